@@ -1,0 +1,69 @@
+# Every target works on a fresh clone: .venv is made at the first call, and brought up to date
+# only when a lock file or pyproject.toml has changed. ARGS="…" goes to the program of the target.
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+EDITABLE := --no-deps --no-build-isolation --editable .
+PROJECT := pyproject.toml hatch_build.py requirements/build.lock
+RUNTIME := $(VENV)/runtime.stamp
+DEV := $(VENV)/dev.stamp
+SERVERS := $(BIN)/python -m tests.servers --
+UV_VERSION := 0.13.9
+COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test chaos lint format bench lock clean FORCE
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: $(or $(wildcard $(DEV)),$(RUNTIME)) ## Play with it: a local Discord, a demo guild, the bot and the dashboard
+	$(BIN)/rallypoint demo $(ARGS)
+
+test: $(DEV) ## Run every test, with a PostgreSQL and a Chromium of its own
+	$(SERVERS) $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not chaos" $(ARGS)
+
+chaos: $(DEV) ## Run the long tests which kill and cut
+	$(SERVERS) $(BIN)/python -m pytest -m chaos $(ARGS)
+
+lint: $(DEV) ## Check style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV) ## Put the code in order
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## Take the figures (ARGS="name" for one)
+	$(SERVERS) $(BIN)/python -m bench $(ARGS)
+
+lock: $(DEV) ## Resolve the lock files anew (ARGS=--upgrade for newer versions)
+	$(PIP) uv==$(UV_VERSION)
+	$(COMPILE) pyproject.toml --output-file requirements/runtime.lock
+	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.lock \
+		--output-file requirements/dev.lock
+	$(COMPILE) --group build --constraint requirements/dev.lock \
+		--output-file requirements/build.lock
+
+clean: ## Remove what was built and cached (.venv stays)
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# A Python that was moved away leaves a dangling link: then the environment is made anew.
+$(VENV)/pyvenv.cfg: $(if $(wildcard $(BIN)/python),,FORCE)
+	scripts/make-venv.sh $(VENV) $(PYTHON)
+
+$(RUNTIME): $(VENV)/pyvenv.cfg requirements/runtime.lock $(PROJECT)
+	$(PIP) --require-hashes -r requirements/runtime.lock -r requirements/build.lock
+	$(PIP) $(EDITABLE)
+	@touch $@
+
+$(DEV): $(VENV)/pyvenv.cfg requirements/dev.lock $(PROJECT)
+	$(PIP) --require-hashes -r requirements/dev.lock
+	$(PIP) $(EDITABLE)
+	@touch $@ $(RUNTIME)

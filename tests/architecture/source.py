@@ -1,0 +1,94 @@
+"""A tree of Python files: every check takes one, so that a test can plant a breach in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+
+@dataclass(frozen=True)
+class File:
+    """One Python file; *path* is relative to the tree's root, as `src/rallypoint/app.py`."""
+
+    path: PurePosixPath
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text, str(self.path))
+
+    @property
+    def lines(self) -> int:
+        return len(self.text.splitlines())
+
+    @property
+    def is_test(self) -> bool:
+        return "tests" in self.path.parts or self.path.name == "conftest.py"
+
+    @property
+    def module(self) -> str:
+        """Its dotted name; a package's is that of the folder."""
+        parts = self.path.with_suffix("").parts
+        parts = parts[1:] if parts[0] == "src" else parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    @property
+    def feature(self) -> str | None:
+        """The feature whose folder it lies in."""
+        parts = self.path.parts
+        inside = parts[:3] == ("src", "rallypoint", "features") and len(parts) > 4
+        return parts[3] if inside else None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name: `from a import b` is the target `a.b`."""
+
+    line: int
+    target: str
+    for_types_only: bool
+
+    def reaches(self, package: str) -> bool:
+        return self.target == package or self.target.startswith(f"{package}.")
+
+
+def python_files(root: Path, *folders: str) -> list[File]:
+    """All files below *folders* of the tree at *root*, and the root's own conftest."""
+    found = [path for folder in folders for path in (root / folder).rglob("*.py")]
+    found += root.glob("conftest.py")
+    return [
+        File(PurePosixPath(path.relative_to(root).as_posix()), path.read_text(encoding="utf-8"))
+        for path in sorted(found)
+    ]
+
+
+def imports(file: File) -> Iterator[Import]:
+    """Every import of *file*, wherever it stands; relative ones are resolved."""
+    typing_only = {
+        id(inner)
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            targets = [f"{_base(file, node)}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for target in targets:
+            yield Import(node.lineno, target, id(node) in typing_only)
+
+
+def _base(file: File, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    is_package = file.path.name == "__init__.py"
+    package = file.module.split(".")
+    package = package[: len(package) - node.level + is_package]
+    return ".".join([*package, *([node.module] if node.module else [])])

@@ -1,0 +1,1 @@
+"""The servers some tests need: found or installed, started for one command, gone after it."""
