@@ -1,0 +1,1 @@
+"""Vertical slices: each folder owns everything one part of the product needs."""

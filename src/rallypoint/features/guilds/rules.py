@@ -1,0 +1,68 @@
+"""Which value counts, and which may be set. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from rallypoint.kernel.errors import NotFound, Refused
+
+Models = Mapping[str, type[BaseModel]]
+"""Feature name → its settings. The key of a field is `<feature>.<field>`."""
+
+Origin = Literal["default", "program", "guild", "channel"]
+ORIGINS: tuple[Origin, ...] = ("program", "guild", "channel")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One setting as it counts in one place. The values are in their JSON shape."""
+
+    key: str
+    value: Any
+    origin: Origin
+    default: Any
+    description: str
+
+
+def check_known(models: Models, key: str) -> tuple[type[BaseModel], str]:
+    """The model and the field of *key*; raise NotFound with the nearest name there is."""
+    feature, _, name = key.partition(".")
+    model = models.get(feature)
+    if model is None or name not in model.model_fields:
+        known = [
+            f"{each}.{field}" for each, model in models.items() for field in model.model_fields
+        ]
+        nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+        raise NotFound("setting_unknown", key=key, nearest=nearest[0] if nearest else "")
+    return model, name
+
+
+def check_value(model: type[BaseModel], field: str, text: object, *, key: str) -> Any:
+    """The value in its JSON shape; raise Refused with the reason if the model does not take it."""
+    try:
+        checked = model.model_validate({field: text})
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise Refused("setting_invalid", key=key, given=text, reason=reason) from None
+    return checked.model_dump(mode="json")[field]
+
+
+def resolve(models: Models, layers: Mapping[Origin, Mapping[str, Any]]) -> list[Shown]:
+    """*layers*: what was set at each level; the nearest level wins."""
+    shown = []
+    for feature, model in models.items():
+        defaults = model().model_dump(mode="json")
+        for name, field in model.model_fields.items():
+            key = f"{feature}.{name}"
+            value = defaults[name]
+            origin: Origin = "default"
+            for level in ORIGINS:
+                if key in layers.get(level, {}):
+                    value, origin = layers[level][key], level
+            shown.append(Shown(key, value, origin, defaults[name], field.description or ""))
+    return shown

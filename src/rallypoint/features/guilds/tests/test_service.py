@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from rallypoint.features.guilds import service
+from rallypoint.kernel.durations import Duration
+from rallypoint.kernel.errors import NotFound
+from rallypoint.kernel.events import Outbox
+from rallypoint.kernel.ids import ChannelId, GuildId
+
+HERE, ELSEWHERE, LOBBY = GuildId(1), GuildId(2), ChannelId(10)
+
+
+class Tea(BaseModel):
+    steep: Duration = timedelta(minutes=3)
+    sugar: int = Field(default=1, ge=0)
+
+
+MODELS = {"tea": Tea}
+
+
+async def put(sessions, value, **where):
+    async with sessions.begin() as session:
+        await service.put(session, MODELS, "tea.steep", value, **where)
+
+
+async def steep(sessions, guild=HERE, channel=None):
+    async with sessions() as session:
+        return (await service.read(session, "tea", Tea, guild, channel)).steep
+
+
+async def test_a_setting_is_inherited_set_changed_and_reset(sessions):
+    assert await steep(sessions) == timedelta(minutes=3)
+
+    await put(sessions, "4m")
+    assert await steep(sessions) == timedelta(minutes=4)
+
+    await put(sessions, "5m", guild_id=HERE)
+    await put(sessions, "6m", guild_id=HERE)
+    assert await steep(sessions) == timedelta(minutes=6)
+
+    async with sessions.begin() as session:
+        await service.reset(session, MODELS, "tea.steep", guild_id=HERE)
+    assert await steep(sessions) == timedelta(minutes=4)
+
+
+async def test_what_one_guild_sets_is_nothing_to_another(sessions):
+    await put(sessions, "5m", guild_id=HERE)
+
+    assert await steep(sessions, ELSEWHERE) == timedelta(minutes=3)
+
+
+async def test_a_channel_may_differ_from_its_guild(sessions):
+    await put(sessions, "5m", guild_id=HERE)
+    await put(sessions, "9m", guild_id=HERE, channel_id=LOBBY)
+
+    assert await steep(sessions) == timedelta(minutes=5)
+    assert await steep(sessions, channel=LOBBY) == timedelta(minutes=9)
+
+
+async def test_an_unknown_setting_changes_nothing(sessions):
+    async with sessions.begin() as session:
+        with pytest.raises(NotFound):
+            await service.put(session, MODELS, "tea.milk", "1", guild_id=HERE)
+
+        assert all(each.origin == "default" for each in await service.show(session, MODELS, HERE))
+
+
+async def test_an_incident_forbids_one_thing_in_one_guild_until_it_is_rearmed(sessions, clock):
+    async with sessions.begin() as session:
+        first = await service.open_incident(session, HERE, "tea", detail="403", now=clock.now())
+        again = await service.open_incident(session, HERE, "tea", detail="403", now=clock.now())
+
+        assert (first, again) == (True, False)
+        assert await service.is_forbidden(session, HERE, "tea")
+        assert not await service.is_forbidden(session, HERE, "coffee")
+        assert not await service.is_forbidden(session, ELSEWHERE, "tea")
+
+    async with sessions.begin() as session:
+        await service.rearm(session, HERE, now=clock.now())
+
+        assert not await service.is_forbidden(session, HERE, "tea")
+
+
+async def test_rearming_tells_those_who_wait_and_nobody_if_nothing_was_forbidden(sessions, clock):
+    async with sessions.begin() as session:
+        await service.open_incident(session, HERE, "tea", detail="403", now=clock.now())
+        await service.rearm(session, HERE, now=clock.now())
+        await service.rearm(session, HERE, now=clock.now())
+        await service.rearm(session, ELSEWHERE, now=clock.now())
+
+        subjects = list(await session.scalars(select(Outbox.subject)))
+    assert subjects == [f"guild:{HERE}"]

@@ -1,0 +1,8 @@
+"""What other features may call."""
+
+from __future__ import annotations
+
+from .events import Activated, Emptied, Synced
+from .service import humans_in, is_known, last_left, occupied
+
+__all__ = ["Activated", "Emptied", "Synced", "humans_in", "is_known", "last_left", "occupied"]

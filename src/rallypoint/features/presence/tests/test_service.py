@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from rallypoint.features.presence import rules, service
+from rallypoint.features.presence.model import VoiceStay
+from rallypoint.kernel.events import Outbox
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
+
+GUILD = GuildId(1)
+LOBBY, ARENA = ChannelId(10), ChannelId(11)
+ALICE, JUKEBOX = UserId(100), UserId(105)
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+def at(seconds):
+    return NOON + timedelta(seconds=seconds)
+
+
+def in_voice(user, channel, seconds, *, bot=False):
+    return rules.VoiceState(GUILD, user, channel, bot, at(seconds))
+
+
+KNOWN = rules.Snapshot(GUILD, at(0), ())
+
+
+async def store(sessions, ledger, *given):
+    changes = rules.Changes()
+    for each in given:
+        ledger.step(each, changes)
+    async with sessions.begin() as session:
+        await service.store(session, changes)
+
+
+async def stays(sessions):
+    async with sessions() as session:
+        rows = await session.scalars(select(VoiceStay).order_by(VoiceStay.id))
+        return [(row.channel_id, row.started_at, row.ended_at) for row in rows]
+
+
+async def events(sessions):
+    async with sessions() as session:
+        return list(await session.scalars(select(Outbox.kind).order_by(Outbox.position)))
+
+
+async def test_a_stay_begun_and_ended_in_one_transaction_is_one_row(sessions):
+    await store(
+        sessions,
+        rules.Ledger(),
+        KNOWN,
+        in_voice(ALICE, LOBBY, 1),
+        in_voice(ALICE, None, 2),
+        in_voice(ALICE, ARENA, 3),
+    )
+
+    assert await stays(sessions) == [(LOBBY, at(1), at(2)), (ARENA, at(3), None)]
+
+
+async def test_a_stay_that_is_stored_is_ended_by_a_later_transaction(sessions):
+    ledger = rules.Ledger()
+    await store(sessions, ledger, KNOWN, in_voice(ALICE, LOBBY, 1))
+    await store(sessions, ledger, in_voice(ALICE, ARENA, 5))
+
+    assert await stays(sessions) == [(LOBBY, at(1), at(5)), (ARENA, at(5), None)]
+
+
+async def test_the_events_stand_in_the_outbox_in_the_order_they_happened(sessions):
+    await store(
+        sessions, rules.Ledger(), KNOWN, in_voice(ALICE, LOBBY, 1), in_voice(ALICE, None, 2)
+    )
+
+    assert await events(sessions) == [
+        "presence.synced",
+        "presence.joined",
+        "presence.activated",
+        "presence.left",
+        "presence.emptied",
+    ]
+
+
+async def test_a_restarted_program_knows_who_was_in_and_finds_out_who_left(sessions):
+    await store(sessions, rules.Ledger(), KNOWN, in_voice(ALICE, LOBBY, 1))
+
+    async with sessions.begin() as session:
+        await service.forget_sight(session)
+        restarted = await service.load(session)
+        known = await service.is_known(session, GUILD)
+    await store(sessions, restarted, rules.Snapshot(GUILD, at(60), ()))
+
+    assert not known
+    assert await stays(sessions) == [(LOBBY, at(1), at(60))]
+    async with sessions() as session:
+        assert await service.is_known(session, GUILD)
+        assert await service.last_left(session, LOBBY) == at(60)
+
+
+async def test_only_humans_occupy_a_channel(sessions):
+    await store(
+        sessions,
+        rules.Ledger(),
+        KNOWN,
+        in_voice(ALICE, LOBBY, 1),
+        in_voice(JUKEBOX, ARENA, 1, bot=True),
+    )
+
+    async with sessions() as session:
+        assert await service.humans_in(session, LOBBY) == [ALICE]
+        assert await service.humans_in(session, ARENA) == []
+        assert await service.occupied(session, [LOBBY, ARENA]) == {LOBBY}
+        assert (await service.figures(session))["people in voice"] == 1

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from rallypoint.features.guilds.api import Rearmed
+from rallypoint.features.presence.api import Activated, Emptied, Synced
+from rallypoint.kernel.events import Subscriber
+from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.jobs import Affinity, Job
+from rallypoint.kernel.people import Permission
+
+from . import bot, jobs, texts
+from .model import RoomSettings
+from .rules import requests
+from .service import figures
+
+feature = Feature(
+    name="rooms",
+    cogs=[bot.Rooms],
+    jobs={
+        "rooms.close": Job(handler=jobs.close, affinity=Affinity.DISCORD),
+        "rooms.settle": Job(handler=jobs.settle, affinity=Affinity.DISCORD),
+        "rooms.reconcile": Job(handler=jobs.reconcile, every=jobs.RECONCILE_EVERY),
+    },
+    subscribers=[
+        Subscriber(
+            name="rooms.follow_presence",
+            events=(Activated, Emptied),
+            handler=jobs.follow_presence,
+        ),
+        Subscriber(name="rooms.follow_guild", events=(Synced, Rearmed), handler=jobs.follow_guild),
+    ],
+    settings=RoomSettings,
+    refusals=texts.REFUSALS,
+    at_start=[jobs.settle_at_start],
+    figures=figures.rooms,
+    permissions=requests.KEPT | Permission.VIEW_AUDIT_LOG,
+)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rallypoint.features.guilds.api import Rearmed
+from rallypoint.features.presence.api import Activated, Emptied, Synced
+from rallypoint.kernel.events import Happened
+from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.jobs import Work
+
+from . import texts
+from .service import closing, following, opening
+
+RECONCILE_EVERY = timedelta(seconds=60)
+
+
+async def close(work: Work) -> None:
+    await closing.close_if_due(work, work.args["room_id"], reason=texts.REASON_EMPTY)
+
+
+async def settle(work: Work) -> None:
+    await opening.settle(work, work.args["room_id"])
+
+
+async def reconcile(work: Work) -> None:
+    async with work.sessions.begin() as session:
+        await following.reconcile(session, now=work.clock.now())
+
+
+async def follow_presence(work: Work, happened: Happened[Activated | Emptied]) -> None:
+    async with work.sessions.begin() as session:
+        await following.follow_channel(session, happened.event.channel_id, now=work.clock.now())
+
+
+async def follow_guild(work: Work, happened: Happened[Synced | Rearmed]) -> None:
+    async with work.sessions.begin() as session:
+        await following.follow_guild(session, happened.event.guild_id, now=work.clock.now())
+
+
+async def settle_at_start(parts: Parts) -> None:
+    """Whoever was opening a room when the program ended cannot finish it: look at once, not when its time is over."""
+    now = parts.clock.now()
+    async with parts.sessions.begin() as session:
+        await following.settle_all(session, requested_before=now, now=now)

@@ -1,0 +1,1 @@
+"""Decisions about rooms. Pure: no database, no Discord, no clock."""

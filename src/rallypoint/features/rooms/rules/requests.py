@@ -1,0 +1,91 @@
+"""Who may open a room, and what it may be called."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rallypoint.kernel.errors import Conflict, Refused
+from rallypoint.kernel.ids import GuildId, UserId
+from rallypoint.kernel.people import Permission
+from rallypoint.kernel.ports import Overwrite
+
+LONGEST_NAME = 100
+"""Discord's bound on a channel name, in characters."""
+
+NEEDED = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.MANAGE_CHANNELS
+
+EVERYONE = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.SPEAK
+KEPT = NEEDED | Permission.SPEAK | Permission.MOVE_MEMBERS
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How many rooms there are: of the member now, of the member in the last hour, of the guild now."""
+
+    open_of_member: int
+    created_in_an_hour: int
+    open_of_guild: int
+
+
+def check_quota(usage: Usage, *, most_open: int, most_an_hour: int, most_of_guild: int) -> None:
+    """Raise Conflict with the quota that is used up."""
+    if usage.open_of_member >= most_open:
+        raise Conflict("rooms_of_member", most=most_open)
+    if usage.created_in_an_hour >= most_an_hour:
+        raise Conflict("rooms_an_hour", most=most_an_hour)
+    if usage.open_of_guild >= most_of_guild:
+        raise Conflict("rooms_of_guild", most=most_of_guild)
+
+
+def check_permissions(held: Permission, *, where: str) -> None:
+    """Raise Refused, naming what the bot lacks, before anything is created: Discord counts what it has to forbid."""
+    if Permission.ADMINISTRATOR in held:
+        return
+    if missing := NEEDED & ~held:
+        raise Refused("bot_lacks_permission", permission=missing.words, where=where)
+
+
+def clean_name(name: str) -> str:
+    """One line of printable text; raise Refused if nothing is left, or too much."""
+    printable = "".join(
+        " " if each.isspace() else each
+        for each in name
+        if each.isspace() or unicodedata.category(each)[0] != "C"
+    )
+    cleaned = " ".join(printable.split())
+    if not cleaned:
+        raise Refused("room_name_empty")
+    if len(cleaned) > LONGEST_NAME:
+        raise Refused("room_name_long", most=LONGEST_NAME, length=len(cleaned))
+    return cleaned
+
+
+def pick(
+    names: Sequence[str], *, taken: Collection[str], choose: Callable[[Sequence[str]], str]
+) -> str:
+    """A name nobody has; once all are taken, one with a number."""
+    free = [name for name in names if name not in taken]
+    if free:
+        return choose(free)
+    base = choose(names)
+    return next(
+        name for number in range(2, len(taken) + 3) if (name := f"{base} {number}") not in taken
+    )
+
+
+def overwrites_of_public(
+    *, guild_id: GuildId, bot_id: UserId, held: Permission
+) -> tuple[Overwrite, ...]:
+    """Everybody may come in and speak, and the bot keeps what it needs. Discord refuses a create that names a bit which
+    the bot itself does not hold."""
+    allowed = Permission(~0) if Permission.ADMINISTRATOR in held else held
+    return (
+        Overwrite(guild_id, "role", allow=EVERYONE & allowed),
+        Overwrite(bot_id, "member", allow=KEPT & allowed),
+    )
+
+
+AN_HOUR = timedelta(hours=1)

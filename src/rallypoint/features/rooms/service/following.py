@@ -1,0 +1,143 @@
+"""A room follows the voice ledger: somebody in keeps it, nobody in gives it a deadline. The caller owns the session.
+
+An event is only the hint to look; what counts is what the ledger says now. So order, repetition and replay of events
+change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.guilds import api as guilds
+from rallypoint.features.presence import api as presence
+from rallypoint.features.rooms.model import Room, RoomSettings
+from rallypoint.features.rooms.rules import states
+from rallypoint.features.rooms.rules.states import State
+from rallypoint.kernel import jobs
+from rallypoint.kernel.ids import ChannelId, GuildId
+
+from .requests import SETTLE_AFTER, settle_key
+
+
+def close_key(room_id: int) -> str:
+    return f"rooms.close:{room_id}"
+
+
+async def follow_channel(session: AsyncSession, channel_id: ChannelId, *, now: datetime) -> None:
+    """Nothing happens for a channel that is no room of ours."""
+    room = await session.scalar(select(Room).where(Room.channel_id == channel_id).with_for_update())
+    if room is not None:
+        await follow(session, room, now=now)
+
+
+async def follow_guild(session: AsyncSession, guild_id: GuildId, *, now: datetime) -> None:
+    rooms = await session.scalars(
+        select(Room)
+        .where(Room.guild_id == guild_id, Room.state.in_(states.WITH_CHANNEL))
+        .order_by(Room.id)
+        .with_for_update()
+    )
+    for room in rooms.all():
+        await follow(session, room, now=now)
+
+
+async def follow(session: AsyncSession, room: Room, *, now: datetime) -> None:
+    """Nothing is concluded while the guild is unknown: its next snapshot makes us look again."""
+    if room.state not in states.WITH_CHANNEL:
+        return
+    if not await presence.is_known(session, GuildId(room.guild_id)):
+        return
+    seen = await occupancy(session, room)
+    if room.state == State.DELETING:
+        await jobs.schedule(
+            session, "rooms.close", due=now, key=close_key(room.id), room_id=room.id
+        )
+        return
+    if isinstance(seen, states.Occupied):
+        room.state, room.deadline_at = State.OPEN, None
+        await jobs.cancel(session, close_key(room.id))
+        return
+    if room.state == State.EMPTYING and room.deadline_at == seen.deadline and seen.deadline > now:
+        return
+    await empty(session, room, deadline=seen.deadline)
+
+
+async def empty(session: AsyncSession, room: Room, *, deadline: datetime) -> None:
+    room.state, room.deadline_at = State.EMPTYING, deadline
+    await jobs.schedule(
+        session, "rooms.close", due=deadline, key=close_key(room.id), room_id=room.id
+    )
+
+
+async def occupancy(session: AsyncSession, room: Room) -> states.Occupied | states.EmptySince:
+    assert room.channel_id is not None
+    assert room.opened_at is not None
+    channel_id = ChannelId(room.channel_id)
+    settings = await guilds.read(session, "rooms", RoomSettings, GuildId(room.guild_id))
+    return states.occupancy(
+        humans=len(await presence.humans_in(session, channel_id)),
+        opened_at=room.opened_at,
+        last_left=await presence.last_left(session, channel_id),
+        empty_after=settings.empty_after,
+    )
+
+
+LATE = timedelta(seconds=5)
+"""A deadline that passed this long ago has lost its timer."""
+
+
+async def reconcile(session: AsyncSession, *, now: datetime) -> int:
+    """The safety net: look again at every room that nothing looks after. How many there were."""
+    found = await session.scalars(
+        select(Room)
+        .where(
+            or_(
+                Room.state.in_((State.OPEN, State.DELETING)),
+                (Room.state == State.EMPTYING) & (Room.deadline_at < now - LATE),
+            )
+        )
+        .order_by(Room.id)
+        .with_for_update()
+    )
+    rooms: Sequence[Room] = found.all()
+    occupied = await presence.occupied(
+        session, [ChannelId(room.channel_id) for room in rooms if room.channel_id is not None]
+    )
+    suspect = [
+        room for room in rooms if room.state != State.OPEN or room.channel_id not in occupied
+    ]
+    for room in suspect:
+        await follow(session, room, now=now)
+    return len(suspect) + await settle_all(session, requested_before=now - SETTLE_AFTER, now=now)
+
+
+async def settle_all(session: AsyncSession, *, requested_before: datetime, now: datetime) -> int:
+    """Find out soon what became of every create that was left under way."""
+    rooms = await session.scalars(
+        select(Room.id).where(Room.state == State.CREATING, Room.requested_at <= requested_before)
+    )
+    found = rooms.all()
+    for room_id in found:
+        await jobs.schedule(
+            session, "rooms.settle", due=now, key=settle_key(room_id), room_id=room_id
+        )
+    return len(found)
+
+
+async def note_gone(session: AsyncSession, channel_id: ChannelId, *, now: datetime) -> None:
+    """The channel was deleted: by us, or by somebody else."""
+    room = await session.scalar(
+        select(Room)
+        .where(Room.channel_id == channel_id, Room.state.in_(states.WITH_CHANNEL))
+        .with_for_update()
+    )
+    if room is None:
+        return
+    if room.state != State.DELETING:
+        room.close_reason = states.Reason.GONE
+        await jobs.cancel(session, close_key(room.id))
+    room.state, room.closed_at, room.deadline_at = State.CLOSED, now, None

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rallypoint.features.rooms.rules import codenames, requests, states
+from rallypoint.features.rooms.rules.requests import Usage
+from rallypoint.kernel.errors import Conflict, Refused
+from rallypoint.kernel.ids import GuildId, UserId
+from rallypoint.kernel.people import Permission
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+FIVE_MINUTES = timedelta(minutes=5)
+
+
+def check_quota(usage):
+    requests.check_quota(usage, most_open=3, most_an_hour=6, most_of_guild=100)
+
+
+def test_just_below_every_quota_a_room_may_be_opened():
+    check_quota(Usage(open_of_member=2, created_in_an_hour=5, open_of_guild=99))
+
+
+@pytest.mark.parametrize(
+    ("usage", "code"),
+    [
+        (Usage(3, 5, 99), "rooms_of_member"),
+        (Usage(2, 6, 99), "rooms_an_hour"),
+        (Usage(2, 5, 100), "rooms_of_guild"),
+    ],
+    ids=lambda each: str(each),
+)
+def test_a_used_up_quota_is_named(usage, code):
+    with pytest.raises(Conflict) as refusal:
+        check_quota(usage)
+
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    "missing", [Permission.VIEW_CHANNEL, Permission.CONNECT, Permission.MANAGE_CHANNELS]
+)
+def test_what_the_bot_lacks_is_named_before_anything_is_created(missing):
+    with pytest.raises(Refused) as refusal:
+        requests.check_permissions(requests.NEEDED & ~missing, where="here")
+
+    assert refusal.value.facts == {"permission": missing.words, "where": "here"}
+
+
+def test_an_administrator_lacks_nothing():
+    requests.check_permissions(Permission.ADMINISTRATOR, where="here")
+
+
+@pytest.mark.parametrize(
+    ("given", "cleaned"),
+    [
+        ("  Raid   night ", "Raid night"),
+        ("a\nb\tc", "a b c"),
+        ("za\u0300lgo\u200b\u202ename", "za\u0300lgoname"),
+        ("x" * 100, "x" * 100),
+        ("🎲 Würfel", "🎲 Würfel"),
+    ],
+)
+def test_a_name_is_one_line_of_what_can_be_seen(given, cleaned):
+    assert requests.clean_name(given) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("", "room_name_empty"), (" \u200b\n", "room_name_empty"), ("x" * 101, "room_name_long")],
+)
+def test_a_name_of_nothing_or_of_too_much_is_refused(given, code):
+    with pytest.raises(Refused) as refusal:
+        requests.clean_name(given)
+
+    assert refusal.value.code == code
+
+
+def test_there_are_two_hundred_codenames_at_least_and_all_fit():
+    assert len(set(codenames.CODENAMES)) >= 200
+    assert all(requests.clean_name(name) == name for name in codenames.CODENAMES)
+
+
+@given(st.sets(st.sampled_from(["Red Fox", "Blue Owl", "Red Fox 2", "Blue Owl 2", "Red Fox 3"])))
+def test_a_codename_is_never_one_that_is_taken(taken):
+    name = requests.pick(["Red Fox", "Blue Owl"], taken=taken, choose=lambda names: names[0])
+
+    assert name not in taken
+
+
+def test_overwrites_name_no_bit_that_the_bot_does_not_hold():
+    held = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.MANAGE_CHANNELS
+
+    overwrites = requests.overwrites_of_public(guild_id=GuildId(1), bot_id=UserId(2), held=held)
+
+    assert all(each.allow | held == held for each in overwrites)
+    assert overwrites[1].allow == held
+
+
+@pytest.mark.parametrize(
+    ("last_left", "deadline"),
+    [
+        (None, NOON + FIVE_MINUTES),
+        (NOON + timedelta(minutes=1), NOON + timedelta(minutes=6)),
+        (NOON - timedelta(minutes=1), NOON + FIVE_MINUTES),
+    ],
+    ids=["never visited", "left after it opened", "left before it opened"],
+)
+def test_the_deadline_counts_from_the_last_leave_or_the_opening(last_left, deadline):
+    seen = states.occupancy(humans=0, opened_at=NOON, last_left=last_left, empty_after=FIVE_MINUTES)
+
+    assert seen == states.EmptySince(deadline)
+
+
+def test_a_deadline_is_due_at_its_moment_and_not_before():
+    seen = states.EmptySince(NOON)
+
+    assert seen.is_due(NOON)
+    assert not seen.is_due(NOON - timedelta(microseconds=1))
+
+
+def test_a_room_with_somebody_in_has_no_deadline():
+    seen = states.occupancy(humans=1, opened_at=NOON, last_left=NOON, empty_after=timedelta(0))
+
+    assert seen == states.Occupied()

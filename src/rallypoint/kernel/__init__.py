@@ -1,0 +1,1 @@
+"""What every feature leans on. Imports none of our other code, nor discord or fastapi."""

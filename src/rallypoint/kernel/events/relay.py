@@ -1,0 +1,172 @@
+"""From the outbox to the subscribers: every event becomes a job for each that wants it, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.commits import announce, listen
+from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.jobs import Job, TimerState, Work
+from rallypoint.kernel.jobs.claims import timer
+from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
+
+from .outbox import TOPIC, Happened, Subscriber, adapter, outbox
+
+LOOK_SECONDS = 1.0
+"""How soon what other processes recorded is noticed."""
+BATCH = 500
+_LOCK = 0x72616C6C79
+"""PostgreSQL's advisory lock that makes relays of several processes take turns: any number nobody else uses."""
+
+_MARK = (
+    update(outbox)
+    .where(outbox.c.position == bindparam("of_position"))
+    .values(relayed_at=bindparam("now", type_=outbox.c.relayed_at.type))
+)
+
+log = structlog.get_logger()
+
+
+class Relay:
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        subscribers: Iterable[Subscriber],
+        *,
+        clock: Clock,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._names: defaultdict[str, list[str]] = defaultdict(list)
+        for subscriber in subscribers:
+            for event in subscriber.events:
+                self._names[event.kind].append(subscriber.name)
+
+    async def run(self) -> None:
+        """Until cancelled. Any number of processes may have one."""
+        unlisten = listen(self._sessions, TOPIC, lambda _moment: self._wake.set())
+        try:
+            while True:
+                await self._step()
+        finally:
+            unlisten()
+
+    async def drain(self) -> int:
+        """Hand on what has been recorded; how many events."""
+        total = 0
+        while count := await self._hand_on():
+            total += count
+        return total
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        try:
+            await self.drain()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("events wait, for the database does not answer", error=str(error))
+        try:
+            await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+        except TimeoutError:
+            return
+
+    async def _hand_on(self) -> int:
+        now = self._clock.now()
+        async with self._sessions.begin() as session:
+            sqlite_used = session.get_bind().dialect.name == "sqlite"
+            if not sqlite_used:
+                await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            rows = (await session.execute(_waiting())).all()
+            if jobs := [job for row in rows for job in self._jobs(row, now)]:
+                insert = cast(Any, sqlite.insert if sqlite_used else postgresql.insert)(timer)
+                await session.execute(insert.on_conflict_do_nothing(index_elements=["key"]), jobs)
+                announce(session, TIMERS, min(job["due_at"] for job in jobs))
+            if rows:
+                marks = [{"of_position": row.position, "now": now} for row in rows]
+                await (await session.connection()).execute(_MARK, marks)
+        return len(rows)
+
+    def _jobs(self, row: Row[Any], now: datetime) -> list[dict[str, Any]]:
+        due = min(row.at, now)
+        return [
+            {
+                "kind": name,
+                "key": f"{row.id}:{name}",
+                "lane": f"{name}|{row.subject}",
+                "state": TimerState.WAITING.value,
+                "planned_at": due,
+                "due_at": due,
+                "args": {
+                    "id": row.id,
+                    "kind": row.kind,
+                    "subject": row.subject,
+                    "at": row.at.isoformat(),
+                    "data": row.data,
+                },
+            }
+            for name in self._names.get(row.kind, ())
+        ]
+
+
+def _waiting() -> Any:
+    return (
+        select(*outbox.c)
+        .where(outbox.c.relayed_at.is_(None))
+        .order_by(outbox.c.position)
+        .limit(BATCH)
+    )
+
+
+def jobs_for(subscribers: Iterable[Subscriber]) -> Mapping[str, Job]:
+    """What the engine is to know to run them."""
+    return {
+        subscriber.name: Job(
+            handler=_Call(subscriber),
+            affinity=subscriber.affinity,
+            timeout=subscriber.timeout,
+            attempts=subscriber.attempts,
+        )
+        for subscriber in subscribers
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    subscriber: Subscriber
+
+    async def __call__(self, work: Work) -> None:
+        await self.subscriber.handler(work, _read(work.args, self.subscriber))
+
+
+_AT: TypeAdapter[datetime] = TypeAdapter(datetime)
+
+
+def _read(args: Mapping[str, Any], subscriber: Subscriber) -> Happened[Any]:
+    """Raises Refused, which is final and stays to be seen, for what this version cannot read."""
+    kind = args["kind"]
+    event = next((event for event in subscriber.events if event.kind == kind), None)
+    if event is None:
+        raise Refused("event_unknown", kind=kind, subscriber=subscriber.name)
+    try:
+        return Happened(
+            id=args["id"],
+            kind=kind,
+            subject=args["subject"],
+            at=_AT.validate_python(args["at"]),
+            event=adapter(event).validate_python(args["data"]),
+        )
+    except ValidationError as error:
+        raise Refused("event_unreadable", kind=kind, error=str(error)) from error

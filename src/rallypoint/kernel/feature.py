@@ -1,0 +1,70 @@
+"""What a feature hands to the program: one frozen value, nothing registers itself by being imported."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from .clock import Clock
+from .events import Subscriber
+from .jobs import Job
+from .people import Permission
+from .ports import Discord
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the program lends to an edge."""
+
+    sessions: Sessions
+    clock: Clock
+    discord: Discord
+
+
+class Grade(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A line of the doctor: a fact and, unless all is well, what mends it."""
+
+    grade: Grade
+    subject: str
+    fact: str
+    fix: str = ""
+
+
+Check = Callable[[Parts], Awaitable[Sequence[Finding]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    name: str
+    cogs: Sequence[Callable[[Parts], Any]] = ()
+    """discord.py cogs. One with a `raw` attribute (gateway event name → callable taking the raw payload) is called with
+    these payloads in order, before discord.py's own cache sees them; it must not block or await."""
+    routers: Sequence[Any] = ()
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    subscribers: Sequence[Subscriber] = ()
+    settings: type[BaseModel] | None = None
+    """Guild settings: every field has a default and a description; its key is `<feature>.<field>`."""
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    """Code of a `Refused` → words, with the facts as `{placeholders}`."""
+    at_start: Sequence[Callable[[Parts], Awaitable[None]]] = ()
+    """Awaited before the job engine and the gateway start."""
+    checks: Sequence[Check] = ()
+    """The doctor's, run while the bot is connected or not."""
+    figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None
+    """Counts for the first page and the metrics: words → number."""
+    permissions: Permission = Permission.NONE
+    """What the bot needs in a guild for this feature, for the invite link and the doctor."""

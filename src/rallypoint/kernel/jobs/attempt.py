@@ -1,0 +1,125 @@
+"""One handler at work: it ends by itself, or its time does."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from rallypoint.kernel.errors import Refused, Unavailable
+
+from .claims import Claim
+from .kinds import Job, Work
+from .timers import RunStatus
+
+GRACE = timedelta(seconds=2)
+"""How long a handler may take to end once it is cancelled."""
+MOST_ERROR = 8000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    status: RunStatus
+    error: str | None = None
+    final: bool = False
+    retry_in: timedelta | None = None
+
+
+class Attempt:
+    """Ends exactly once. A handler that goes on although it was cancelled is given up on, so that it blocks nothing."""
+
+    __slots__ = (
+        "_alarm",
+        "_ended",
+        "_on_end",
+        "_stopped_as",
+        "_task",
+        "claim",
+        "job",
+        "started_at",
+        "worker",
+    )
+
+    def __init__(
+        self,
+        claim: Claim,
+        job: Job,
+        *,
+        worker: str,
+        started_at: datetime,
+        on_end: Callable[[Attempt, Ended], None],
+    ) -> None:
+        self.claim = claim
+        self.job = job
+        self.worker = worker
+        self.started_at = started_at
+        self._on_end = on_end
+        self._ended = False
+        self._stopped_as: Ended | None = None
+
+    def begin(self, work: Work) -> None:
+        loop = asyncio.get_running_loop()
+        # By the loop's own clock: a step of the wall clock must not end everything that is running.
+        self._alarm = loop.call_later(self.job.timeout.total_seconds(), self._time_out)
+        self._task = loop.create_task(self._run(work), name=work.key)
+
+    def interrupt(self) -> None:
+        """Cancelled because the program ends."""
+        self._stop(Ended(RunStatus.INTERRUPTED, "the program was ended"))
+
+    async def _run(self, work: Work) -> None:
+        try:
+            await self.job.handler(work)
+        except asyncio.CancelledError as error:
+            self._end(self._stopped_as or Ended(RunStatus.FAILED, describe(error)))
+        except Exception as error:
+            self._end(self._stopped_as or failure(error))
+        else:
+            self._end(self._stopped_as or Ended(RunStatus.SUCCESS))
+
+    def _time_out(self) -> None:
+        seconds = self.job.timeout.total_seconds()
+        self._stop(Ended(RunStatus.TIMED_OUT, f"was not done after {seconds:g} s"))
+
+    def _stop(self, ended: Ended) -> None:
+        self._stopped_as = ended
+        self._alarm.cancel()
+        self._alarm = self._task.get_loop().call_later(GRACE.total_seconds(), self._give_up, ended)
+        self._task.cancel()
+
+    def _give_up(self, ended: Ended) -> None:
+        log.error(
+            "a job goes on although it was cancelled", kind=self.claim.kind, key=self.claim.key
+        )
+        self._end(Ended(ended.status, f"{ended.error}, and goes on although it was cancelled"))
+
+    def _end(self, ended: Ended) -> None:
+        if not self._ended:
+            self._ended = True
+            self._alarm.cancel()
+            self._on_end(self, ended)
+
+
+def failure(error: Exception) -> Ended:
+    match error:
+        case Refused():
+            return Ended(RunStatus.FAILED, describe(error), final=True)
+        case Unavailable(retry_in=retry_in):
+            return Ended(RunStatus.FAILED, describe(error), retry_in=retry_in)
+        case _:
+            return Ended(RunStatus.FAILED, describe(error))
+
+
+def describe(error: BaseException) -> str:
+    """The trace, its middle left out when it is long: the first lines say where it began, the last what it was."""
+    text = "".join(traceback.format_exception(error))
+    if len(text) <= MOST_ERROR:
+        return text
+    half = MOST_ERROR // 2
+    return f"{text[:half]}\n…\n{text[-half:]}"

@@ -1,0 +1,67 @@
+"""What passes between the engine and its store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Column, Table
+
+from .rules import Next
+from .timers import Run, RunStatus, Timer, Worker
+
+timer = cast(Table, Timer.__table__)
+run = cast(Table, Run.__table__)
+worker = cast(Table, Worker.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A timer that is a worker's as long as its lease lasts."""
+
+    id: int
+    token: int
+    kind: str
+    key: str | None
+    lane: str | None
+    args: Mapping[str, Any]
+    planned_at: datetime
+    due_at: datetime
+    attempts: int
+    """Those before this one."""
+
+
+CLAIM_COLUMNS: tuple[Column[Any], ...] = tuple(
+    timer.c[name]
+    for name in ("id", "token", "kind", "key", "lane", "args", "planned_at", "due_at", "attempts")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one attempt, and what is to come of its timer."""
+
+    claim: Claim
+    worker: str
+    status: RunStatus
+    started_at: datetime
+    finished_at: datetime
+    attempt: int
+    error: str | None
+    next: Next
+
+    def run_row(self) -> dict[str, Any]:
+        return {
+            "timer_id": self.claim.id,
+            "kind": self.claim.kind,
+            "key": self.claim.key,
+            "due_at": self.claim.due_at,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "attempt": self.attempt,
+            "status": self.status.value,
+            "error": self.error,
+            "worker": self.worker,
+        }

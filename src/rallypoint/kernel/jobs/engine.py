@@ -1,0 +1,306 @@
+"""The engine: claims what will soon be due, starts it on time, and records what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.commits import listen
+from rallypoint.kernel.ports import Discord
+
+from .ahead import Ahead
+from .attempt import GRACE
+from .claims import Claim
+from .intervals import ensure
+from .kinds import Affinity, Job
+from .leases import LEASE, Leases
+from .recorder import LOCKED_RETRY, Recorder
+from .runner import Runner
+from .scheduling import TOPIC
+from .stores import new_worker, store_for
+from .waiting import end, first_of
+
+LOOK_AHEAD = timedelta(seconds=2)
+BEAT = timedelta(seconds=1.5)
+STOP_BOUND = timedelta(seconds=10)
+BATCH = 500
+MOST_AHEAD = 50_000
+
+log = structlog.get_logger()
+
+
+class Engine:
+    """Runs *jobs* by *clock*. *affinities* says what this process may run right now; after a change call `wake`."""
+
+    heartbeat_at: datetime | None = None
+    """By the engine's clock: when its lease was renewed last. None: it is not at work."""
+
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        jobs: Mapping[str, Job],
+        *,
+        clock: Clock,
+        discord: Discord,
+        affinities: Callable[[], frozenset[Affinity]] = lambda: frozenset({Affinity.ANY}),
+        concurrency: int = 100,
+        lease: timedelta = LEASE,
+        beat: timedelta = BEAT,
+        stop_bound: timedelta = STOP_BOUND,
+    ) -> None:
+        self._sessions = sessions
+        self._jobs = jobs
+        self._clock = clock
+        self._affinities = affinities
+        self._concurrency = concurrency
+        self._beat = beat
+        self._stop_bound = stop_bound
+        self._runner = Runner(jobs, sessions, clock=clock, discord=discord, most=concurrency)
+        self._store = store_for(sessions)
+        self._leases = Leases(self._store, lease)
+        self._recorder = Recorder(self._store, self._runner, self.wake)
+        self._ahead = Ahead()
+        self._unknown: set[str] = set()
+        self._unsure = False
+        self._look_at: datetime | None = None
+        self._wake = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._starting = asyncio.Lock()
+
+    @property
+    def claimed(self) -> int:
+        """Timers that are held ready for their moment."""
+        return len(self._ahead)
+
+    @property
+    def running(self) -> int:
+        return len(self._runner)
+
+    def wake(self, due: datetime | None = None) -> None:
+        """Look again: something is new, due at *due* if that is known."""
+        if due is None or self._look_at is None or due - LOOK_AHEAD < self._look_at:
+            self._wake.set()
+
+    async def reserve(self) -> None:
+        """Before anything is written at the start: be the only engine at a SQLite file, until `run` has ended.
+
+        Raises CannotStart when another one is.
+        """
+        await self._store.open()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Until `stop` or cancellation: what runs then may end within a bound, what was not started is given back.
+
+        Raises CannotStart when another engine is at the same SQLite file.
+        """
+        self._stopping.clear()
+        async with self._at_work():
+            unlisten = listen(self._sessions, TOPIC, self.wake)
+            start = asyncio.create_task(self._keep(self._start_step))
+            others = [
+                asyncio.create_task(self._keep(step))
+                for step in (
+                    self._claim_step,
+                    self._hear_step,
+                    self._beat_step,
+                    self._recorder.step,
+                )
+            ]
+            stop = asyncio.create_task(self._stopping.wait())
+            try:
+                await asyncio.wait([start, stop, *others], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                unlisten()
+                async with self._starting:
+                    await end([start, stop, *others[:2]])
+                await self._let_running_end()
+                await end(others)
+            for task in (start, *others):
+                if not task.cancelled():
+                    task.result()
+
+    async def drain(self) -> int:
+        """Run what is due by the clock now, and what that makes due; how many attempts it were."""
+        attempts = 0
+        async with self._at_work():
+            while await self._claim(self._clock.now()):
+                while self._ahead:
+                    attempts += await self._start_due()
+                    await self._runner.until_idle()
+                    await self._recorder.flush()
+        return attempts
+
+    @asynccontextmanager
+    async def _at_work(self) -> AsyncIterator[None]:
+        await self._store.open()
+        try:
+            await self._leases.take()
+            self.heartbeat_at = self._clock.now()
+            await self._take_over()
+            await self._store.revive(self._jobs)
+            await self._ensure_intervals()
+            try:
+                yield
+            finally:
+                self.heartbeat_at = None
+                self._ahead.clear()
+                with suppress(SQLAlchemyError, OSError):
+                    await self._recorder.flush()
+                    await self._leases.give_up(self._runner.after_abandonment, self._clock.now())
+        finally:
+            await self._store.close()
+
+    async def _keep(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await step()
+            except (SQLAlchemyError, OSError) as error:
+                # What the database did last is not known: the next beat finds out.
+                self._unsure = True
+                log.error("the database does not answer", step=step.__name__, error=str(error))
+                await asyncio.sleep(1)
+
+    async def _hear_step(self) -> None:
+        self.wake(await self._store.arrivals())
+
+    async def _claim_step(self) -> None:
+        self._wake.clear()
+        self._look_at = None
+        if not self._has_room():
+            self._taken.clear()
+            await self._taken.wait()
+            return
+        horizon = self._clock.now() + LOOK_AHEAD
+        if await self._claim(horizon) == BATCH:
+            return
+        next_due = await self._store.next_due(after=horizon, without=self._away())
+        if next_due is None:
+            await self._wake.wait()
+            return
+        self._look_at = next_due - LOOK_AHEAD
+        await first_of(self._wake.wait(), self._clock.wait_until(self._look_at))
+
+    def _has_room(self) -> bool:
+        """Of what is due already no more is held than can soon be run: another process may have a free hand."""
+        due = self._ahead.next_due
+        late = due is not None and due <= self._clock.now()
+        return len(self._ahead) < (2 * self._concurrency if late else MOST_AHEAD)
+
+    def _away(self) -> set[str]:
+        able = self._affinities()
+        return {kind for kind, job in self._jobs.items() if job.affinity not in able}
+
+    async def _claim(self, until: datetime) -> int:
+        claims = await self._store.claim(until=until, limit=BATCH, without=self._away())
+        self._hold(claims)
+        return len(claims)
+
+    def _hold(self, claims: Sequence[Claim]) -> None:
+        self._ahead.add(claims)
+        self._changed.set()
+
+    async def _start_step(self) -> None:
+        self._changed.clear()
+        due = self._ahead.next_due
+        if due is None:
+            await self._changed.wait()
+        elif due > self._clock.now():
+            await first_of(self._changed.wait(), self._clock.wait_until(due))
+        else:
+            await self._runner.until_free()
+            async with self._starting:
+                await self._start_due()
+
+    async def _start_due(self) -> int:
+        now = self._clock.now()
+        away = self._away()
+        due = self._ahead.take_due(now, self._runner.free)
+        self._taken.set()
+        ready = [claim for claim in due if claim.kind in self._jobs and claim.kind not in away]
+        if len(ready) < len(due):
+            await self._put_aside([claim for claim in due if claim not in ready])
+        if not ready:
+            return 0
+        started = await self._store.start(ready, now=now)
+        begun = [claim for claim in ready if claim.id in started]
+        self._runner.begin(begun, worker=self._store.worker, now=now)
+        await self._keep_locked([claim for claim in ready if claim.id not in started])
+        return len(begun)
+
+    async def _put_aside(self, claims: Sequence[Claim]) -> None:
+        unknown = [claim for claim in claims if claim.kind not in self._jobs]
+        away = [claim for claim in claims if claim.kind in self._jobs]
+        done: set[int] = set()
+        if unknown:
+            done |= await self._store.park(unknown)
+            self._report_unknown({claim.kind for claim in unknown})
+        if away:
+            done |= await self._store.release(away)
+        await self._keep_locked([claim for claim in claims if claim.id not in done])
+
+    def _report_unknown(self, kinds: set[str]) -> None:
+        for kind in sorted(kinds - self._unknown):
+            log.warning("no such kind of job: its timers are parked as unsupported", kind=kind)
+        self._unknown |= kinds
+
+    async def _keep_locked(self, claims: Sequence[Claim]) -> None:
+        """Those that are cancelled, moved or taken over are forgotten; one just locked may yet turn out as it was."""
+        if not claims:
+            return
+        held = await self._store.held(claims)
+        if locked := [claim for claim in claims if claim.id in held]:
+            loop = asyncio.get_running_loop()
+            loop.call_later(LOCKED_RETRY.total_seconds(), partial(self._hold, locked))
+
+    async def _beat_step(self) -> None:
+        await asyncio.sleep(self._beat.total_seconds())
+        if not await self._leases.renew():
+            log.error("the lease ran out: what was held is lost to other workers")
+            self._drop_ahead()
+            self._store.worker = new_worker()
+            await self._leases.take()
+        now = self.heartbeat_at = self._clock.now()
+        if await self._take_over():
+            self.wake()
+        if back := self._ahead.take_after(now + 2 * LOOK_AHEAD):
+            await self._put_aside(back)
+        await self._ensure_intervals()
+
+    def _drop_ahead(self) -> None:
+        self._ahead.clear()
+        self._taken.set()
+
+    async def _take_over(self) -> int:
+        decide, now = self._runner.after_abandonment, self._clock.now()
+        if not self._unsure:
+            return await self._leases.take_over(decide, now)
+        async with self._starting:
+            self._drop_ahead()
+            freed = await self._leases.take_over(decide, now, alive=self._runner.alive)
+        self._unsure = False
+        return freed
+
+    async def _ensure_intervals(self) -> None:
+        intervals = {kind: job.every for kind, job in self._jobs.items() if job.every is not None}
+        if await ensure(self._store.engine, intervals, self._clock.now()):
+            self.wake()
+
+    async def _let_running_end(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._runner.until_idle(), self._stop_bound.total_seconds())
+        self._runner.interrupt()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._runner.until_idle(), 2 * GRACE.total_seconds())

@@ -1,0 +1,54 @@
+"""How a kind of job is run, and what its handler is lent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.ports import Discord
+
+
+class Affinity(StrEnum):
+    """Which processes may run a kind."""
+
+    ANY = "any"
+    DISCORD = "discord"
+    """Only one whose gateway session is up: it waits while the bot is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One attempt at one timer, and what the engine lends to it."""
+
+    kind: str
+    args: Mapping[str, Any]
+    due_at: datetime
+    attempt: int
+    """1 at the first try."""
+    key: str
+    """The same on every attempt: hand it to every outside effect."""
+    sessions: async_sessionmaker[AsyncSession]
+    clock: Clock
+    discord: Discord
+
+
+Handler = Callable[[Work], Awaitable[None]]
+"""Idempotent: it may be run again after a crash. What it raises is recorded by the engine, which decides on the retry;
+`Unavailable.retry_in` is respected, `Refused` is final."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    handler: Handler
+    affinity: Affinity = Affinity.ANY
+    timeout: timedelta = timedelta(seconds=60)
+    attempts: int = 5
+    every: timedelta | None = None
+    """Set: the program keeps one timer of this kind going: one run an interval, never two at once, missed ones skipped.
+    """

@@ -1,0 +1,134 @@
+"""The handlers that are at work here, and what came of those that ended."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.ports import Discord
+
+from .attempt import Attempt, Ended
+from .claims import Claim, Outcome
+from .kinds import Job, Work
+from .rules import Again, Next, Try, after_failure, after_interruption, after_success
+from .timers import RunStatus
+
+
+class Runner:
+    def __init__(
+        self,
+        jobs: Mapping[str, Job],
+        sessions: async_sessionmaker[AsyncSession],
+        *,
+        clock: Clock,
+        discord: Discord,
+        most: int,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.ended: list[Outcome] = []
+        self.has_ended = asyncio.Event()
+        self._jobs = jobs
+        self._sessions = sessions
+        self._clock = clock
+        self._discord = discord
+        self._most = most
+        self._chance = chance
+        self._running: set[Attempt] = set()
+        self._freed = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    @property
+    def free(self) -> int:
+        return self._most - len(self._running)
+
+    @property
+    def alive(self) -> set[int]:
+        """The ids of the timers that are being run, or whose outcome is not recorded yet."""
+        running = {attempt.claim.id for attempt in self._running}
+        return running | {outcome.claim.id for outcome in self.ended}
+
+    async def until_free(self) -> None:
+        while self.free <= 0:
+            self._freed.clear()
+            await self._freed.wait()
+
+    async def until_idle(self) -> None:
+        while self._running:
+            self._freed.clear()
+            await self._freed.wait()
+
+    def begin(self, claims: Iterable[Claim], *, worker: str, now: datetime) -> None:
+        for claim in claims:
+            job = self._jobs[claim.kind]
+            attempt = Attempt(claim, job, worker=worker, started_at=now, on_end=self._end)
+            self._running.add(attempt)
+            attempt.begin(self._work(claim))
+
+    def interrupt(self) -> None:
+        for attempt in list(self._running):
+            attempt.interrupt()
+
+    def _work(self, claim: Claim) -> Work:
+        return Work(
+            kind=claim.kind,
+            args=claim.args,
+            due_at=claim.planned_at,
+            attempt=claim.attempts + 1,
+            key=occurrence(claim),
+            sessions=self._sessions,
+            clock=self._clock,
+            discord=self._discord,
+        )
+
+    def _end(self, attempt: Attempt, ended: Ended) -> None:
+        self._running.discard(attempt)
+        self._freed.set()
+        now = self._clock.now()
+        outcome = Outcome(
+            claim=attempt.claim,
+            worker=attempt.worker,
+            status=ended.status,
+            started_at=attempt.started_at,
+            finished_at=now,
+            attempt=attempt.claim.attempts + 1,
+            error=ended.error,
+            next=self._next(attempt, ended, now),
+        )
+        self.ended.append(outcome)
+        self.has_ended.set()
+
+    def _next(self, attempt: Attempt, ended: Ended, now: datetime) -> Next:
+        claim = attempt.claim
+        trial = Try(claim.attempts + 1, claim.planned_at, now)
+        if ended.status is RunStatus.SUCCESS:
+            return after_success(attempt.job, trial)
+        if ended.status is RunStatus.INTERRUPTED:
+            # We ended it ourselves, in good order: that is not held against it.
+            return Again(claim.due_at, claim.attempts)
+        return after_failure(
+            attempt.job,
+            trial,
+            final=ended.final,
+            retry_in=ended.retry_in,
+            chance=self._chance(),
+        )
+
+    def after_abandonment(self, claim: Claim) -> Next:
+        """*claim* counts the attempt that was lost."""
+        now = self._clock.now()
+        job = self._jobs.get(claim.kind)
+        if job is None:
+            return Again(now, claim.attempts)
+        return after_interruption(job, Try(claim.attempts, claim.planned_at, now))
+
+
+def occurrence(claim: Claim) -> str:
+    """A timer with a key may come again, which then is something else than a retry."""
+    return f"{claim.key or claim.id}@{claim.planned_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"

@@ -1,0 +1,135 @@
+"""How a use case says what is to happen later. Nothing here commits: it is as true as the caller's transaction."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Table, and_, bindparam, case, delete, null, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.base import Executable
+
+from rallypoint.kernel.commits import announce
+
+from .timers import Timer, TimerState
+
+TOPIC = "rallypoint_timers"
+"""Announced with the due time of what was scheduled."""
+
+timer = cast(Table, Timer.__table__)
+
+_RUNNING = and_(timer.c.state == TimerState.CLAIMED.value, timer.c.started_at.is_not(None))
+
+
+async def schedule(
+    session: AsyncSession,
+    kind: str,
+    /,
+    *,
+    due: datetime,
+    key: str | None = None,
+    lane: str | None = None,
+    **args: Any,
+) -> None:
+    """Have the job *kind* run with *args* once *due* has come.
+
+    With a *key* that is there already this one takes its place, with fresh attempts; if it is just being run, it is
+    run again afterwards. A key belongs to one kind. Timers of one *lane* run one at a time, in the order they were
+    written; one that waits for a retry holds its lane.
+
+    Raises TypeError or ValueError for what cannot be stored: args must be JSON, times aware.
+    """
+    _check_due(due)
+    _check_json(args, f"args of {kind}")
+    values = {"kind": kind, "args": args, "key": key, "lane": lane, "due": due}
+    result = await session.execute(_upsert(session.get_bind().dialect.name), values)
+    if cast("CursorResult[Any]", result).rowcount == 0:
+        raise ValueError(f"the key {key!r} belongs to a timer of another kind than {kind!r}")
+    announce(session, TOPIC, due)
+
+
+async def cancel(session: AsyncSession, key: str) -> bool:
+    """Whether there was one. One that is being run goes on, but is neither repeated nor recorded."""
+    result = await session.execute(delete(timer).where(timer.c.key == key))
+    return cast("CursorResult[Any]", result).rowcount > 0
+
+
+async def move(session: AsyncSession, key: str, due: datetime) -> bool:
+    """Whether there is one. As to `schedule` it again with the args it has."""
+    _check_due(due)
+    result = await session.execute(_MOVE, {"of_key": key, "due": due})
+    if moved := cast("CursorResult[Any]", result).rowcount > 0:
+        announce(session, TOPIC, due)
+    return moved
+
+
+def _check_due(due: datetime) -> None:
+    if due.tzinfo is None:
+        raise ValueError(f"due={due!r} has no zone")
+
+
+def _check_json(value: object, where: str) -> None:
+    match value:
+        case None | bool() | int() | str():
+            return
+        case float() if math.isfinite(value):
+            return
+        case list() | tuple():
+            for number, item in enumerate(value):
+                _check_json(item, f"{where}[{number}]")
+        case dict():
+            for name, item in value.items():
+                if not isinstance(name, str):
+                    raise TypeError(f"{where} has the key {name!r}: JSON has only strings for keys")
+                _check_json(item, f"{where}[{name!r}]")
+        case _:
+            raise TypeError(f"{where} is {value!r}: it must be JSON, to be stored")
+
+
+def _set_again(due: Any, args: Any) -> dict[str, Any]:
+    """A timer being run is left alone and remembers; any other is as new."""
+    return {
+        "planned_at": case((_RUNNING, timer.c.planned_at), else_=due),
+        "due_at": case((_RUNNING, timer.c.due_at), else_=due),
+        "args": case((_RUNNING, timer.c.args), else_=args),
+        "next_due_at": case((_RUNNING, due), else_=null()),
+        "state": case((_RUNNING, timer.c.state), else_=TimerState.WAITING.value),
+        "attempts": case((_RUNNING, timer.c.attempts), else_=0),
+        "worker": case((_RUNNING, timer.c.worker), else_=null()),
+        "last_error": case((_RUNNING, timer.c.last_error), else_=null()),
+    }
+
+
+@cache
+def _upsert(dialect: str) -> Executable:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    # The two dialects' inserts have no common type, but the same words.
+    statement = cast(Any, insert)(timer).values(
+        kind=bindparam("kind"),
+        args=bindparam("args"),
+        key=bindparam("key"),
+        lane=bindparam("lane"),
+        state=TimerState.WAITING.value,
+        planned_at=bindparam("due"),
+        due_at=bindparam("due"),
+    )
+    new = statement.excluded
+    again = _set_again(new.due_at, new.args)
+    return cast(
+        Executable,
+        statement.on_conflict_do_update(
+            index_elements=["key"],
+            set_=again | {"lane": new.lane, "next_args": case((_RUNNING, new.args), else_=null())},
+            where=timer.c.kind == new.kind,
+        ),
+    )
+
+
+_MOVE = (
+    update(timer)
+    .where(timer.c.key == bindparam("of_key"))
+    .values(_set_again(bindparam("due", type_=timer.c.due_at.type), timer.c.args))
+)

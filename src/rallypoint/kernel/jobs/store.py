@@ -1,0 +1,236 @@
+"""What the engine asks of a database, and what both databases answer in the same words.
+
+Every row lock is taken with SKIP LOCKED: a transaction of the program that holds a timer never makes the engine wait,
+and so never meets it in a deadlock. What was skipped is looked at again.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+
+from .claims import CLAIM_COLUMNS, Claim, Outcome, run, timer
+from .rules import Again, Done, Failed
+from .timers import TimerState
+
+# As literals, not parameters: see the indexes in `timers`.
+_WAITING: ColumnElement[str] = literal_column(f"'{TimerState.WAITING}'")
+_CLAIMED: ColumnElement[str] = literal_column(f"'{TimerState.CLAIMED}'")
+_UNSUPPORTED: ColumnElement[str] = literal_column(f"'{TimerState.UNSUPPORTED}'")
+
+
+class Store(ABC):
+    """One worker's way to its timers. The databases differ only in what is abstract here."""
+
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], worker: str) -> None:
+        self.engine = cast(AsyncEngine, sessions.kw["bind"])
+        self.worker = worker
+
+    shared: bool
+    """Other engines may be at the same database."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Raise CannotStart when another engine is running where there may be only one."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+    @abstractmethod
+    async def arrivals(self) -> datetime | None:
+        """Return when another process has written, or may have: the earliest due time, if it told."""
+
+    @abstractmethod
+    def moment(self, later: timedelta = timedelta(0)) -> ColumnElement[datetime]:
+        """Now, or *later*, by the clock of the database's server. For leases only."""
+
+    @abstractmethod
+    def named(self, claims: Sequence[Claim]) -> ColumnElement[bool]:
+        """The rows that *claims* name, if they still have the tokens."""
+
+    async def claim(self, *, until: datetime, limit: int, without: Collection[str]) -> list[Claim]:
+        """Take up to *limit* timers due at *until* or before, except of the kinds *without*; the earliest first."""
+        chosen = (
+            select(timer.c.id)
+            .where(
+                timer.c.state == _WAITING,
+                timer.c.due_at <= until,
+                timer.c.kind.not_in(sorted(without)),
+                or_(timer.c.lane.is_(None), ~_lane_is_taken()),
+            )
+            .order_by(timer.c.due_at, timer.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("chosen")
+        )
+        statement = (
+            update(timer)
+            .where(timer.c.id.in_(select(chosen.c.id)))
+            .values(
+                {
+                    "state": _CLAIMED,
+                    "worker": self.worker,
+                    "token": timer.c.token + 1,
+                    "started_at": null(),
+                }
+            )
+            .returning(*CLAIM_COLUMNS)
+        )
+        async with self.engine.begin() as connection:
+            rows = (await connection.execute(statement)).all()
+        return sorted((Claim(*row) for row in rows), key=lambda claim: (claim.due_at, claim.id))
+
+    async def next_due(self, *, after: datetime, without: Collection[str]) -> datetime | None:
+        statement = select(func.min(timer.c.due_at)).where(
+            timer.c.state == _WAITING,
+            timer.c.due_at > after,
+            timer.c.kind.not_in(sorted(without)),
+        )
+        async with self.engine.begin() as connection:
+            moment: datetime | None = (await connection.execute(statement)).scalar()
+        return moment
+
+    async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
+        """Mark those that still are ours and due as being run; their ids.
+
+        An attempt is counted here, before it is made, so that one that kills the process counts too.
+        """
+        statement = (
+            update(timer)
+            .where(timer.c.id.in_(self._free(claims, timer.c.due_at <= now)))
+            .values(started_at=now, attempts=timer.c.attempts + 1)
+            .returning(timer.c.id)
+        )
+        return await self._ids(statement)
+
+    async def release(self, claims: Sequence[Claim]) -> set[int]:
+        """Give back what was not started; the ids of those that were ours and free."""
+        return await self._settle(claims, {"state": _WAITING})
+
+    async def park(self, claims: Sequence[Claim]) -> set[int]:
+        error = "this version of the program knows no such kind of job"
+        return await self._settle(claims, {"state": _UNSUPPORTED, "last_error": error})
+
+    async def revive(self, kinds: Collection[str]) -> None:
+        """Let those wait again that were parked by a version which did not know these *kinds*."""
+        statement = (
+            update(timer)
+            .where(timer.c.state == _UNSUPPORTED, timer.c.kind.in_(sorted(kinds)))
+            .values(state=_WAITING, last_error=null())
+        )
+        async with self.engine.begin() as connection:
+            await connection.execute(statement)
+
+    async def held(self, claims: Sequence[Claim]) -> set[int]:
+        """The ids of those that are still ours."""
+        return await self._ids(select(timer.c.id).where(self._ours(claims)))
+
+    async def record(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Write what came of our claims; the ids of those written. The others are ours no more, or locked just now."""
+        async with self.engine.begin() as connection:
+            written = await self._finish(
+                [o.claim for o in outcomes if o.next == Done()], connection
+            )
+            for outcome in outcomes:
+                if outcome.claim.id not in written:
+                    free = self._free([outcome.claim])
+                    if await go_on(connection, outcome, timer.c.id.in_(free)):
+                        written.add(outcome.claim.id)
+            if rows := [o.run_row() for o in outcomes if o.claim.id in written]:
+                await connection.execute(insert(run), rows)
+        return written
+
+    async def _finish(self, claims: Sequence[Claim], connection: AsyncConnection) -> set[int]:
+        if not claims:
+            return set()
+        free = self._free(claims, timer.c.next_due_at.is_(None))
+        statement = delete(timer).where(timer.c.id.in_(free)).returning(timer.c.id)
+        return set((await connection.execute(statement)).scalars())
+
+    async def _settle(self, claims: Sequence[Claim], values: dict[str, Any]) -> set[int]:
+        statement = (
+            update(timer)
+            .where(timer.c.id.in_(self._free(claims)))
+            .values(values | {"worker": null(), "started_at": null()})
+            .returning(timer.c.id)
+        )
+        return await self._ids(statement)
+
+    async def _ids(self, statement: Any) -> set[int]:
+        async with self.engine.begin() as connection:
+            return set((await connection.execute(statement)).scalars())
+
+    def _ours(self, claims: Sequence[Claim]) -> ColumnElement[bool]:
+        # Nothing is said of the state, which follows: the planner would take the index of all that a worker holds.
+        return and_(self.named(claims), timer.c.worker == self.worker)
+
+    def _free(self, claims: Sequence[Claim], *more: ColumnElement[bool]) -> Select[tuple[int]]:
+        """The ids of those of ours that nobody else has locked."""
+        free = (
+            select(timer.c.id)
+            .where(self._ours(claims), *more)
+            .with_for_update(skip_locked=True)
+            .cte("free")
+        )
+        return select(free.c.id)
+
+
+def _lane_is_taken() -> ColumnElement[bool]:
+    other = timer.alias("other")
+    return exists().where(
+        other.c.lane == timer.c.lane,
+        other.c.id != timer.c.id,
+        or_(
+            other.c.state == _CLAIMED,
+            and_(other.c.state == _WAITING, other.c.id < timer.c.id),
+        ),
+    )
+
+
+async def go_on(connection: AsyncConnection, outcome: Outcome, which: ColumnElement[bool]) -> bool:
+    """Have the timer wait, or be seen as failed; whether it was there. One scheduled again meanwhile goes by that."""
+    let_go = {"worker": null(), "started_at": null(), "last_error": outcome.error}
+    again = update(timer).where(which, timer.c.next_due_at.is_not(None))
+    again = again.values(
+        let_go
+        | {
+            "state": _WAITING,
+            "planned_at": timer.c.next_due_at,
+            "due_at": timer.c.next_due_at,
+            "args": func.coalesce(timer.c.next_args, timer.c.args),
+            "attempts": 0,
+            "next_due_at": null(),
+            "next_args": null(),
+        }
+    )
+    # By rows, not by rowcount: SQLite's driver counts nothing for a statement that begins with WITH.
+    if (await connection.execute(again.returning(timer.c.id))).first() is not None:
+        return True
+    match outcome.next:
+        case Done():
+            return False
+        case Failed():
+            values: dict[str, Any] = {"state": TimerState.FAILED.value}
+        case Again(due_at, attempts, planned_at):
+            values = {"state": _WAITING, "due_at": due_at, "attempts": attempts}
+            values["planned_at"] = planned_at or outcome.claim.planned_at
+    statement = update(timer).where(which, timer.c.next_due_at.is_(None)).values(let_go | values)
+    return (await connection.execute(statement.returning(timer.c.id))).first() is not None

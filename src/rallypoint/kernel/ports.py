@@ -1,0 +1,92 @@
+"""What the features ask of the outside world. Adapters implement it; `app` hands it over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from .clock import Clock
+from .ids import ChannelId, GuildId, OperationId, UserId
+from .people import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """What one role or member may and may not do in one channel."""
+
+    target_id: int
+    target: Literal["role", "member"]
+    allow: Permission = Permission.NONE
+    deny: Permission = Permission.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceChannelPlan:
+    name: str
+    parent_id: ChannelId | None = None
+    user_limit: int = 0
+    """0: no limit."""
+    overwrites: tuple[Overwrite, ...] = ()
+
+
+class Discord(Protocol):
+    """Every effect carries its operation id in the audit-log reason, and is tried once: an effect whose outcome is
+    not known is settled by `find_created`, never by asking again.
+
+    All verbs raise: `Forbidden("discord_forbids")` (403), `Refused("discord_refuses", code=…, message=…)` (another
+    4xx), `Unavailable` (no connection, nothing was sent, a long rate limit), `OutcomeUnknown` (the rest).
+    """
+
+    @property
+    def connected(self) -> bool:
+        """The gateway session is up and has told us its guilds."""
+
+    @property
+    def bot_id(self) -> UserId | None:
+        """None until the first log-in."""
+
+    def bot_permissions(
+        self, guild_id: GuildId, channel_id: ChannelId | None = None
+    ) -> Permission | None:
+        """The bot's own, in the channel or in the guild as a whole. None: not known now (the guild is unavailable,
+        or the channel is not there or not seen)."""
+
+    async def open_voice_channel(
+        self, guild_id: GuildId, plan: VoiceChannelPlan, *, operation: OperationId, reason: str
+    ) -> ChannelId:
+        """Also raises `Conflict("guild_full")` (500 channels) and `Conflict("category_full")` (50 in a category)."""
+
+    async def close_channel(
+        self, channel_id: ChannelId, *, operation: OperationId, reason: str
+    ) -> None:
+        """A channel that is gone already is a success."""
+
+    async def find_created(
+        self,
+        guild_id: GuildId,
+        plan: VoiceChannelPlan,
+        *,
+        operation: OperationId,
+        since: datetime,
+        until: datetime,
+    ) -> tuple[ChannelId, ...]:
+        """The channels that *operation* left behind and that still exist: by the audit log; where the bot may not read
+        it, by parent, exact name, type and a creation time between *since* and *until*. More than one: undecidable.
+        """
+
+
+class Means(Protocol):
+    """What a use case needs that speaks with Discord between two transactions: an edge's `Parts` and a job's `Work`
+    both have it."""
+
+    @property
+    def sessions(self) -> async_sessionmaker[AsyncSession]: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def discord(self) -> Discord: ...

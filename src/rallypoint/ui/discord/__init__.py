@@ -1,0 +1,1 @@
+"""What the features' Discord edges are built from."""
