@@ -1,0 +1,1 @@
+"""The clock of somebody else: for tests and the demo."""

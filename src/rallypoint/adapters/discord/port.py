@@ -1,0 +1,124 @@
+"""The `Discord` port, by REST through whichever client is on the line."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import discord
+from discord.http import HTTPClient
+
+from rallypoint.kernel.errors import OutcomeUnknown, Unavailable
+from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
+from rallypoint.kernel.people import Permission
+from rallypoint.kernel.ports import VoiceChannelPlan
+
+from . import answers, created
+from .line import Line
+
+KNOWN = functools.reduce(operator.or_, Permission)
+LONGEST_REASON = 512
+
+
+class Port:
+    """Implements `kernel.ports.Discord`."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    @property
+    def connected(self) -> bool:
+        return self._line.connected
+
+    @property
+    def bot_id(self) -> UserId | None:
+        return self._line.bot_id
+
+    def bot_permissions(
+        self, guild_id: GuildId, channel_id: ChannelId | None = None
+    ) -> Permission | None:
+        client = self._line.client
+        guild = client.get_guild(guild_id) if client else None
+        # `me` is None where the cache has not heard of us yet, whatever its type says.
+        me: discord.Member | None = guild.me if guild else None
+        if guild is None or guild.unavailable or me is None:
+            return None
+        if channel_id is None:
+            return Permission(me.guild_permissions.value) & KNOWN
+        channel = guild.get_channel(channel_id)
+        return Permission(channel.permissions_for(me).value) & KNOWN if channel else None
+
+    async def open_voice_channel(
+        self, guild_id: GuildId, plan: VoiceChannelPlan, *, operation: OperationId, reason: str
+    ) -> ChannelId:
+        async with answers.asking():
+            data: Any = await self._http().create_channel(
+                guild_id,
+                discord.ChannelType.voice.value,
+                reason=mark(reason, operation),
+                name=plan.name,
+                parent_id=plan.parent_id,
+                user_limit=plan.user_limit,
+                permission_overwrites=[
+                    {
+                        "id": str(overwrite.target_id),
+                        "type": 0 if overwrite.target == "role" else 1,
+                        "allow": str(overwrite.allow.value),
+                        "deny": str(overwrite.deny.value),
+                    }
+                    for overwrite in plan.overwrites
+                ],
+            )
+        try:
+            return ChannelId(int(data["id"]))
+        except (TypeError, KeyError, ValueError) as error:
+            raise OutcomeUnknown("Discord's answer cannot be read") from error
+
+    async def close_channel(
+        self, channel_id: ChannelId, *, operation: OperationId, reason: str
+    ) -> None:
+        async with answers.asking():
+            try:
+                await self._http().delete_channel(channel_id, reason=mark(reason, operation))
+            except discord.NotFound as error:
+                if error.code != answers.UNKNOWN_CHANNEL:
+                    raise
+
+    async def find_created(
+        self,
+        guild_id: GuildId,
+        plan: VoiceChannelPlan,
+        *,
+        operation: OperationId,
+        since: datetime,
+        until: datetime,
+    ) -> tuple[ChannelId, ...]:
+        search = created.Search(
+            self._http(), guild_id, plan, operation=operation, since=since, until=until
+        )
+        return await search.run(self.bot_permissions(guild_id))
+
+    def _http(self) -> HTTPClient:
+        if self._line.client is None:
+            raise Unavailable("There is no connection to Discord")
+        return self._line.client.http
+
+
+def mark(reason: str, operation: OperationId) -> str:
+    """The audit-log reason: cut so that the operation stays whole.
+
+    Discord allows 512 characters and does not say whether percent-encoded or not; so they are.
+    """
+    tail = f"rallypoint op {operation}"
+    room = LONGEST_REASON - len(_encoded(f" · {tail}"))
+    while len(_encoded(reason)) > room:
+        reason = reason[:-1]
+    return f"{reason} · {tail}" if reason else tail
+
+
+def _encoded(text: str) -> str:
+    # As discord.py does it.
+    return quote(text, safe="/ ")

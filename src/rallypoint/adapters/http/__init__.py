@@ -1,0 +1,1 @@
+"""The dashboard's edge: one FastAPI application, and the server it runs in."""

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from rallypoint.ui.web.assets import STATIC
+from rallypoint.ui.web.pages import Pages
+
+from . import errors, health, overview
+from .shield import Shield, hosts_for
+from .site import Site
+
+
+def create_app(site: Site) -> ASGIApp:
+    # The generated documentation pages load scripts from another host, which our policy forbids.
+    app = FastAPI(title="Rallypoint", openapi_url=None, docs_url=None, redoc_url=None)
+    pages = Pages()
+    errors.install(app, pages, site.refusals)
+    app.include_router(health.router(site))
+    app.include_router(overview.router(site, pages))
+    for router in site.routers:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    # Around all of it, not one of FastAPI's middlewares: those are left out of the answer to an unexpected error.
+    return Shield(
+        app,
+        hosts=hosts_for(site.host, site.public_url),
+        https=(site.public_url or "").startswith("https://"),
+    )

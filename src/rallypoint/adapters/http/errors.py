@@ -1,0 +1,103 @@
+"""How a no is said over HTTP: one table, as a page to a browser and as JSON to a program."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from rallypoint.kernel.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    OutcomeUnknown,
+    RallypointError,
+    Refused,
+    Unavailable,
+)
+from rallypoint.ui.web.pages import Pages
+
+log = structlog.get_logger(__name__)
+
+STATUS: Mapping[type[RallypointError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.CONFLICT,
+    Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    OutcomeUnknown: HTTPStatus.GATEWAY_TIMEOUT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The nearest ancestor of an error counts."""
+
+TRY_AGAIN = "Something this needs does not answer. Try again in a minute."
+UNSURE = (
+    "It is not known yet whether this was carried out. Look again in a minute before you repeat it."
+)
+
+
+def status_of(error: Exception) -> HTTPStatus:
+    return next(
+        (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+
+
+class Speaker:
+    """Words an answer in the reader's form."""
+
+    def __init__(self, pages: Pages, refusals: Mapping[str, str]) -> None:
+        self._pages = pages
+        self._refusals = refusals
+
+    def answer(self, request: Request, status: int, code: str, message: str) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            title = HTTPStatus(status).phrase
+            return self._pages.render("error.html", status=status, title=title, message=message)
+        return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+
+    def refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refused)
+        words = self._refusals.get(error.code)
+        message = words.format_map(error.facts) if words else str(error)
+        return self.answer(request, status_of(error), error.code, message)
+
+    def unavailable(self, request: Request, error: Exception) -> Response:
+        log.warning("A request could not be served", path=request.url.path, error=str(error))
+        unsure = isinstance(error, OutcomeUnknown)
+        code, message = ("outcome_unknown", UNSURE) if unsure else ("unavailable", TRY_AGAIN)
+        response = self.answer(request, status_of(error), code, message)
+        retry_in = getattr(error, "retry_in", None)
+        response.headers["Retry-After"] = str(int(retry_in.total_seconds()) + 1 if retry_in else 60)
+        return response
+
+    def http(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        status = HTTPStatus(error.status_code)
+        return self.answer(request, status, status.name.lower(), str(error.detail))
+
+    def invalid(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        return self.answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message)
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        number = secrets.token_hex(4)
+        log.error("A request failed", path=request.url.path, error_id=number, exc_info=error)
+        message = f"This went wrong on our side. Quote {number} to the operator."
+        return self.answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "failed", message)
+
+
+def install(app: FastAPI, pages: Pages, refusals: Mapping[str, str]) -> None:
+    speaker = Speaker(pages, refusals)
+    app.add_exception_handler(Refused, speaker.refused)
+    app.add_exception_handler(Unavailable, speaker.unavailable)
+    app.add_exception_handler(HTTPException, speaker.http)
+    app.add_exception_handler(RequestValidationError, speaker.invalid)
+    app.add_exception_handler(Exception, speaker.failed)

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from rallypoint.kernel.errors import CannotStart
+
+STOP_WITHIN = 3
+"""Seconds that running requests are given at the end."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is started. Raise CannotStart if it is not to be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Without it a restart would find its own port taken for a minute.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise CannotStart(_why(error, host, port)) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _why(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {port} is taken by another program; stop that one, or choose another with --port"
+        )
+    if error.errno == errno.EACCES:
+        return f"port {port} may not be used by this user; choose one above 1023 with --port"
+    return f"cannot listen on {host}:{port} ({error.strerror or error}); check RALLYPOINT_HOST"
+
+
+class WebServer(uvicorn.Server):
+    """Runs in the program's own loop; the program, not this server, listens to signals."""
+
+    def __init__(
+        self, app: ASGIApp, listener: socket.socket, *, trusted_proxies: Sequence[str] = ()
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=list(trusted_proxies),
+                timeout_graceful_shutdown=STOP_WITHIN,
+            )
+        )
+        self._listener = listener
+        host, port = listener.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        """Where it listens, without a slash at the end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def run_until_stopped(self) -> None:
+        await self.serve(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """Accept nobody new, finish what runs."""
+        self.should_exit = True

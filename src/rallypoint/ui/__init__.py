@@ -1,0 +1,1 @@
+"""What the features' edges are built from."""

@@ -1,0 +1,1 @@
+"""What the features' pages are built from."""
