@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    ProgrammingError,
+    SQLAlchemyError,
+    TimeoutError,
+)
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -34,6 +43,18 @@ Serial = BigInteger().with_variant(Integer, "sqlite")
 """A self-counting primary key: SQLite counts only INTEGER by itself."""
 
 Snowflake = BigInteger
+
+
+DatabaseErrors = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What a use of the database may raise; while connecting the driver's own errors come through."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """The database cannot be reached or did not answer: the same may work later. A wrong statement never will."""
+    if isinstance(error, SQLAlchemyError):
+        down = isinstance(error, DBAPIError | TimeoutError)
+        return down and not isinstance(error, ProgrammingError | IntegrityError | DataError)
+    return isinstance(error, DatabaseErrors)
 
 
 class Model(DeclarativeBase):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -80,6 +81,7 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config())
 

@@ -98,9 +98,15 @@ class Scribe:
         self._given: list[rules.Input] = []
         self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._written = asyncio.Event()
+
+    async def until_written(self) -> None:
+        """Until everything taken so far is in the database."""
+        await self._written.wait()
 
     def take(self, given: rules.Input) -> None:
         self._given.append(given)
+        self._written.clear()
         self._more.set()
 
     async def start(self) -> None:
@@ -121,6 +127,8 @@ class Scribe:
             await self._more.wait()
             self._more.clear()
             await self.write()
+            if not self._given:
+                self._written.set()
 
     async def write(self) -> None:
         """Everything taken so far is in the database when this returns."""

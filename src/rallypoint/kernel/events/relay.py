@@ -13,11 +13,11 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.commits import announce, listen
+from rallypoint.kernel.db import DatabaseErrors, is_outage
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.jobs import Job, TimerState, Work
 from rallypoint.kernel.jobs.claims import timer
@@ -76,8 +76,10 @@ class Relay:
         self._wake.clear()
         try:
             await self.drain()
-        except (SQLAlchemyError, OSError) as error:
-            log.error("events wait, for the database does not answer", error=str(error))
+        except DatabaseErrors as error:
+            if not is_outage(error):
+                raise
+            log.error("events wait, for the database does not answer", error=str(error)[:300])
         try:
             await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
         except TimeoutError:

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.commits import listen
+from rallypoint.kernel.db import DatabaseErrors, is_outage
 from rallypoint.kernel.ports import Discord
 
 from .ahead import Ahead
@@ -26,7 +26,7 @@ from .recorder import LOCKED_RETRY, Recorder
 from .runner import Runner
 from .scheduling import TOPIC
 from .stores import new_worker, store_for
-from .waiting import end, first_of
+from .waiting import end, first_of, unbroken
 
 LOOK_AHEAD = timedelta(seconds=2)
 BEAT = timedelta(seconds=1.5)
@@ -109,26 +109,18 @@ class Engine:
         self._stopping.clear()
         async with self._at_work():
             unlisten = listen(self._sessions, TOPIC, self.wake)
-            start = asyncio.create_task(self._keep(self._start_step))
-            others = [
-                asyncio.create_task(self._keep(step))
-                for step in (
-                    self._claim_step,
-                    self._hear_step,
-                    self._beat_step,
-                    self._recorder.step,
-                )
-            ]
+            starting = self._loops(self._claim_step, self._hear_step, self._start_step)
+            lasting = self._loops(self._beat_step, self._recorder.step)
             stop = asyncio.create_task(self._stopping.wait())
             try:
-                await asyncio.wait([start, stop, *others], return_when=asyncio.FIRST_COMPLETED)
+                every = [stop, *starting, *lasting]
+                await asyncio.wait(every, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 unlisten()
-                async with self._starting:
-                    await end([start, stop, *others[:2]])
+                await end([stop, *starting])
                 await self._let_running_end()
-                await end(others)
-            for task in (start, *others):
+                await end(lasting)
+            for task in (*starting, *lasting):
                 if not task.cancelled():
                     task.result()
 
@@ -157,20 +149,27 @@ class Engine:
             finally:
                 self.heartbeat_at = None
                 self._ahead.clear()
-                with suppress(SQLAlchemyError, OSError):
+                with suppress(*DatabaseErrors):
                     await self._recorder.flush()
                     await self._leases.give_up(self._runner.after_abandonment, self._clock.now())
         finally:
             await self._store.close()
 
+    def _loops(self, *steps: Callable[[], Awaitable[None]]) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(self._keep(step)) for step in steps]
+
     async def _keep(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await step()
-            except (SQLAlchemyError, OSError) as error:
+            except DatabaseErrors as error:
                 # What the database did last is not known: the next beat finds out.
+                if not is_outage(error):
+                    raise
                 self._unsure = True
-                log.error("the database does not answer", step=step.__name__, error=str(error))
+                log.error(
+                    "the database does not answer", step=step.__name__, error=str(error)[:300]
+                )
                 await asyncio.sleep(1)
 
     async def _hear_step(self) -> None:
@@ -184,9 +183,9 @@ class Engine:
             await self._taken.wait()
             return
         horizon = self._clock.now() + LOOK_AHEAD
-        if await self._claim(horizon) == BATCH:
+        if await unbroken(self._claim(horizon)) == BATCH:
             return
-        next_due = await self._store.next_due(after=horizon, without=self._away())
+        next_due = await unbroken(self._store.next_due(after=horizon, without=self._away()))
         if next_due is None:
             await self._wake.wait()
             return
@@ -222,7 +221,7 @@ class Engine:
         else:
             await self._runner.until_free()
             async with self._starting:
-                await self._start_due()
+                await unbroken(self._start_due())
 
     async def _start_due(self) -> int:
         now = self._clock.now()
@@ -267,17 +266,26 @@ class Engine:
 
     async def _beat_step(self) -> None:
         await asyncio.sleep(self._beat.total_seconds())
+        await unbroken(self._look_after())
+
+    async def _look_after(self) -> None:
         if not await self._leases.renew():
-            log.error("the lease ran out: what was held is lost to other workers")
-            self._drop_ahead()
-            self._store.worker = new_worker()
-            await self._leases.take()
+            await self._begin_anew()
         now = self.heartbeat_at = self._clock.now()
         if await self._take_over():
             self.wake()
         if back := self._ahead.take_after(now + 2 * LOOK_AHEAD):
             await self._put_aside(back)
         await self._ensure_intervals()
+
+    async def _begin_anew(self) -> None:
+        """What we held is others' now; what is running here ends, but is not recorded."""
+        log.error("the lease ran out: what was held is left to other workers")
+        async with self._starting:
+            self._drop_ahead()
+            self._store.worker = new_worker()
+            await self._leases.take()
+        self.wake()
 
     def _drop_ahead(self) -> None:
         self._ahead.clear()

@@ -10,10 +10,12 @@ import structlog
 from sqlalchemy import BigInteger, ColumnElement, Integer, and_, any_, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
+from sqlalchemy.sql.elements import Grouping
 
 from .claims import Claim, timer
 from .scheduling import TOPIC
 from .store import Store
+from .waiting import unbroken
 
 LOOK = timedelta(seconds=5)
 """How often to look without having been told."""
@@ -27,8 +29,8 @@ class PostgresStore(Store):
 
     shared = True
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], worker: str) -> None:
-        super().__init__(sessions, worker)
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], name: str) -> None:
+        super().__init__(sessions, name)
         self._line: AsyncConnection | None = None
         self._told = asyncio.Event()
         self._earliest: datetime | None = None
@@ -44,10 +46,8 @@ class PostgresStore(Store):
             await line.close()
 
     async def arrivals(self) -> datetime | None:
-        if not await self._line_is_up():
-            await self.close()
-            if await self._listen():
-                return None
+        if await unbroken(self._new_line()):
+            return None
         look = LOOK if self._line is not None else LOOK_DEAF
         try:
             await asyncio.wait_for(self._told.wait(), look.total_seconds())
@@ -57,10 +57,11 @@ class PostgresStore(Store):
         earliest, self._earliest = self._earliest, None
         return earliest
 
-    async def _line_is_up(self) -> bool:
-        return self._line is not None and not (await _driver(self._line)).is_closed()
-
-    async def _listen(self) -> bool:
+    async def _new_line(self) -> bool:
+        """Whether there is one where there was none: what was told meanwhile was not heard."""
+        if self._line is not None and not (await _driver(self._line)).is_closed():
+            return False
+        await self.close()
         line = await self.engine.connect()
         try:
             await (await _driver(line)).add_listener(TOPIC, self._hear)
@@ -84,7 +85,7 @@ class PostgresStore(Store):
         tokens = bindparam(None, [claim.token for claim in claims], ARRAY(BigInteger))
         # Not a join with the unnested pairs: for that the planner reads the whole table while it is not a big one.
         of_it = func.array_position(ids, timer.c.id, type_=Integer)
-        return and_(timer.c.id == any_(ids), timer.c.token == tokens[of_it])
+        return and_(timer.c.id == any_(ids), timer.c.token == Grouping(tokens)[of_it])
 
 
 async def _driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:

@@ -10,6 +10,7 @@ from .claims import Outcome
 from .rules import Again
 from .runner import Runner
 from .store import Store
+from .waiting import unbroken
 
 BATCH = 500
 LOCKED_RETRY = timedelta(seconds=0.05)
@@ -29,7 +30,7 @@ class Recorder:
 
     async def step(self) -> None:
         await self._runner.has_ended.wait()
-        await self._record()
+        await unbroken(self._record())
 
     async def flush(self) -> None:
         while self._runner.ended:
@@ -38,14 +39,13 @@ class Recorder:
 
     async def _record(self) -> int:
         """How many of a batch could not be written because somebody holds a lock on them: they are tried again."""
-        self._runner.has_ended.clear()
         batch = self._runner.ended[:BATCH]
         written, locked = await self._write(
             [outcome for outcome in batch if outcome.worker == self._store.worker]
         )
         del self._runner.ended[: len(batch)]
-        if self._runner.ended:
-            self._runner.has_ended.set()
+        if not self._runner.ended:
+            self._runner.has_ended.clear()
         self._runner.ended.extend(locked)
         if locked:
             loop = asyncio.get_running_loop()

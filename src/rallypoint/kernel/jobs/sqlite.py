@@ -16,6 +16,7 @@ from rallypoint.kernel.errors import CannotStart
 
 from .claims import Claim, timer
 from .store import Store
+from .waiting import unbroken
 
 LOOK = timedelta(seconds=1)
 
@@ -25,8 +26,8 @@ class SqliteStore(Store):
 
     shared = False
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], worker: str) -> None:
-        super().__init__(sessions, worker)
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], name: str) -> None:
+        super().__init__(sessions, name)
         self._lock: int | None = None
         self._version: int | None = None
 
@@ -34,6 +35,7 @@ class SqliteStore(Store):
         database = self.engine.url.database
         if self._lock is None and database is not None and database != ":memory:":
             self._lock = _lock(Path(database))
+        self._version = await self._data_version()
 
     async def close(self) -> None:
         if self._lock is not None:
@@ -43,12 +45,15 @@ class SqliteStore(Store):
     async def arrivals(self) -> datetime | None:
         while True:
             await asyncio.sleep(LOOK.total_seconds())
-            async with self.engine.connect() as connection:
-                # Changes when another connection has written; all of ours is one connection.
-                version: int = (await connection.execute(text("PRAGMA data_version"))).scalar_one()
-            known, self._version = self._version, version
-            if known not in (None, version):
+            known, self._version = self._version, await unbroken(self._data_version())
+            if known != self._version:
                 return None
+
+    async def _data_version(self) -> int:
+        """Another number when another connection has written; all of ours is one connection."""
+        async with self.engine.connect() as connection:
+            version: int = (await connection.execute(text("PRAGMA data_version"))).scalar_one()
+        return version
 
     def moment(self, later: timedelta = timedelta(0)) -> ColumnElement[datetime]:
         # SQLite is its own server, in this process; the program's clock may be a stopped one.

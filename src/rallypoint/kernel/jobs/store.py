@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
-from .claims import CLAIM_COLUMNS, Claim, Outcome, run, timer
+from .claims import CLAIM_COLUMNS, Claim, Outcome, run, timer, worker
 from .rules import Again, Done, Failed
 from .timers import TimerState
 
@@ -40,9 +40,9 @@ _UNSUPPORTED: ColumnElement[str] = literal_column(f"'{TimerState.UNSUPPORTED}'")
 class Store(ABC):
     """One worker's way to its timers. The databases differ only in what is abstract here."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], worker: str) -> None:
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], name: str) -> None:
         self.engine = cast(AsyncEngine, sessions.kw["bind"])
-        self.worker = worker
+        self.worker = name
 
     shared: bool
     """Other engines may be at the same database."""
@@ -67,7 +67,10 @@ class Store(ABC):
         """The rows that *claims* name, if they still have the tokens."""
 
     async def claim(self, *, until: datetime, limit: int, without: Collection[str]) -> list[Claim]:
-        """Take up to *limit* timers due at *until* or before, except of the kinds *without*; the earliest first."""
+        """Take up to *limit* timers due at *until* or before, except of the kinds *without*; the earliest first.
+
+        Nothing, if we are not on the list of workers any more.
+        """
         chosen = (
             select(timer.c.id)
             .where(
@@ -75,6 +78,7 @@ class Store(ABC):
                 timer.c.due_at <= until,
                 timer.c.kind.not_in(sorted(without)),
                 or_(timer.c.lane.is_(None), ~_lane_is_taken()),
+                exists().where(worker.c.id == self.worker),
             )
             .order_by(timer.c.due_at, timer.c.id)
             .limit(limit)

@@ -68,7 +68,7 @@ def _check_may_delete(means: Means, guild_id: GuildId, channel_id: ChannelId) ->
     if held is None or Permission.ADMINISTRATOR in held:
         return
     if Permission.MANAGE_CHANNELS not in held:
-        raise Forbidden("discord_forbids", permission=Permission.MANAGE_CHANNELS.words)
+        raise Forbidden("room_not_deletable", permission=Permission.MANAGE_CHANNELS.words)
 
 
 async def _give_back(means: Means, room_id: int, *, detail: str) -> None:

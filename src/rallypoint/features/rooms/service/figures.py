@@ -13,7 +13,7 @@ async def rooms(session: AsyncSession) -> Mapping[str, int]:
     rows = await session.execute(
         select(Room.state, func.count()).where(Room.state.in_(states.LIVE)).group_by(Room.state)
     )
-    count = dict(rows.tuples().all())
+    count = dict(rows.all())
     return {
         "rooms with people": count.get(states.State.OPEN, 0),
         "rooms empty": count.get(states.State.EMPTYING, 0),

@@ -1,0 +1,252 @@
+"""What tests are lent: a stopped clock, a fresh database of either kind, and an engine to drain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from fakecord import Fakecord, GuildHandle, Member
+from rallypoint.adapters.db import Database, migrate
+from rallypoint.app.program import Company, Ready, up
+from rallypoint.kernel.clock import StoppedClock
+from rallypoint.kernel.events import Relay, Subscriber, jobs_for
+from rallypoint.kernel.jobs import Affinity, Engine, Job
+from rallypoint.kernel.ports import Discord
+from rallypoint.kernel.settings import FixedSettings
+
+pytest_plugins = ["tests.left_out"]
+
+POSTGRES = "RALLYPOINT_TEST_POSTGRES"
+
+LOOK = 0.02
+PATIENCE = 20.0
+"""Seconds: how often a test looks for what another task or process is about to do, and for how long."""
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    if request.param == "sqlite":
+        path = tmp_path / "rallypoint.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    template: str = request.getfixturevalue("postgres_template")
+    name = f"{template}_{next(_numbers)}"
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    yield _server().set(database=name).render_as_string(hide_password=False)
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Nothing was ever migrated there."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'rallypoint.db'}"
+        return
+    name = f"empty_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(_numbers)}"
+    _on_server(f'CREATE DATABASE "{name}"')
+    yield _server().set(database=name).render_as_string(hide_password=False)
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with await Database.open(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def sessions(database: Database) -> async_sessionmaker[AsyncSession]:
+    return database.sessions
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "rallypoint.db"
+    asyncio.run(_migrated(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(request: pytest.FixtureRequest) -> Iterator[str]:
+    if POSTGRES not in os.environ:
+        pytest.skip(f"{POSTGRES} names no PostgreSQL server; `make test` starts one")
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    _on_server(f'CREATE DATABASE "{name}"')
+    asyncio.run(_migrated(_server().set(database=name).render_as_string(hide_password=False)))
+    yield name
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+class NoDiscord:
+    """For jobs that must not touch Discord: any use of it fails the test."""
+
+    connected = False
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"nobody was to call Discord, but {name} was asked for")
+
+
+@pytest.fixture
+def engine_for(
+    sessions: async_sessionmaker[AsyncSession], clock: StoppedClock
+) -> Callable[..., Engine]:
+    """`engine_for(jobs)`: an engine on this test's database (or *on* another) and clock, that may run every kind."""
+
+    def make(
+        jobs: Mapping[str, Job], *, on: async_sessionmaker[AsyncSession] = sessions, **more: Any
+    ) -> Engine:
+        lent: dict[str, Any] = {
+            "clock": clock,
+            "discord": cast(Discord, NoDiscord()),
+            "affinities": lambda: frozenset(Affinity),
+        }
+        return Engine(on, jobs, **(lent | more))
+
+    return make
+
+
+@pytest.fixture
+def drain(
+    sessions: async_sessionmaker[AsyncSession],
+    clock: StoppedClock,
+    engine_for: Callable[..., Engine],
+) -> Callable[..., Any]:
+    """`await drain(jobs, subscribers)`: hand on what was recorded and run what is due, until nothing is left to do.
+
+    Returns how many attempts were made. What is due later is not touched: advance the clock.
+    """
+
+    async def run(
+        jobs: Mapping[str, Job], subscribers: Iterable[Subscriber] = (), **more: Any
+    ) -> int:
+        subscribers = list(subscribers)
+        relay = Relay(sessions, subscribers, clock=clock)
+        engine = engine_for({**jobs, **jobs_for(subscribers)}, **more)
+        attempts = 0
+        while await relay.drain() + (ran := await engine.drain()):
+            attempts += ran
+        return attempts
+
+    return run
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Callable[[Engine], Any]]:
+    """`running(engine)` is `engine.run()` as a task, ended with the test at the latest."""
+    tasks: list[asyncio.Task[None]] = []
+
+    def start(engine: Engine) -> asyncio.Task[None]:
+        tasks.append(asyncio.create_task(engine.run()))
+        return tasks[-1]
+
+    yield start
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[Fakecord]:
+    """A Discord of this test's own, whose clock stands still."""
+    async with Fakecord(port=0) as fake:
+        fake.clock.freeze()
+        yield fake
+        assert fake.unknown_routes == []
+
+
+@pytest.fixture
+def guild(fake: Fakecord) -> GuildHandle:
+    return fake.guild("Arena")
+
+
+@pytest.fixture
+def alice(guild: GuildHandle) -> Member:
+    return guild.member("alice", owner=True)
+
+
+@pytest.fixture
+def charlie(guild: GuildHandle) -> Member:
+    return guild.member("charlie")
+
+
+@pytest.fixture
+async def house(
+    fake: Fakecord, guild: GuildHandle, alice: Member, database_url: str, tmp_path: Path
+) -> AsyncIterator[Fakecord]:
+    """The whole program, running in this process on fakecord and by fakecord's clock."""
+    ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
+    settings = FixedSettings(
+        token=SecretStr(fake.token),
+        data=tmp_path,
+        database_url=SecretStr(database_url),
+        discord_url=fake.url,
+        port=0,
+        test_clock=f"{fake.url}/_control/clock/stream",
+    )
+    running = asyncio.create_task(up(settings, Company(ready=ready.set_result)))
+    await asyncio.wait({running, ready}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    assert ready.done(), running
+    yield fake
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Awaitable[None]]:
+    """`await eventually(look, wanted)`: until the coroutine function *look* returns *wanted*."""
+
+    async def wait(look: Callable[[], Awaitable[Any]], wanted: Any) -> None:
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + PATIENCE
+        while (seen := await look()) != wanted:
+            assert loop.time() < give_up_at, f"it stays at {seen}, not {wanted}"
+            await asyncio.sleep(LOOK)
+
+    return wait
+
+
+async def _migrated(url: str) -> None:
+    async with await Database.open(url) as database:
+        await migrate(database)
+
+
+def _server() -> URL:
+    return make_url(os.environ[POSTGRES])
+
+
+def _on_server(statement: str) -> None:
+    async def execute() -> None:
+        engine = create_async_engine(_server(), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+        await engine.dispose()
+
+    asyncio.run(execute())

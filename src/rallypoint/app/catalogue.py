@@ -1,0 +1,40 @@
+"""The features there are, and what they offer all together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
+
+from pydantic import BaseModel
+
+from rallypoint.features.guilds.feature import feature as guilds
+from rallypoint.features.presence.feature import feature as presence
+from rallypoint.features.rooms.feature import feature as rooms
+from rallypoint.kernel.events import Subscriber
+from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.jobs import Job
+from rallypoint.kernel.people import Permission
+
+FEATURES: tuple[Feature, ...] = (guilds, presence, rooms)
+
+
+def jobs() -> Mapping[str, Job]:
+    return {kind: job for feature in FEATURES for kind, job in feature.jobs.items()}
+
+
+def subscribers() -> Sequence[Subscriber]:
+    return [each for feature in FEATURES for each in feature.subscribers]
+
+
+def setting_models() -> Mapping[str, type[BaseModel]]:
+    return {each.name: each.settings for each in FEATURES if each.settings is not None}
+
+
+def refusals() -> Mapping[str, str]:
+    return {code: words for feature in FEATURES for code, words in feature.refusals.items()}
+
+
+def permissions() -> Permission:
+    """What the bot needs in a guild, and no more."""
+    return reduce(or_, (feature.permissions for feature in FEATURES), Permission.NONE)

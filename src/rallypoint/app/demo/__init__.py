@@ -1,0 +1,1 @@
+"""The program with a Discord of its own, to play with: no token, nothing to set up."""

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rallypoint.app import catalogue, program
+from rallypoint.app.lifecycle import Member
+from rallypoint.app.program import Company, Ready
+from rallypoint.app.storage import up_to_date
+from rallypoint.features.guilds import api as guilds
+from rallypoint.kernel.errors import CannotStart
+from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.settings import FixedSettings, Settings
+
+from . import scene
+from .child import Child, local_discord
+
+EMPTY_AFTER = "rooms.empty_after"
+SOON = "10s"
+"""Nobody wants to wait for five minutes to see a room go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    port: int = 8080
+    discord_port: int = 8200
+    data: Path | None = None
+    """None: a folder that is gone at the end."""
+
+
+async def play(options: Options, ready: Callable[[scene.Scene], None]) -> None:
+    """Until cancelled. Nothing of the environment is read: a real token or database is never touched."""
+    with _folder(options.data) as folder:
+        world = folder / "world.json"
+        async with local_discord(options.discord_port, world, scene.GUILD) as discord:
+            furnished = await scene.furnish(discord.control)
+            settings = _settings(options, folder, discord)
+            await _hurry(settings, GuildId(int(furnished.guild_id)))
+
+            def announce(program_is: Ready) -> None:
+                ready(scene.Scene(program_is.dashboard, discord.url, discord.control, furnished))
+
+            company = Company(
+                playground=discord.url,
+                members=[Member(name="local Discord", run=discord.watch)],
+                ready=announce,
+            )
+            await program.up(settings, company)
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    if data is None:
+        with TemporaryDirectory(prefix="rallypoint-demo-") as made:
+            yield Path(made)
+        return
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(
+            f"{data} cannot be made ({error.strerror}); choose another folder with --data"
+        ) from None
+    yield data
+
+
+def _settings(options: Options, folder: Path, discord: Child) -> Settings:
+    return FixedSettings(
+        token=discord.token,
+        data=folder,
+        discord_url=discord.url,
+        port=options.port,
+        # So the playground's clock moves the bot's, too.
+        test_clock=f"{discord.control}/clock/stream",
+    )
+
+
+async def _hurry(settings: Settings, guild_id: GuildId) -> None:
+    """Have empty rooms close soon, unless somebody has set the time in this guild already."""
+    models = catalogue.setting_models()
+    async with up_to_date(settings) as database, database.sessions.begin() as session:
+        shown = await guilds.show(session, models, guild_id)
+        if not any(each.key == EMPTY_AFTER and each.origin == "guild" for each in shown):
+            await guilds.put(session, models, EMPTY_AFTER, SOON, guild_id=guild_id)
