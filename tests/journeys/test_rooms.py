@@ -208,3 +208,19 @@ async def test_a_guild_outage_closes_what_emptied_in_it_once_and_keeps_what_is_o
     assert guild.channel("Stays").occupants == ["bob"]
     assert len(requests(fake, DELETE)) == 1
     assert len(fake.requests.matching(*DELETE)) == 1
+
+
+async def test_a_403_is_one_request_until_the_rights_have_changed(program, fake, guild, alice):
+    fake.faults.add(Fault(*DELETE, status=403, times=None))
+    await open_room(alice)
+    fake.clock.advance(FIVE_MINUTES)
+    await program.until(lambda: len(fake.requests.matching(*DELETE)) == 1)
+    await program.notes("emptying")
+    await program.passes(24 * 3600)
+
+    assert len(fake.requests.matching(*DELETE)) == 1
+
+    fake.faults.clear()
+    guild.role("moderators")
+    await program.until(lambda: not guild.has_channel("Raid night"))
+    await program.notes("closed")

@@ -15,6 +15,8 @@ from rallypoint.kernel.errors import CannotStart, RallypointError
 log = structlog.get_logger(__name__)
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SAME_SIGNAL = 1.0
+"""Seconds: who starts us may send it to us and to our process group, as `timeout` does, and mean one."""
 
 
 class PartDied(RallypointError):
@@ -32,13 +34,14 @@ class Member:
 
 
 async def until_signalled(work: Coroutine[Any, Any, None]) -> None:
-    """SIGTERM and SIGINT cancel *work*, which is a clean end; a second one ends the process as it would any other."""
+    """SIGTERM and SIGINT cancel *work*, which is a clean end; later ones end the process as they would any other."""
     loop = asyncio.get_running_loop()
     working = asyncio.create_task(work, name="program")
 
     def cancel() -> None:
-        _stop_listening(loop)
-        working.cancel()
+        if not working.cancelling():
+            working.cancel()
+            loop.call_later(SAME_SIGNAL, _stop_listening, loop)
 
     for number in SIGNALS:
         loop.add_signal_handler(number, cancel)

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -16,6 +17,17 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeEngine
+
+
+class _SqliteText(sqlite.DATETIME):
+    """The text SQLAlchemy writes as well, by the interpreter's own means: a tenth of the time, five times a job."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return lambda value: value and value.isoformat(" ", "microseconds")
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return lambda value: value and datetime.fromisoformat(value)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -23,6 +35,10 @@ class Instant(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        on_sqlite = dialect.name == "sqlite"
+        return dialect.type_descriptor(_SqliteText() if on_sqlite else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.kernel import events
@@ -112,6 +112,13 @@ async def is_forbidden(session: AsyncSession, guild_id: GuildId, capability: str
         )
     )
     return found is not None
+
+
+async def figures(session: AsyncSession) -> Mapping[str, int]:
+    forbidden = await session.scalar(
+        select(func.count()).select_from(Incident).where(Incident.closed_at.is_(None))
+    )
+    return {"things Discord forbids": forbidden} if forbidden else {}
 
 
 async def rearm(session: AsyncSession, guild_id: GuildId, *, now: datetime) -> None:

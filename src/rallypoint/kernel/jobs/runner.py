@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -131,4 +131,4 @@ class Runner:
 
 def occurrence(claim: Claim) -> str:
     """A timer with a key may come again, which then is something else than a retry."""
-    return f"{claim.key or claim.id}@{claim.planned_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+    return f"{claim.key or claim.id}@{claim.planned_at.isoformat()}"

@@ -33,7 +33,7 @@ class Reason(StrEnum):
     GONE = "gone"
     """Somebody else deleted the channel."""
     UNDECIDABLE = "undecidable"
-    """More than one channel may be the one: none is touched."""
+    """More than one channel may be the one, or Discord does not let us look: none is touched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms.model import Room
 from rallypoint.features.rooms.rules import states
 from rallypoint.features.rooms.rules.states import Reason, State
-from rallypoint.kernel.errors import Forbidden
+from rallypoint.kernel.errors import Forbidden, Refused
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId
 from rallypoint.kernel.people import Permission
 from rallypoint.kernel.ports import Means
@@ -32,8 +32,8 @@ async def close_if_due(means: Means, room_id: int, *, reason: str) -> None:
         await means.discord.close_channel(
             channel_id, operation=OperationId(room.operation), reason=reason
         )
-    except Forbidden as error:
-        await _give_back(means, room_id, detail=str(error))
+    except Refused as refusal:
+        await _give_back(means, room_id, detail=str(refusal))
         return
     async with means.sessions.begin() as session:
         await following.note_gone(session, channel_id, now=means.clock.now())
@@ -81,7 +81,7 @@ async def _give_back(means: Means, room_id: int, *, detail: str) -> None:
         await guilds.open_incident(
             session, GuildId(room.guild_id), _capability(room), detail=detail, now=now
         )
-    log.error("may not delete the room", room=room_id, detail=detail)
+    log.error("may not delete the room", channel=room.channel_id, detail=detail)
 
 
 def _capability(room: Room) -> str:

@@ -105,21 +105,13 @@ async def settle(means: Means, room_id: int) -> State | None:
         room = await session.get(Room, room_id)
     if room is None or room.state != State.CREATING:
         return State(room.state) if room else None
-    found = await means.discord.find_created(
-        GuildId(room.guild_id),
-        VoiceChannelPlan(
-            name=room.name, parent_id=ChannelId(room.parent_id) if room.parent_id else None
-        ),
-        operation=OperationId(room.operation),
-        since=room.requested_at - CLOCK_SKEW,
-        until=room.requested_at + requests.SETTLE_AFTER + CLOCK_SKEW,
-    )
+    found = await _look_for(means.discord, room)
     now = means.clock.now()
     async with means.sessions.begin() as session:
-        if len(found) == 1:
+        if found is not None and len(found) == 1:
             await adopt(session, room_id, found[0], now=now)
             return State.EMPTYING
-        if found:
+        if found is None or found:
             log.error("create undecidable", operation=room.operation, channels=found)
             await fail(session, room_id, reason=Reason.UNDECIDABLE, now=now)
             return State.CLOSED
@@ -135,6 +127,23 @@ async def settle(means: Means, room_id: int) -> State | None:
             room_id=room_id,
         )
         return State.CREATING
+
+
+async def _look_for(discord: Discord, room: Room) -> tuple[ChannelId, ...] | None:
+    """None: Discord does not let us look."""
+    try:
+        return await discord.find_created(
+            GuildId(room.guild_id),
+            VoiceChannelPlan(
+                name=room.name, parent_id=ChannelId(room.parent_id) if room.parent_id else None
+            ),
+            operation=OperationId(room.operation),
+            since=room.requested_at - CLOCK_SKEW,
+            until=room.requested_at + requests.SETTLE_AFTER + CLOCK_SKEW,
+        )
+    except Refused as refusal:
+        log.warning("create cannot be looked for", operation=room.operation, reason=str(refusal))
+        return None
 
 
 async def adopt(
