@@ -30,6 +30,7 @@ class Core:
         self.requests = RequestLog()
         self.unknown_routes: list[str] = []
         self.gateway = Gateway(self.pulse)
+        self.clock.listen(lambda: self.pulse.beat("CLOCK"))
         self.url = ""
         self.world = new_world(name)
 

@@ -13,6 +13,13 @@ from fakecord.rest import endpoint
 
 WEB = Path(__file__).parent / "web"
 LARGEST_BODY = 30 << 20
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
+    "object-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 class Server:
@@ -71,4 +78,4 @@ class Server:
 
 def _file(name: str) -> web.FileResponse | None:
     path = WEB / Path(name).name
-    return web.FileResponse(path, headers={"Cache-Control": "no-cache"}) if path.is_file() else None
+    return web.FileResponse(path, headers=HEADERS) if path.is_file() else None

@@ -189,6 +189,39 @@ async def test_changes_are_streamed_to_a_page(fake, guild, alice, http):
     assert told == {"version": fake.core.world.version, "kind": "VOICE_STATE_UPDATE"}
 
 
+async def test_a_clock_that_is_moved_is_streamed_too(fake, guild, http):
+    async with http.get(f"{fake.url}/_control/events") as stream:
+        await stream.content.readuntil(b"\n\n")
+        fake.clock.advance(60)
+        told = json.loads((await stream.content.readuntil(b"\n\n")).removeprefix(b"data: "))
+
+    assert told["kind"] == "CLOCK"
+
+
+async def test_no_page_elsewhere_can_frame_the_playground(fake, http):
+    async with http.get(f"{fake.url}/") as page:
+        assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+
+
+async def test_other_options_may_have_the_names_of_our_own(fake, guild, alice, api, door):
+    options = [
+        {"type": 3, "name": name, "description": "d", "autocomplete": name == "q"}
+        for name in ("q", "channel", "command", "text")
+    ]
+    find = {"name": "find", "description": "d", "options": options}
+    await api("PUT", f"/applications/{fake.application_id}/commands", [find])
+    asked = {
+        "command": "/find",
+        "option": "q",
+        "text": "lo",
+        "options": {"channel": "x", "command": "y", "text": "z", "missing": "!"},
+    }
+    refused = await door("POST", "/members/alice/complete", asked)
+
+    assert refused.code == "people_cannot"
+    assert "missing" in refused.body["error"]["message"]
+
+
 async def test_the_gateway_is_disturbed_from_outside(fake, guild, door, connect):
     socket = await connect()
     await socket.identify(fake.token, 1)

@@ -82,7 +82,7 @@ async def complete(request: Request) -> Json:
     body: Complete = request.body
     member = member_of(request)
     choices = await member.completes(
-        body.command, body.option, body.text, channel=body.channel, **body.options
+        body.command, body.option, body.text, body.options, channel=body.channel
     )
     return {"choices": choices}
 

@@ -122,14 +122,19 @@ class Member:
         command: str,
         option: str,
         text: str = "",
+        options: Mapping[str, object] | None = None,
         *,
         channel: str | None = None,
         **given: object,
     ) -> list[Json]:
-        """What autocomplete offers for *option* after *text*: ``[{"name", "value"}]``."""
+        """What autocomplete offers for *option* after *text*: ``[{"name", "value"}]``.
+
+        *options* and *given*: what the other options hold already.
+        """
         place = self._place(channel)
         self._check_may_use(place)
-        typed = commands.parse(self._core, self._state, self.id, command, {**given, option: text})
+        filled = {**(options or {}), **given, option: text}
+        typed = commands.parse(self._core, self._state, self.id, command, filled)
         known = {each["name"]: each for each in typed.options}
         if not known.get(option, {}).get("autocomplete"):
             raise PeopleError(f"{typed.name} completes nothing for {option!r}")

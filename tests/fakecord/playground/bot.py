@@ -14,7 +14,7 @@ class Bot(discord.Client):
     """`/hello city`, `/ponder` which waits for `thought`, and `/party` with its controls."""
 
     def __init__(self) -> None:
-        super().__init__(intents=discord.Intents.default())
+        super().__init__(intents=discord.Intents.default(), guild_ready_timeout=0.01)
         self.ready = asyncio.Event()
         self.thought = asyncio.Event()
         self.tree = app_commands.CommandTree(self)

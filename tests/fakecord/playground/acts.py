@@ -1,0 +1,33 @@
+"""What a visitor does on the page, and where they look."""
+
+from __future__ import annotations
+
+from playwright.async_api import Locator, Page, expect
+
+
+def chat(page: Page) -> Locator:
+    return page.get_by_role("log")
+
+
+def seats(page: Page, channel: str) -> Locator:
+    return page.get_by_role("list", name=f"In {channel}")
+
+
+def composer(page: Page) -> Locator:
+    return page.get_by_label("Message, or / for")
+
+
+async def open_command(page: Page, command: str) -> None:
+    await composer(page).fill(command)
+    await page.keyboard.press("Enter")
+
+
+async def run(page: Page, command: str) -> None:
+    """One without options, by keyboard."""
+    await open_command(page, command)
+    await page.get_by_role("button", name="Run").press("Enter")
+
+
+async def be(page: Page, member: str) -> None:
+    await page.get_by_label("You are").select_option(label=member)
+    await expect(page.locator("#reader")).to_have_text(f"as {member} reads it")
