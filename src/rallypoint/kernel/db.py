@@ -37,8 +37,9 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        on_sqlite = dialect.name == "sqlite"
-        return dialect.type_descriptor(_SqliteText() if on_sqlite else DateTime(timezone=True))
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(_SqliteText())  # type: ignore[no-untyped-call]
+        return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -31,7 +31,6 @@ from .waiting import end, first_of, unbroken
 LOOK_AHEAD = timedelta(seconds=2)
 BEAT = timedelta(seconds=1.5)
 STOP_BOUND = timedelta(seconds=10)
-BATCH = 500
 MOST_AHEAD = 50_000
 
 log = structlog.get_logger()
@@ -60,7 +59,7 @@ class Engine:
         self._jobs = jobs
         self._clock = clock
         self._affinities = affinities
-        self._concurrency = concurrency
+        self._batch = 2 * concurrency
         self._beat = beat
         self._stop_bound = stop_bound
         self._runner = Runner(jobs, sessions, clock=clock, discord=discord, most=concurrency)
@@ -140,8 +139,8 @@ class Engine:
         await self._store.open()
         try:
             await self._leases.take()
-            self.heartbeat_at = self._clock.now()
-            await self._take_over()
+            self.heartbeat_at = now = self._clock.now()
+            await self._leases.take_over(self._runner.after_abandonment, now)
             await self._store.revive(self._jobs)
             await self._ensure_intervals()
             try:
@@ -183,7 +182,7 @@ class Engine:
             await self._taken.wait()
             return
         horizon = self._clock.now() + LOOK_AHEAD
-        if await unbroken(self._claim(horizon)) == BATCH:
+        if await unbroken(self._claim(horizon)) == self._batch:
             return
         next_due = await unbroken(self._store.next_due(after=horizon, without=self._away()))
         if next_due is None:
@@ -193,17 +192,17 @@ class Engine:
         await first_of(self._wake.wait(), self._clock.wait_until(self._look_at))
 
     def _has_room(self) -> bool:
-        """Of what is due already no more is held than can soon be run: another process may have a free hand."""
+        """Of what is due already little more is held than can be run: another process may have a free hand."""
         due = self._ahead.next_due
         late = due is not None and due <= self._clock.now()
-        return len(self._ahead) < (2 * self._concurrency if late else MOST_AHEAD)
+        return len(self._ahead) < (self._batch if late else MOST_AHEAD)
 
     def _away(self) -> set[str]:
         able = self._affinities()
         return {kind for kind, job in self._jobs.items() if job.affinity not in able}
 
     async def _claim(self, until: datetime) -> int:
-        claims = await self._store.claim(until=until, limit=BATCH, without=self._away())
+        claims = await self._store.claim(until=until, limit=self._batch, without=self._away())
         self._hold(claims)
         return len(claims)
 
@@ -293,6 +292,8 @@ class Engine:
 
     async def _take_over(self) -> int:
         decide, now = self._runner.after_abandonment, self._clock.now()
+        if not self._unsure and not self._store.shared:
+            return 0
         if not self._unsure:
             return await self._leases.take_over(decide, now)
         async with self._starting:

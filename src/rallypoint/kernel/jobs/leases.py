@@ -71,6 +71,8 @@ class Leases:
             async with self._store.engine.begin() as connection:
                 await self._strike_off(connection)
                 abandoned = await self._abandoned(connection, alive)
+                if abandoned is None:
+                    return total
                 count = await _free_abandoned(connection, abandoned, decide, now)
             total += count
             if count < BATCH:
@@ -78,7 +80,7 @@ class Leases:
 
     async def _abandoned(
         self, connection: AsyncConnection, alive: AbstractSet[int] | None
-    ) -> ColumnElement[bool]:
+    ) -> ColumnElement[bool] | None:
         # Named one by one: a row that is claimed anew by a worker younger than this statement's snapshot is checked
         # again against that snapshot when it is locked, and there its worker does not exist yet.
         lost = (
@@ -86,9 +88,10 @@ class Leases:
             .where(timer.c.state == _CLAIMED, timer.c.worker.not_in(select(worker.c.id)))
             .distinct()
         )
-        abandoned = timer.c.worker.in_((await connection.execute(lost)).scalars().all())
+        owners = (await connection.execute(lost)).scalars().all()
+        abandoned = timer.c.worker.in_(owners)
         if alive is None:
-            return abandoned
+            return abandoned if owners else None
         ours = and_(timer.c.worker == self._store.worker, timer.c.id.not_in(alive))
         return or_(abandoned, ours)
 

@@ -1,0 +1,124 @@
+"""What becomes of a timer after an attempt."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rallypoint.kernel.jobs import Job
+from rallypoint.kernel.jobs.rules import (
+    Again,
+    Done,
+    Failed,
+    Try,
+    after_failure,
+    after_interruption,
+    after_success,
+    backoff,
+    on_grid,
+)
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+
+async def nothing(_work): ...
+
+
+ONCE = Job(handler=nothing, attempts=3)
+MINUTELY = Job(handler=nothing, attempts=3, every=MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "longest"),
+    [(1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (10, 300), (10_000, 300)],
+)
+def test_the_wait_doubles_from_two_seconds_to_five_minutes(attempt, longest):
+    assert backoff(attempt, 1.0) == longest * SECOND
+    assert backoff(attempt, 0.0) == longest * SECOND / 2
+
+
+def test_the_last_attempt_but_one_is_followed_by_another():
+    assert after_failure(ONCE, Try(2, NOON, NOON), final=False, retry_in=None, chance=1.0) == Again(
+        NOON + 4 * SECOND, 2
+    )
+
+
+def test_the_last_attempt_is_followed_by_none():
+    assert (
+        after_failure(ONCE, Try(3, NOON, NOON), final=False, retry_in=None, chance=1.0) == Failed()
+    )
+
+
+def test_a_success_is_the_end_of_what_happens_once():
+    assert after_success(ONCE, Try(1, NOON, NOON)) == Done()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_interrupted_attempt_is_repeated_at_once(number):
+    assert after_interruption(ONCE, Try(number, NOON, NOON + SECOND)) == Again(
+        NOON + SECOND, number
+    )
+
+
+def test_one_that_was_interrupted_at_every_attempt_has_failed():
+    assert after_interruption(ONCE, Try(3, NOON, NOON)) == Failed()
+
+
+@pytest.mark.parametrize(
+    ("ended", "turn"),
+    [
+        (NOON, NOON + MINUTE),
+        (NOON + 59 * SECOND, NOON + MINUTE),
+        (NOON + MINUTE, NOON + 2 * MINUTE),
+        (NOON + 61 * SECOND, NOON + 2 * MINUTE),
+        (NOON + timedelta(days=3, seconds=1), NOON + timedelta(days=3) + MINUTE),
+        (NOON - timedelta(hours=1), NOON - timedelta(hours=1) + MINUTE),
+    ],
+    ids=[
+        "at once",
+        "just in time",
+        "just too late",
+        "one missed",
+        "days missed",
+        "clock went back",
+    ],
+)
+def test_an_interval_keeps_its_grid_and_skips_what_it_missed(ended, turn):
+    assert after_success(MINUTELY, Try(1, NOON, ended)) == Again(turn, 0, planned_at=turn)
+
+
+def test_a_failed_interval_is_retried_before_its_next_turn():
+    assert after_failure(
+        MINUTELY, Try(1, NOON, NOON), final=False, retry_in=None, chance=1.0
+    ) == Again(NOON + 2 * SECOND, 1)
+
+
+@pytest.mark.parametrize("retry_in", [MINUTE, timedelta(hours=1)])
+def test_a_failed_interval_does_not_wait_longer_than_for_its_next_turn(retry_in):
+    assert after_failure(
+        MINUTELY, Try(1, NOON, NOON), final=False, retry_in=retry_in, chance=1.0
+    ) == Again(NOON + MINUTE, 0, planned_at=NOON + MINUTE)
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_an_interval_never_fails_for_good(final):
+    assert after_failure(
+        MINUTELY, Try(3, NOON, NOON), final=final, retry_in=None, chance=1.0
+    ) == Again(NOON + MINUTE, 0, planned_at=NOON + MINUTE)
+
+
+@given(
+    now=st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1)),
+    every=st.timedeltas(min_value=SECOND, max_value=timedelta(days=30)),
+)
+def test_the_next_turn_is_the_first_moment_of_the_grid_after_now(now, every):
+    now = now.replace(tzinfo=UTC)
+    turn = on_grid(NOON, every, now)
+
+    assert now < turn <= now + every
+    assert (turn - NOON) % every == timedelta(0)
