@@ -119,22 +119,28 @@ async def closing_time(database, database_url):
 
 
 @ON_POSTGRES
+@pytest.mark.parametrize("refusal", [None, ConnectionRefusedError()], ids=["closed", "away"])
 async def test_when_the_server_was_away_it_goes_on_where_it_was(
-    promise, database, closing_time, engine_for, running, clock, rows
+    promise, database, closing_time, engine_for, running, clock, rows, refusal
 ):
     gate, turned_away = Gate(), asyncio.Event()
     say = Handler(gate)
+
+    def note(*_call):
+        turned_away.set()
+        if refusal:
+            raise refusal
+
     engine = engine_for({"reminders.say": Job(handler=say)}, beat=timedelta(milliseconds=20))
     task = running(engine)
     await promise("reminders.say", due=clock.now(), number=1)
     await say.called()
     async with closing_time():
-        event.listen(
-            database.engine.sync_engine, "do_connect", lambda *_call: turned_away.set() or None
-        )
+        event.listen(database.engine.sync_engine, "do_connect", note)
         gate.open()
         async with asyncio.timeout(PATIENCE):
             await turned_away.wait()
+    event.remove(database.engine.sync_engine, "do_connect", note)
     await promise("reminders.say", due=clock.now(), number=2)
     await say.called(2)
     engine.stop()
