@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.kernel import events
@@ -15,12 +15,14 @@ from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from .model import VoiceSight, VoiceStay
 from .rules import Changes, Closed, Ledger, Opened, Sight, Stay
 
+_stay = cast(Table, VoiceStay.__table__)
+_START = insert(_stay)
 _END = (
-    update(VoiceStay.__table__)  # type: ignore[arg-type]
+    update(_stay)
     .where(
-        VoiceStay.__table__.c.guild_id == bindparam("in_guild"),
-        VoiceStay.__table__.c.user_id == bindparam("of_user"),
-        VoiceStay.__table__.c.ended_at.is_(None),
+        _stay.c.guild_id == bindparam("in_guild"),
+        _stay.c.user_id == bindparam("of_user"),
+        _stay.c.ended_at.is_(None),
     )
     .values(ended_at=bindparam("at"), end_estimated=bindparam("estimated"))
 )
@@ -47,7 +49,7 @@ async def store(session: AsyncSession, changes: Changes) -> None:
     if ended:
         await session.execute(_END, ended)
     if started:
-        await session.execute(insert(VoiceStay), started)
+        await session.execute(_START, started)
     if changes.sights:
         await _store_sights(session, changes.sights)
     await events.record_each(session, changes.facts)

@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import Index, String, Table, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
-from ulid import ULID
 
 from rallypoint.kernel.commits import announce
 from rallypoint.kernel.db import Instant, Model, Serial
+from rallypoint.kernel.ids import ulid
 from rallypoint.kernel.jobs import Affinity, Work
 from rallypoint.kernel.jobs.timers import Json
 
@@ -97,7 +97,7 @@ async def record_each(session: AsyncSession, events: Sequence[tuple[Event, datet
         return
     rows = [
         {
-            "id": str(ULID.from_datetime(at)),
+            "id": ulid(at),
             "kind": event.kind,
             "subject": event.subject,
             "data": adapter(type(event)).dump_python(event, mode="json"),
