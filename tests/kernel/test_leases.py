@@ -18,6 +18,7 @@ from rallypoint.kernel.jobs.stores import store_for
 from .conftest import Gate, Handler
 
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 OFTEN = timedelta(milliseconds=20)
 SELDOM = timedelta(hours=1)
 ON_POSTGRES = pytest.mark.parametrize(
@@ -170,7 +171,7 @@ async def test_a_worker_whose_lease_lasts_keeps_what_it_runs(
     await say.called()
     async with await Database.open(database_url) as elsewhere:
         other = engine_for(
-            {"reminders.say": Job(handler=say), "test.sweep": Job(handler=sweep, every=SECOND)},
+            {"reminders.say": Job(handler=say), "test.sweep": Job(handler=sweep, every=MINUTE)},
             on=elsewhere.sessions,
         )
         await other.drain()

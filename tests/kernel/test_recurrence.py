@@ -27,7 +27,7 @@ ZONES = (BERLIN, NEW_YORK, LORD_HOWE)
 
 
 def local(zone, *parts, fold=0):
-    return datetime(*parts, tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
+    return datetime(*parts).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
 
 
 def moments(recurrence, after, until):

@@ -13,7 +13,7 @@ from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
-from rallypoint.kernel.jobs import Job
+from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
 FEATURES: tuple[Feature, ...] = (guilds, presence, rooms)
@@ -21,6 +21,10 @@ FEATURES: tuple[Feature, ...] = (guilds, presence, rooms)
 
 def jobs() -> Mapping[str, Job]:
     return {kind: job for feature in FEATURES for kind, job in feature.jobs.items()}
+
+
+def schedules() -> Sequence[Builtin]:
+    return [each for feature in FEATURES for each in feature.schedules]
 
 
 def subscribers() -> Sequence[Subscriber]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .clock import Clock
 from .events import Subscriber
-from .jobs import Job
+from .jobs import Builtin, Job
 from .people import Permission
 from .ports import Discord
 
@@ -55,6 +55,7 @@ class Feature:
     these payloads in order, before discord.py's own cache sees them; it must not block or await."""
     routers: Sequence[Any] = ()
     jobs: Mapping[str, Job] = field(default_factory=dict)
+    schedules: Sequence[Builtin] = ()
     subscribers: Sequence[Subscriber] = ()
     settings: type[BaseModel] | None = None
     """Guild settings: every field has a default and a description; its key is `<feature>.<field>`."""
