@@ -11,12 +11,16 @@ from pydantic import BaseModel
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
+from rallypoint.features.schedules.feature import with_retention
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
-FEATURES: tuple[Feature, ...] = (guilds, presence, rooms)
+_OTHERS = (guilds, presence, rooms)
+_schedules = with_retention([each.retention for each in _OTHERS if each.retention is not None])
+
+FEATURES: tuple[Feature, ...] = (*_OTHERS, _schedules)
 
 
 def jobs() -> Mapping[str, Job]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +45,9 @@ class Finding:
     fix: str = ""
 
 
+Retention = Callable[[AsyncSession, datetime], Awaitable[int]]
+"""Given a transaction and the present moment: delete a bounded number of the rows that are too old; how many."""
+
 Check = Callable[[Parts], Awaitable[Sequence[Finding]]]
 
 
@@ -67,5 +71,7 @@ class Feature:
     """The doctor's, run while the bot is connected or not."""
     figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None
     """Counts for the first page and the metrics: words → number."""
+    retention: Retention | None = None
+    """Called daily, until nothing is left."""
     permissions: Permission = Permission.NONE
     """What the bot needs in a guild for this feature, for the invite link and the doctor."""

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from rallypoint.kernel.durations import words
 from rallypoint.kernel.errors import Refused
 
 SHORTEST = timedelta(seconds=30)
@@ -39,9 +40,9 @@ class Interval:
 
     def __post_init__(self) -> None:
         if self.every < SHORTEST:
-            raise Refused("interval_too_short", shortest=SHORTEST)
+            raise Refused("interval_too_short", shortest=words(SHORTEST))
         if self.every > LONGEST:
-            raise Refused("interval_too_long", longest=LONGEST)
+            raise Refused("interval_too_long", longest=words(LONGEST))
         _check_zoned(self.anchor)
 
     @classmethod

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.kernel.durations import words
 from rallypoint.kernel.errors import NotFound, Refused
 
 from .kinds import Job
@@ -123,7 +124,8 @@ async def edit(
         if value is not None:
             setattr(row, column, value)
     if changes.recurrence is not None:
-        row.next_run_at = first(_anchored(changes.recurrence, row.created_at), now)
+        due = first(_anchored(changes.recurrence, row.created_at), now)
+        row.next_run_at = due if row.active else None
         for column, value in columns_of(changes.recurrence).items():
             setattr(row, column, value)
     _override(row, changes)
@@ -298,7 +300,7 @@ def _check_bounds(attempts: int | None, timeout: timedelta | None) -> None:
     if attempts is not None and not 1 <= attempts <= MOST_ATTEMPTS:
         raise Refused("attempts_out_of_range", most=MOST_ATTEMPTS)
     if timeout is not None and not timedelta(seconds=1) <= timeout <= LONGEST_TIMEOUT:
-        raise Refused("timeout_out_of_range", longest=LONGEST_TIMEOUT)
+        raise Refused("timeout_out_of_range", longest=words(LONGEST_TIMEOUT))
 
 
 async def _check_quota(session: AsyncSession, guild_id: int | None) -> None:
