@@ -4,6 +4,7 @@
 """
 
 from .builtins import Builtin
+from .builtins import ensure as ensure_builtins
 from .engine import Engine
 from .kinds import Affinity, Handler, Job, Work
 from .recurrence import Cron, Interval, Once, Recurrence
@@ -30,6 +31,7 @@ __all__ = [
     "Work",
     "Worker",
     "cancel",
+    "ensure_builtins",
     "move",
     "schedule",
 ]
