@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rallypoint.kernel.jobs import Job, Run, Timer, TimerState
+from rallypoint.kernel.jobs import Job, Run, Schedule, Timer, TimerState
 
 from .conftest import Gate, Handler
 
@@ -86,8 +86,10 @@ async def test_one_that_fails_waits_for_its_back_off_and_then_for_its_turn(drain
         clock.set(start + timedelta(seconds=second))
         await drain(every_minute(sweep, attempts=3)) if second % 5 == 0 else None
 
-    assert [run.status for run in await rows(Run)] == ["failed"] * 3 + ["success"] * 2
-    assert [run.due_at for run in await rows(Run)][3:] == [start + MINUTE, start + 2 * MINUTE]
+    assert [run.status for run in await rows(Run)] == ["failed"] * 3
+    assert [work.due_at for work in sweep.calls[3:]] == [start + MINUTE, start + 2 * MINUTE]
+    (schedule,) = await rows(Schedule)
+    assert (schedule.successes, schedule.failures) == (2, 3)
 
 
 @pytest.mark.parametrize("step", [HOUR, -HOUR], ids=["forward", "back"])

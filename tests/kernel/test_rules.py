@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rallypoint.kernel.jobs import Job
+from rallypoint.kernel.jobs import Interval, Job
 from rallypoint.kernel.jobs.rules import (
     Again,
     Done,
@@ -18,8 +16,8 @@ from rallypoint.kernel.jobs.rules import (
     after_interruption,
     after_success,
     backoff,
-    on_grid,
 )
+from rallypoint.kernel.jobs.terms import Terms
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -30,7 +28,11 @@ async def nothing(_work): ...
 
 
 ONCE = Job(handler=nothing, attempts=3)
-MINUTELY = Job(handler=nothing, attempts=3, every=MINUTE)
+MINUTELY = Terms(recurrence=Interval(MINUTE, NOON))
+
+
+def minutely(number, ended=NOON):
+    return Try(number, NOON, ended, NOON, MINUTELY)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_the_last_attempt_is_followed_by_none():
 
 
 def test_a_success_is_the_end_of_what_happens_once():
-    assert after_success(ONCE, Try(1, NOON, NOON)) == Done()
+    assert after_success(Try(1, NOON, NOON)) == Done()
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -89,36 +91,24 @@ def test_one_that_was_interrupted_at_every_attempt_has_failed():
     ],
 )
 def test_an_interval_keeps_its_grid_and_skips_what_it_missed(ended, turn):
-    assert after_success(MINUTELY, Try(1, NOON, ended)) == Again(turn, 0, planned_at=turn)
+    assert after_success(minutely(1, ended)) == Again(turn, 0, planned_at=turn)
 
 
 def test_a_failed_interval_is_retried_before_its_next_turn():
-    assert after_failure(
-        MINUTELY, Try(1, NOON, NOON), final=False, retry_in=None, chance=1.0
-    ) == Again(NOON + 2 * SECOND, 1)
+    assert after_failure(ONCE, minutely(1), final=False, retry_in=None, chance=1.0) == Again(
+        NOON + 2 * SECOND, 1
+    )
 
 
 @pytest.mark.parametrize("retry_in", [MINUTE, timedelta(hours=1)])
 def test_a_failed_interval_does_not_wait_longer_than_for_its_next_turn(retry_in):
-    assert after_failure(
-        MINUTELY, Try(1, NOON, NOON), final=False, retry_in=retry_in, chance=1.0
-    ) == Again(NOON + MINUTE, 0, planned_at=NOON + MINUTE)
+    assert after_failure(ONCE, minutely(1), final=False, retry_in=retry_in, chance=1.0) == Again(
+        NOON + MINUTE, 0, planned_at=NOON + MINUTE
+    )
 
 
 @pytest.mark.parametrize("final", [True, False])
 def test_an_interval_never_fails_for_good(final):
-    assert after_failure(
-        MINUTELY, Try(3, NOON, NOON), final=final, retry_in=None, chance=1.0
-    ) == Again(NOON + MINUTE, 0, planned_at=NOON + MINUTE)
-
-
-@given(
-    now=st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1)),
-    every=st.timedeltas(min_value=SECOND, max_value=timedelta(days=30)),
-)
-def test_the_next_turn_is_the_first_moment_of_the_grid_after_now(now, every):
-    now = now.replace(tzinfo=UTC)
-    turn = on_grid(NOON, every, now)
-
-    assert now < turn <= now + every
-    assert (turn - NOON) % every == timedelta(0)
+    assert after_failure(ONCE, minutely(3), final=final, retry_in=None, chance=1.0) == Again(
+        NOON + MINUTE, 0, planned_at=NOON + MINUTE
+    )

@@ -11,16 +11,24 @@ from pydantic import BaseModel
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
+from rallypoint.features.schedules.feature import with_retention
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
-from rallypoint.kernel.jobs import Job
+from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
-FEATURES: tuple[Feature, ...] = (guilds, presence, rooms)
+_OTHERS = (guilds, presence, rooms)
+_schedules = with_retention([each.retention for each in _OTHERS if each.retention is not None])
+
+FEATURES: tuple[Feature, ...] = (*_OTHERS, _schedules)
 
 
 def jobs() -> Mapping[str, Job]:
     return {kind: job for feature in FEATURES for kind, job in feature.jobs.items()}
+
+
+def schedules() -> Sequence[Builtin]:
+    return [each for feature in FEATURES for each in feature.schedules]
 
 
 def subscribers() -> Sequence[Subscriber]:

@@ -90,6 +90,7 @@ class _Program:
             {**catalogue.jobs(), **jobs_for(catalogue.subscribers())},
             clock=clock,
             discord=self.parts.discord,
+            builtins=catalogue.schedules(),
             affinities=self._affinities,
         )
         self.line.watch(lambda _: self.engine.wake())

@@ -11,10 +11,11 @@ import sys
 from rallypoint.kernel.errors import RallypointError, Refused
 from rallypoint.kernel.settings import SettingsInvalid
 
-from . import commands, guild_settings
+from . import commands, guild_settings, schedules
 
 app = commands.app
 app.add_typer(guild_settings.app, name="settings")
+app.add_typer(schedules.app, name="schedules")
 
 FAILED = 1
 MISUSED = 2

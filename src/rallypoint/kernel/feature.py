@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .clock import Clock
 from .events import Subscriber
-from .jobs import Job
+from .jobs import Builtin, Job
 from .people import Permission
 from .ports import Discord
 
@@ -44,6 +45,9 @@ class Finding:
     fix: str = ""
 
 
+Retention = Callable[[AsyncSession, datetime], Awaitable[int]]
+"""Given a transaction and the present moment: delete a bounded number of the rows that are too old; how many."""
+
 Check = Callable[[Parts], Awaitable[Sequence[Finding]]]
 
 
@@ -55,6 +59,7 @@ class Feature:
     these payloads in order, before discord.py's own cache sees them; it must not block or await."""
     routers: Sequence[Any] = ()
     jobs: Mapping[str, Job] = field(default_factory=dict)
+    schedules: Sequence[Builtin] = ()
     subscribers: Sequence[Subscriber] = ()
     settings: type[BaseModel] | None = None
     """Guild settings: every field has a default and a description; its key is `<feature>.<field>`."""
@@ -66,5 +71,7 @@ class Feature:
     """The doctor's, run while the bot is connected or not."""
     figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None
     """Counts for the first page and the metrics: words → number."""
+    retention: Retention | None = None
+    """Called daily, until nothing is left."""
     permissions: Permission = Permission.NONE
     """What the bot needs in a guild for this feature, for the invite link and the doctor."""

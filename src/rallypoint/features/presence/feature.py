@@ -4,4 +4,6 @@ from rallypoint.kernel.feature import Feature
 
 from . import bot, service
 
-feature = Feature(name="presence", cogs=[bot.Voice], figures=service.figures)
+feature = Feature(
+    name="presence", cogs=[bot.Voice], figures=service.figures, retention=service.forget_old
+)

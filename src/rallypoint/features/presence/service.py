@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.kernel import events
@@ -14,6 +14,9 @@ from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 from .model import VoiceSight, VoiceStay
 from .rules import Changes, Closed, Ledger, Opened, Sight, Stay
+
+STAYS_KEPT = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 2000
 
 _stay = cast(Table, VoiceStay.__table__)
 _START = insert(_stay)
@@ -155,3 +158,10 @@ async def occupied(session: AsyncSession, channel_ids: Sequence[ChannelId]) -> s
         )
         found.update(ChannelId(channel_id) for channel_id in rows)
     return found
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> int:
+    """Some of the stays that ended before they are kept; how many."""
+    old = select(VoiceStay.id).where(VoiceStay.ended_at < now - STAYS_KEPT).limit(FORGOTTEN_AT_ONCE)
+    result = await session.execute(delete(VoiceStay).where(VoiceStay.id.in_(old)))
+    return cast("CursorResult[Any]", result).rowcount

@@ -4,7 +4,7 @@ from rallypoint.features.guilds.api import Rearmed
 from rallypoint.features.presence.api import Activated, Emptied, Synced
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
-from rallypoint.kernel.jobs import Affinity, Job
+from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 from rallypoint.kernel.people import Permission
 
 from . import bot, jobs, texts
@@ -18,8 +18,16 @@ feature = Feature(
     jobs={
         "rooms.close": Job(handler=jobs.close, affinity=Affinity.DISCORD),
         "rooms.settle": Job(handler=jobs.settle, affinity=Affinity.DISCORD),
-        "rooms.reconcile": Job(handler=jobs.reconcile, every=jobs.RECONCILE_EVERY),
+        "rooms.reconcile": Job(handler=jobs.reconcile),
     },
+    schedules=[
+        Builtin(
+            id="voice_room_reconcile",
+            kind="rooms.reconcile",
+            recurrence=Interval(jobs.RECONCILE_EVERY),
+            description="Look whether every room is as it should be",
+        )
+    ],
     subscribers=[
         Subscriber(
             name="rooms.follow_presence",

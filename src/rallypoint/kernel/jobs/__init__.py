@@ -3,23 +3,35 @@
 `schedule`, `cancel` and `move` are all a feature needs; `Job` says in a manifest how a kind is run; `Engine` runs them.
 """
 
+from .builtins import Builtin
+from .builtins import ensure as ensure_builtins
 from .engine import Engine
 from .kinds import Affinity, Handler, Job, Work
+from .recurrence import Cron, Interval, Once, Recurrence
 from .scheduling import cancel, move, schedule
-from .timers import Run, RunStatus, Timer, TimerState, Worker
+from .terms import Misfire
+from .timers import Run, RunStatus, Schedule, Timer, TimerState, Worker
 
 __all__ = [
     "Affinity",
+    "Builtin",
+    "Cron",
     "Engine",
     "Handler",
+    "Interval",
     "Job",
+    "Misfire",
+    "Once",
+    "Recurrence",
     "Run",
     "RunStatus",
+    "Schedule",
     "Timer",
     "TimerState",
     "Work",
     "Worker",
     "cancel",
+    "ensure_builtins",
     "move",
     "schedule",
 ]

@@ -10,11 +10,13 @@ from typing import Any, cast
 from sqlalchemy import Column, Table
 
 from .rules import Next
-from .timers import Run, RunStatus, Timer, Worker
+from .terms import is_sweep
+from .timers import Run, RunStatus, Schedule, Timer, Worker
 
 timer = cast(Table, Timer.__table__)
 run = cast(Table, Run.__table__)
 worker = cast(Table, Worker.__table__)
+schedule = cast(Table, Schedule.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,16 @@ class Claim:
     due_at: datetime
     attempts: int
     """Those before this one."""
+    schedule_id: int | None = None
+    terms: Mapping[str, Any] | None = None
 
 
 CLAIM_COLUMNS: tuple[Column[Any], ...] = tuple(
     timer.c[name]
-    for name in ("id", "token", "kind", "key", "lane", "args", "planned_at", "due_at", "attempts")
+    for name in (
+        *("id", "token", "kind", "key", "lane", "args", "planned_at", "due_at", "attempts"),
+        *("schedule_id", "terms"),
+    )
 )
 
 
@@ -64,4 +71,11 @@ class Outcome:
             "status": self.status.value,
             "error": self.error,
             "worker": self.worker,
+            "schedule_id": self.claim.schedule_id,
         }
+
+    @property
+    def is_counted_only(self) -> bool:
+        """A sweep that went well: thousands of them say no more than their number."""
+        terms = self.claim.terms
+        return terms is not None and self.status is RunStatus.SUCCESS and is_sweep(terms)

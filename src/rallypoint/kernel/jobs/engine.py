@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,12 +18,13 @@ from rallypoint.kernel.ports import Discord
 
 from .ahead import Ahead
 from .attempt import GRACE
+from .builtins import Builtin, ensure
 from .claims import Claim
-from .intervals import ensure
 from .kinds import Affinity, Job
 from .leases import LEASE, Leases
 from .recorder import LOCKED_RETRY, Recorder
-from .runner import Runner
+from .recurrence import Interval
+from .runner import Runner, is_supported, terms_of, why_unsupported
 from .scheduling import TOPIC
 from .stores import new_worker, store_for
 from .waiting import end, first_of, unbroken
@@ -49,6 +50,7 @@ class Engine:
         *,
         clock: Clock,
         discord: Discord,
+        builtins: Iterable[Builtin] = (),
         affinities: Callable[[], frozenset[Affinity]] = lambda: frozenset({Affinity.ANY}),
         concurrency: int = 100,
         lease: timedelta = LEASE,
@@ -57,6 +59,7 @@ class Engine:
     ) -> None:
         self._sessions = sessions
         self._jobs = jobs
+        self._builtins = [*builtins, *_short_ones(jobs)]
         self._clock = clock
         self._affinities = affinities
         self._batch = 2 * concurrency
@@ -67,7 +70,7 @@ class Engine:
         self._leases = Leases(self._store, lease)
         self._recorder = Recorder(self._store, self._runner, self.wake)
         self._ahead = Ahead()
-        self._unknown: set[str] = set()
+        self._unknown: set[tuple[str, str]] = set()
         self._unsure = False
         self._look_at: datetime | None = None
         self._wake = asyncio.Event()
@@ -142,7 +145,7 @@ class Engine:
             self.heartbeat_at = now = self._clock.now()
             await self._leases.take_over(self._runner.after_abandonment, now)
             await self._store.revive(self._jobs)
-            await self._ensure_intervals()
+            await self._ensure_builtins(again=True)
             try:
                 yield
             finally:
@@ -227,9 +230,10 @@ class Engine:
         away = self._away()
         due = self._ahead.take_due(now, self._runner.free)
         self._taken.set()
-        ready = [claim for claim in due if claim.kind in self._jobs and claim.kind not in away]
+        ready = [c for c in due if c.kind not in away and is_supported(c, self._jobs)]
         if len(ready) < len(due):
             await self._put_aside([claim for claim in due if claim not in ready])
+        ready = self._without_missed(ready, now)
         if not ready:
             return 0
         started = await self._store.start(ready, now=now)
@@ -238,21 +242,26 @@ class Engine:
         await self._keep_locked([claim for claim in ready if claim.id not in started])
         return len(begun)
 
+    def _without_missed(self, claims: Sequence[Claim], now: datetime) -> list[Claim]:
+        missed = [claim for claim in claims if _is_missed(claim, now)]
+        self._runner.skip(missed, worker=self._store.worker, now=now)
+        return [claim for claim in claims if claim not in missed]
+
     async def _put_aside(self, claims: Sequence[Claim]) -> None:
-        unknown = [claim for claim in claims if claim.kind not in self._jobs]
-        away = [claim for claim in claims if claim.kind in self._jobs]
+        away = [claim for claim in claims if is_supported(claim, self._jobs)]
         done: set[int] = set()
-        if unknown:
-            done |= await self._store.park(unknown)
-            self._report_unknown({claim.kind for claim in unknown})
+        for claim in claims:
+            if (why := why_unsupported(claim, self._jobs)) is not None:
+                done |= await self._store.park([claim], why)
+                self._report_unsupported(claim, why)
         if away:
             done |= await self._store.release(away)
         await self._keep_locked([claim for claim in claims if claim.id not in done])
 
-    def _report_unknown(self, kinds: set[str]) -> None:
-        for kind in sorted(kinds - self._unknown):
-            log.warning("no such kind of job: its timers are parked as unsupported", kind=kind)
-        self._unknown |= kinds
+    def _report_unsupported(self, claim: Claim, why: str) -> None:
+        if (claim.kind, why) not in self._unknown:
+            log.warning("timers are parked as unsupported", kind=claim.kind, why=why)
+        self._unknown.add((claim.kind, why))
 
     async def _keep_locked(self, claims: Sequence[Claim]) -> None:
         """Those that are cancelled, moved or taken over are forgotten; one just locked may yet turn out as it was."""
@@ -270,12 +279,13 @@ class Engine:
     async def _look_after(self) -> None:
         if not await self._leases.renew():
             await self._begin_anew()
-        now = self.heartbeat_at = self._clock.now()
+        last, now = self.heartbeat_at, self._clock.now()
+        self.heartbeat_at = now
         if await self._take_over():
             self.wake()
         if back := self._ahead.take_after(now + 2 * LOOK_AHEAD):
             await self._put_aside(back)
-        await self._ensure_intervals()
+        await self._ensure_builtins(again=last is None or now < last)
 
     async def _begin_anew(self) -> None:
         """What we held is others' now; what is running here ends, but is not recorded."""
@@ -302,9 +312,10 @@ class Engine:
         self._unsure = False
         return freed
 
-    async def _ensure_intervals(self) -> None:
-        intervals = {kind: job.every for kind, job in self._jobs.items() if job.every is not None}
-        if await ensure(self._store.engine, intervals, self._clock.now()):
+    async def _ensure_builtins(self, *, again: bool) -> None:
+        async with self._sessions.begin() as session:
+            changed = await ensure(session, self._builtins, self._clock.now(), again=again)
+        if changed:
             self.wake()
 
     async def _let_running_end(self) -> None:
@@ -313,3 +324,17 @@ class Engine:
         self._runner.interrupt()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._runner.until_idle(), 2 * GRACE.total_seconds())
+
+
+def _short_ones(jobs: Mapping[str, Job]) -> list[Builtin]:
+    return [
+        Builtin(id=kind, kind=kind, recurrence=Interval(job.every))
+        for kind, job in jobs.items()
+        if job.every is not None
+    ]
+
+
+def _is_missed(claim: Claim, now: datetime) -> bool:
+    """A retry is not: it has been in time."""
+    terms = terms_of(claim)
+    return terms is not None and not claim.attempts and terms.is_missed(claim.planned_at, now)

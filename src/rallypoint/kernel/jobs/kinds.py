@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
@@ -36,6 +37,8 @@ class Work:
     sessions: async_sessionmaker[AsyncSession]
     clock: Clock
     discord: Discord
+    guild_id: int | None = None
+    """Of a guild's schedule: it must touch nothing else, whatever its config says."""
 
 
 Handler = Callable[[Work], Awaitable[None]]
@@ -50,5 +53,8 @@ class Job:
     timeout: timedelta = timedelta(seconds=60)
     attempts: int = 5
     every: timedelta | None = None
-    """Set: the program keeps one timer of this kind going: one run an interval, never two at once, missed ones skipped.
-    """
+    """Short for a built-in schedule with the name of the kind."""
+    config: type[BaseModel] | None = None
+    """What a schedule of this kind may say; None: nothing."""
+    custom: bool = False
+    """Guilds may have schedules of this kind."""

@@ -19,9 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .claims import CLAIM_COLUMNS, Claim, Outcome, run, timer, worker
+from .claims import CLAIM_COLUMNS, Claim, Outcome, timer, worker
 from .rules import Next
-from .store import Store, go_on
+from .store import Store, go_on, note
 from .timers import RunStatus, TimerState
 
 LEASE = timedelta(seconds=5)
@@ -125,8 +125,7 @@ async def _free_abandoned(
         await connection.execute(freed.values(state=TimerState.WAITING.value, worker=null()))
     for outcome in interrupted:
         await go_on(connection, outcome, timer.c.id == outcome.claim.id)
-    if interrupted:
-        await connection.execute(insert(run), [outcome.run_row() for outcome in interrupted])
+    await note(connection, interrupted)
     return len(rows)
 
 

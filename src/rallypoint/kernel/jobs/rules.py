@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .kinds import Job
+from .terms import Terms
 
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=5)
@@ -42,31 +43,44 @@ class Try:
     number: int
     planned_at: datetime
     ended_at: datetime
+    started_at: datetime | None = None
+    """None: not known, it was lost."""
+    terms: Terms | None = None
+    """Of its schedule, if it has one."""
+
+    @property
+    def turn(self) -> Again | None:
+        """The next of its schedule."""
+        if self.terms is None:
+            return None
+        started_at = self.started_at or self.ended_at
+        planned_at = self.terms.next_turn(self.planned_at, started_at, self.ended_at)
+        if planned_at is None:
+            return None
+        return Again(max(planned_at, self.ended_at), 0, planned_at=planned_at)
 
 
-def after_success(job: Job, trial: Try) -> Next:
-    return Done() if job.every is None else next_interval(job.every, trial)
+def after_success(trial: Try) -> Next:
+    return trial.turn or Done()
 
 
 def after_failure(
     job: Job, trial: Try, *, final: bool, retry_in: timedelta | None, chance: float
 ) -> Next:
     """*final*: trying again is of no use. *retry_in*: what the outside asked for. *chance*: 0 to 1, for the jitter."""
+    turn = trial.turn
     if not final and trial.number < job.attempts:
         wait = backoff(trial.number, chance) if retry_in is None else retry_in
         retry = Again(trial.ended_at + wait, trial.number)
-        if job.every is None:
-            return retry
-        turn = next_interval(job.every, trial)
-        return retry if retry.due_at < turn.due_at else turn
-    return Failed() if job.every is None else next_interval(job.every, trial)
+        return retry if turn is None or retry.due_at < turn.due_at else turn
+    return turn or Failed()
 
 
 def after_interruption(job: Job, trial: Try) -> Next:
     """It did nothing wrong that we know of, so it is not made to wait; but one that kills every process must end."""
     if trial.number < job.attempts:
         return Again(trial.ended_at, trial.number)
-    return Failed() if job.every is None else next_interval(job.every, trial)
+    return trial.turn or Failed()
 
 
 def backoff(attempt: int, chance: float) -> timedelta:
@@ -74,13 +88,3 @@ def backoff(attempt: int, chance: float) -> timedelta:
     doubled: int = 2 ** min(attempt - 1, 20)
     longest = min(FIRST_RETRY * doubled, LONGEST_RETRY)
     return longest * (0.5 + chance / 2)
-
-
-def next_interval(every: timedelta, trial: Try) -> Again:
-    moment = on_grid(trial.planned_at, every, trial.ended_at)
-    return Again(moment, 0, planned_at=moment)
-
-
-def on_grid(anchor: datetime, every: timedelta, now: datetime) -> datetime:
-    """The first moment after *now* that is a whole number of intervals away from *anchor*, whichever way time went."""
-    return anchor + every * ((now - anchor) // every + 1)

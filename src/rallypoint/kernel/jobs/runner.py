@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
@@ -16,6 +17,7 @@ from .attempt import Attempt, Ended
 from .claims import Claim, Outcome
 from .kinds import Job, Work
 from .rules import Again, Next, Try, after_failure, after_interruption, after_success
+from .terms import Terms, Unreadable
 from .timers import RunStatus
 
 
@@ -66,10 +68,27 @@ class Runner:
 
     def begin(self, claims: Iterable[Claim], *, worker: str, now: datetime) -> None:
         for claim in claims:
-            job = self._jobs[claim.kind]
+            job = self._job(claim)
             attempt = Attempt(claim, job, worker=worker, started_at=now, on_end=self._end)
             self._running.add(attempt)
             attempt.begin(self._work(claim))
+
+    def skip(self, claims: Iterable[Claim], *, worker: str, now: datetime) -> None:
+        """Record that these were not run: they are too late for their schedules."""
+        for claim in claims:
+            trial = Try(0, claim.planned_at, now, now, terms_of(claim))
+            outcome = Outcome(
+                claim=claim,
+                worker=worker,
+                status=RunStatus.SKIPPED,
+                started_at=now,
+                finished_at=now,
+                attempt=0,
+                error=None,
+                next=after_success(trial),
+            )
+            self.ended.append(outcome)
+            self.has_ended.set()
 
     def interrupt(self) -> None:
         for attempt in list(self._running):
@@ -85,7 +104,12 @@ class Runner:
             sessions=self._sessions,
             clock=self._clock,
             discord=self._discord,
+            guild_id=None if claim.terms is None else claim.terms.get("guild"),
         )
+
+    def _job(self, claim: Claim) -> Job:
+        job, terms = self._jobs[claim.kind], terms_of(claim)
+        return job if terms is None else terms.applied(job)
 
     def _end(self, attempt: Attempt, ended: Ended) -> None:
         self._running.discard(attempt)
@@ -106,9 +130,10 @@ class Runner:
 
     def _next(self, attempt: Attempt, ended: Ended, now: datetime) -> Next:
         claim = attempt.claim
-        trial = Try(claim.attempts + 1, claim.planned_at, now)
+        terms = terms_of(claim)
+        trial = Try(claim.attempts + 1, claim.planned_at, now, attempt.started_at, terms)
         if ended.status is RunStatus.SUCCESS:
-            return after_success(attempt.job, trial)
+            return after_success(trial)
         if ended.status is RunStatus.INTERRUPTED:
             # We ended it ourselves, in good order: that is not held against it.
             return Again(claim.due_at, claim.attempts)
@@ -123,10 +148,33 @@ class Runner:
     def after_abandonment(self, claim: Claim) -> Next:
         """*claim* counts the attempt that was lost."""
         now = self._clock.now()
-        job = self._jobs.get(claim.kind)
-        if job is None:
+        if not is_supported(claim, self._jobs):
             return Again(now, claim.attempts)
-        return after_interruption(job, Try(claim.attempts, claim.planned_at, now))
+        trial = Try(claim.attempts, claim.planned_at, now, terms=terms_of(claim))
+        return after_interruption(self._job(claim), trial)
+
+
+def terms_of(claim: Claim) -> Terms | None:
+    return None if claim.terms is None else Terms.from_json(claim.terms)
+
+
+def is_supported(claim: Claim, jobs: Mapping[str, Job]) -> bool:
+    return why_unsupported(claim, jobs) is None
+
+
+def why_unsupported(claim: Claim, jobs: Mapping[str, Job]) -> str | None:
+    """What of it a newer version must have written."""
+    job = jobs.get(claim.kind)
+    if job is None:
+        return "this version of the program knows no such kind of job"
+    try:
+        if terms_of(claim) is not None and job.config is not None:
+            job.config.model_validate(claim.args)
+    except Unreadable as error:
+        return str(error)
+    except ValidationError as error:
+        return f"its config does not fit this version of the program: {error.errors()[0]['msg']}"
+    return None
 
 
 def occurrence(claim: Claim) -> str:

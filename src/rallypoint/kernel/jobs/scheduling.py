@@ -14,7 +14,8 @@ from sqlalchemy.sql.base import Executable
 
 from rallypoint.kernel.commits import announce
 
-from .timers import Timer, TimerState
+from .terms import Terms
+from .timers import Schedule, Timer, TimerState
 
 TOPIC = "rallypoint_timers"
 """Announced with the due time of what was scheduled."""
@@ -49,6 +50,35 @@ async def schedule(
     if cast("CursorResult[Any]", result).rowcount == 0:
         raise ValueError(f"the key {key!r} belongs to a timer of another kind than {kind!r}")
     announce(session, TOPIC, due)
+
+
+def schedule_key(schedule_id: int) -> str:
+    return f"schedule:{schedule_id}"
+
+
+async def arm(session: AsyncSession, row: Schedule, terms: Terms, *, due: datetime) -> None:
+    """Have the timer of *row* be due, with what it says now; after the run, if it is being run."""
+    values = {
+        "kind": row.kind,
+        "args": row.config,
+        "key": schedule_key(row.id),
+        "lane": None,
+        "due": due,
+        "schedule_id": row.id,
+        "terms": terms.to_json(),
+        "ends": not row.active,
+    }
+    statement = _upsert(session.get_bind().dialect.name, of_schedule=True)
+    await session.execute(statement, values)
+    announce(session, TOPIC, due)
+
+
+async def disarm(session: AsyncSession, schedule_id: int) -> None:
+    """No more turns. One that is being run goes on, and is recorded."""
+    ours = timer.c.key == schedule_key(schedule_id)
+    running = update(timer).where(ours, _RUNNING).values(ends=True, next_due_at=null())
+    await session.execute(running.values(next_args=null()))
+    await session.execute(delete(timer).where(ours, ~_RUNNING))
 
 
 async def cancel(session: AsyncSession, key: str) -> bool:
@@ -104,7 +134,7 @@ def _set_again(due: Any, args: Any) -> dict[str, Any]:
 
 
 @cache
-def _upsert(dialect: str) -> Executable:
+def _upsert(dialect: str, *, of_schedule: bool = False) -> Executable:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     # The two dialects' inserts have no common type, but the same words.
     statement = cast(Any, insert)(timer).values(
@@ -116,14 +146,19 @@ def _upsert(dialect: str) -> Executable:
         planned_at=bindparam("due"),
         due_at=bindparam("due"),
     )
+    if of_schedule:
+        statement = statement.values(
+            schedule_id=bindparam("schedule_id"), terms=bindparam("terms"), ends=bindparam("ends")
+        )
     new = statement.excluded
     again = _set_again(new.due_at, new.args)
+    again |= {"lane": new.lane, "next_args": case((_RUNNING, new.args), else_=null())}
+    if of_schedule:
+        again |= {"terms": new.terms, "ends": new.ends}
     return cast(
         Executable,
         statement.on_conflict_do_update(
-            index_elements=["key"],
-            set_=again | {"lane": new.lane, "next_args": case((_RUNNING, new.args), else_=null())},
-            where=timer.c.kind == new.kind,
+            index_elements=["key"], set_=again, where=timer.c.kind == new.kind
         ),
     )
 

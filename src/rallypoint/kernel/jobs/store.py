@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Update,
     and_,
     delete,
     exists,
@@ -27,9 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
-from .claims import CLAIM_COLUMNS, Claim, Outcome, run, timer, worker
+from .claims import CLAIM_COLUMNS, Claim, Outcome, run, schedule, timer, worker
 from .rules import Again, Done, Failed
-from .timers import TimerState
+from .timers import RunStatus, TimerState
 
 # As literals, not parameters: see the indexes in `timers`.
 _WAITING: ColumnElement[str] = literal_column(f"'{TimerState.WAITING}'")
@@ -129,9 +130,8 @@ class Store(ABC):
         """Give back what was not started; the ids of those that were ours and free."""
         return await self._settle(claims, {"state": _WAITING})
 
-    async def park(self, claims: Sequence[Claim]) -> set[int]:
-        error = "this version of the program knows no such kind of job"
-        return await self._settle(claims, {"state": _UNSUPPORTED, "last_error": error})
+    async def park(self, claims: Sequence[Claim], why: str) -> set[int]:
+        return await self._settle(claims, {"state": _UNSUPPORTED, "last_error": why})
 
     async def revive(self, kinds: Collection[str]) -> None:
         """Let those wait again that were parked by a version which did not know these *kinds*."""
@@ -158,8 +158,7 @@ class Store(ABC):
                     free = self._free([outcome.claim])
                     if await go_on(connection, outcome, timer.c.id.in_(free)):
                         written.add(outcome.claim.id)
-            if rows := [o.run_row() for o in outcomes if o.claim.id in written]:
-                await connection.execute(insert(run), rows)
+            await note(connection, [o for o in outcomes if o.claim.id in written])
         return written
 
     async def _finish(self, claims: Sequence[Claim], connection: AsyncConnection) -> set[int]:
@@ -209,6 +208,32 @@ def _lane_is_taken() -> ColumnElement[bool]:
     )
 
 
+async def note(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+    """In the history, and at the schedules. Whoever locks a schedule has locked its timer before, as we have."""
+    if rows := [outcome.run_row() for outcome in outcomes if not outcome.is_counted_only]:
+        await connection.execute(insert(run), rows)
+    for outcome in outcomes:
+        if outcome.claim.schedule_id is not None:
+            await connection.execute(_noted(outcome, outcome.claim.schedule_id))
+
+
+def _noted(outcome: Outcome, schedule_id: int) -> Update:
+    went_well = outcome.status is RunStatus.SUCCESS
+    waiting = and_(timer.c.schedule_id == schedule_id, timer.c.state == _WAITING)
+    values: dict[str, Any] = {
+        "next_run_at": select(timer.c.due_at).where(waiting).scalar_subquery()
+    }
+    if outcome.status is not RunStatus.SKIPPED:
+        values |= {
+            "last_run_at": outcome.started_at,
+            "last_status": outcome.status.value,
+            "last_error": outcome.error,
+            "successes": schedule.c.successes + int(went_well),
+            "failures": schedule.c.failures + int(not went_well),
+        }
+    return update(schedule).where(schedule.c.id == schedule_id).values(values)
+
+
 async def go_on(connection: AsyncConnection, outcome: Outcome, which: ColumnElement[bool]) -> bool:
     """Have the timer wait, or be seen as failed; whether it was there. One scheduled again meanwhile goes by that."""
     let_go = {"worker": null(), "started_at": null(), "last_error": outcome.error}
@@ -228,6 +253,10 @@ async def go_on(connection: AsyncConnection, outcome: Outcome, which: ColumnElem
     # By rows, not by rowcount: SQLite's driver counts nothing for a statement that begins with WITH.
     if (await connection.execute(again.returning(timer.c.id))).first() is not None:
         return True
+    if outcome.claim.schedule_id is not None:
+        ended = delete(timer).where(which, timer.c.ends).returning(timer.c.id)
+        if (await connection.execute(ended)).first() is not None:
+            return True
     match outcome.next:
         case Done():
             return False

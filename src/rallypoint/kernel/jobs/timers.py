@@ -1,4 +1,4 @@
-"""The tables: a timer is something that is to happen, a run is something that did."""
+"""The tables: a timer is something that is to happen, a run is something that did, a schedule makes timers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, Text, func, text
+from sqlalchemy import JSON, BigInteger, Double, Index, String, Text, false, func, text, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +31,8 @@ class RunStatus(StrEnum):
     TIMED_OUT = "timed_out"
     INTERRUPTED = "interrupted"
     """Its process ended, or lost its lease, in the middle."""
+    SKIPPED = "skipped"
+    """Its schedule would rather leave out a turn than be late."""
 
 
 class Timer(Model):
@@ -67,6 +69,12 @@ class Timer(Model):
             sqlite_where=text("state IN ('failed', 'unsupported')"),
             postgresql_where=text("state IN ('failed', 'unsupported')"),
         ),
+        Index(
+            "ix_timer_schedule",
+            "schedule_id",
+            sqlite_where=text("schedule_id IS NOT NULL"),
+            postgresql_where=text("schedule_id IS NOT NULL"),
+        ),
         # An id that came back with a new row would let a worker that lost the old one record the new one's outcome.
         {"sqlite_autoincrement": True},
     )
@@ -90,6 +98,11 @@ class Timer(Model):
     """Scheduled again while it was being run."""
     next_args: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    schedule_id: Mapped[int | None] = mapped_column(BigInteger)
+    terms: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Its schedule's, see `terms`: what decides on the next turn travels with the claim."""
+    ends: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It is not armed again: its schedule is paused or gone."""
 
 
 class Run(Model):
@@ -100,6 +113,13 @@ class Run(Model):
         Index("ix_run_timer", "timer_id", "id"),
         Index("ix_run_kind", "kind", "id"),
         Index("ix_run_finished", "finished_at"),
+        Index(
+            "ix_run_schedule",
+            "schedule_id",
+            "id",
+            sqlite_where=text("schedule_id IS NOT NULL"),
+            postgresql_where=text("schedule_id IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -114,6 +134,49 @@ class Run(Model):
     status: Mapped[str] = mapped_column(String(12))
     error: Mapped[str | None] = mapped_column(Text)
     worker: Mapped[str] = mapped_column(String(64))
+    schedule_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Schedule(Model):
+    """Has one timer, with the key `schedule:<id>`, as long as it is active and something is to come."""
+
+    __tablename__ = "schedule"
+    __table_args__ = (
+        Index("ix_schedule_guild", "guild_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    builtin: Mapped[str | None] = mapped_column(String(100), unique=True)
+    """The id of the one declared in code."""
+    overrides: Mapped[list[str]] = mapped_column(Json, default=list)
+    """What an admin changed of a built-in one: the rest follows the code."""
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    """None: of the whole program."""
+    name: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(Text, default="")
+    kind: Mapped[str] = mapped_column(String(100))
+    config: Mapped[dict[str, Any]] = mapped_column(Json)
+    how: Mapped[str] = mapped_column(String(10))
+    """`interval`, `cron` or `once`; the next four go with it."""
+    every_seconds: Mapped[float | None] = mapped_column(Double)
+    cron: Mapped[str | None] = mapped_column(String(200))
+    zone: Mapped[str | None] = mapped_column(String(60))
+    once_at: Mapped[datetime | None] = mapped_column(Instant)
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    misfire: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int | None]
+    timeout_seconds: Mapped[float | None] = mapped_column(Double)
+    next_run_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_run_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_status: Mapped[str | None] = mapped_column(String(12))
+    last_error: Mapped[str | None] = mapped_column(Text)
+    successes: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Counted, because those of sweeps have no row of their own in the history."""
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_by: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Worker(Model):

@@ -110,3 +110,18 @@ async def test_only_humans_occupy_a_channel(sessions):
         assert await service.humans_in(session, ARENA) == []
         assert await service.occupied(session, [LOBBY, ARENA]) == {LOBBY}
         assert (await service.figures(session))["people in voice"] == 1
+
+
+async def test_a_stay_is_forgotten_ninety_days_after_its_end_and_never_while_it_lasts(sessions):
+    now = datetime(2030, 6, 1, tzinfo=UTC)
+    ends = [now - timedelta(days=90, seconds=1), now - timedelta(days=90), None]
+    async with sessions.begin() as session:
+        for user_id, end in enumerate(ends):
+            at = {"started_at": now - timedelta(days=200), "ended_at": end}
+            session.add(VoiceStay(guild_id=1, channel_id=1, user_id=user_id, bot=False, **at))
+    async with sessions.begin() as session:
+        assert await service.forget_old(session, now) == 1
+        assert await service.forget_old(session, now) == 0
+
+        left = await session.scalars(select(VoiceStay.user_id).order_by(VoiceStay.user_id))
+        assert list(left) == [1, 2]

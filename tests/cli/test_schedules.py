@@ -1,0 +1,64 @@
+"""`rallypoint schedules`: what recurs, from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+
+import pytest
+
+from rallypoint.adapters.db import Database
+from rallypoint.app import catalogue
+from rallypoint.kernel.clock import SystemClock
+
+NAMES = {"voice_room_reconcile", "retention", "database_maintenance", "backup", "health_check"}
+
+
+@pytest.fixture
+def folder(sqlite_template, tmp_path):
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(sqlite_template, tmp_path / "data" / "rallypoint.db")
+    return tmp_path / "data"
+
+
+async def test_the_built_in_ones_are_listed_before_the_program_ever_ran(rallypoint, folder):
+    listed = json.loads((await rallypoint("schedules", "list", "--json", "--data", folder)).out)
+    table = (await rallypoint("schedules", "list", "--data", folder)).out
+
+    assert {each["name"] for each in listed} == NAMES
+    assert all(each["next_run_at"] for each in listed)
+    assert all(name in table for name in NAMES)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_one_that_is_told_to_run_is_run_by_the_program_and_in_the_history(
+    rallypoint, folder, engine_for, running, eventually
+):
+    async with await Database.open(f"sqlite:///{folder / 'rallypoint.db'}") as database:
+        engine = engine_for(
+            catalogue.jobs(),
+            on=database.sessions,
+            clock=SystemClock(),
+            builtins=catalogue.schedules(),
+        )
+        task = running(engine)
+        told = await rallypoint("schedules", "run", "backup", "--data", folder)
+        assert told.code == 0, told.err
+
+        async def statuses():
+            said = await rallypoint("schedules", "history", "backup", "--json", "--data", folder)
+            return [run["status"] for run in json.loads(said.out)]
+
+        await eventually(statuses, ["success"])
+        engine.stop()
+        await asyncio.wait({task})
+
+    assert len(list((folder / "backups").glob("backup-*.db"))) == 1
+
+
+@pytest.mark.parametrize("command", ["run", "history"])
+async def test_one_that_there_is_not_is_said_so(rallypoint, folder, command):
+    said = await rallypoint("schedules", command, "nightly", "--data", folder)
+
+    said.check_one_line(2, "nightly", "rallypoint schedules list")
