@@ -14,7 +14,6 @@ from sqlalchemy.engine import make_url
 
 from rallypoint.adapters.db import Database, check_revision, migrate
 from rallypoint.adapters.db.migrate import config, head, revision
-from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import CannotStart
 from rallypoint.kernel.jobs import Timer
 
@@ -32,6 +31,16 @@ async def to(database, step):
         await connection.run_sync(lambda inner: command.upgrade(config(inner), step))
 
 
+async def write_timer(database, args):
+    """As the first version wrote it, which is not how this one does."""
+    moment = "2030-01-01 12:00:00.000000" + ("" if database.dialect == "sqlite" else "+00")
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql(
+            "INSERT INTO timer (kind, args, state, planned_at, due_at, attempts, token, created_at)"
+            f" VALUES ('reminders.say', '{args}', 'waiting', '{moment}', '{moment}', 0, 0, '{moment}')"
+        )
+
+
 async def set_revision(database, number):
     async with database.engine.begin() as connection:
         await connection.execute(
@@ -47,10 +56,9 @@ async def test_an_empty_database_needs_a_migration(empty):
     await check_revision(empty)
 
 
-async def test_what_was_in_an_older_database_is_kept(empty, clock):
+async def test_what_was_in_an_older_database_is_kept(empty):
     await to(empty, "0001")
-    async with empty.sessions.begin() as session:
-        await jobs.schedule(session, "reminders.say", due=clock.now(), text="kept")
+    await write_timer(empty, '{"text": "kept"}')
 
     await migrate(empty)
 
@@ -79,10 +87,9 @@ async def test_a_new_file_is_not_copied(empty, empty_database_url):
 
 
 @ONLY_SQLITE
-async def test_an_older_file_is_copied_whole_before_it_is_changed(empty, empty_database_url, clock):
+async def test_an_older_file_is_copied_whole_before_it_is_changed(empty, empty_database_url):
     await to(empty, "0001")
-    async with empty.sessions.begin() as session:
-        await jobs.schedule(session, "reminders.say", due=clock.now())
+    await write_timer(empty, "{}")
 
     await migrate(empty)
 
