@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -37,6 +38,8 @@ class Work:
     sessions: async_sessionmaker[AsyncSession]
     clock: Clock
     discord: Discord
+    folder: Path = Path("data")
+    """Where files are kept."""
     guild_id: int | None = None
     """Of a guild's schedule: it must touch nothing else, whatever its config says."""
 
@@ -58,3 +61,5 @@ class Job:
     """What a schedule of this kind may say; None: nothing."""
     custom: bool = False
     """Guilds may have schedules of this kind."""
+    words: str = ""
+    """What it does, for lists of what can be scheduled; "": nobody may schedule it by hand."""
