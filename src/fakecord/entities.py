@@ -34,11 +34,24 @@ MESSAGEABLE = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamMember:
+    user_id: str
+    role: str = "admin"
+    """`admin`, `developer` or `read_only`; the owner's is not told."""
+    membership_state: int = 2
+    """1: invited, 2: accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     id: str
     name: str
     token: str
     allowed_intents: int = (1 << 26) - 1
+    owner_id: str | None = None
+    """None: the first person there is."""
+    team: tuple[TeamMember, ...] | None = None
+    """If it belongs to a team; the first is the team's owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

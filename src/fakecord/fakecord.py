@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from types import TracebackType
+from typing import Any
 
 from fakecord import state
 from fakecord.clock import Clock
 from fakecord.core import Core
-from fakecord.entities import Json
+from fakecord.entities import Json, TeamMember
 from fakecord.faults import Faults
 from fakecord.gateway.hub import Gateway
 from fakecord.limits import Limits
 from fakecord.people.guild import GuildHandle, begin_guild
 from fakecord.people.lookup import PeopleError
+from fakecord.people.member import Member
 from fakecord.requests import RequestLog
 from fakecord.rules.guilds import DEFAULT_BOT_PERMISSIONS
 from fakecord.server import Server
@@ -111,6 +113,25 @@ class Fakecord:
         """Privileged intents beyond these are refused with 4014, as if not ticked in the portal."""
         step = self.core.step()
         step.put(replace(self.core.world.application, allowed_intents=intents))
+        self.core.commit(step)
+
+    def owned_by(self, owner: Member) -> None:
+        """The application belongs to that person; a bot learns it when it logs in."""
+        self._own(owner_id=owner.id, team=None)
+
+    def owned_by_team(
+        self, owner: Member, members: Mapping[Member, str], *, invited: Collection[Member] = ()
+    ) -> None:
+        """*members*: with their roles, `admin`, `developer` or `read_only`; the *invited* have not accepted yet."""
+        others = [
+            TeamMember(user_id=each.id, role=role, membership_state=1 if each in invited else 2)
+            for each, role in members.items()
+        ]
+        self._own(owner_id=None, team=(TeamMember(user_id=owner.id), *others))
+
+    def _own(self, **fields: Any) -> None:
+        step = self.core.step()
+        step.put(replace(self.core.world.application, **fields))
         self.core.commit(step)
 
     async def outage(self, guild: GuildHandle, on: bool) -> None:
