@@ -30,7 +30,7 @@ def listed(sessions, clock):
 
 
 @pytest.mark.parametrize("affinity", list(Affinity))
-async def test_one_that_is_due_while_the_bot_is_away_says_that_it_waits_for_discord(
+async def test_one_that_is_due_where_something_is_missing_says_what_it_waits_for(
     sessions, drain, clock, sweep, listed, rows, affinity
 ):
     job = Job(handler=sweep, affinity=affinity, words="sweeps")
@@ -43,8 +43,8 @@ async def test_one_that_is_due_while_the_bot_is_away_says_that_it_waits_for_disc
 
     clock.advance(timedelta(microseconds=1))
     await drain(kinds, affinities=lambda: frozenset({Affinity.ANY}))
-    waits = affinity is Affinity.DISCORD
-    assert await listed(job) == (Affinity.DISCORD if waits else None)
+    waits = affinity is not Affinity.ANY
+    assert await listed(job) == (affinity if waits else None)
     assert len(sweep.calls) == len(await rows(Run)) == (0 if waits else 1)
 
     await drain(kinds)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from rallypoint.kernel.jobs import Run, RunStatus, Timer, TimerState
 from rallypoint.kernel.jobs.claims import Outcome
@@ -12,8 +14,13 @@ from rallypoint.kernel.jobs.leases import Leases
 from rallypoint.kernel.jobs.rules import DONE, Again
 from rallypoint.kernel.jobs.stores import store_for
 
+from .conftest import PATIENCE
+
 SECOND = timedelta(seconds=1)
 KIND = "reminders.say"
+ON_POSTGRES = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 
 
 @pytest.fixture
@@ -66,6 +73,47 @@ async def test_a_kind_that_is_not_to_be_started_at_once_is_only_held(promise, st
     assert [c.begun for c in await claim(store)] == [False]
 
 
+async def test_a_kind_that_is_left_out_or_not_yet_near_is_not_claimed(promise, store, clock):
+    await promise("future.thing", due=clock.now())
+    await promise(KIND, due=clock.now() + 2 * SECOND)
+
+    assert await store.claim(until=clock.now() + SECOND, limit=9, without=["future.thing"]) == []
+
+
+async def test_what_is_a_schedules_is_never_started_with_its_claim(
+    promise, sessions, store, claim, clock, rows
+):
+    await promise(KIND, due=clock.now())
+    async with sessions.begin() as session:
+        await session.execute(update(Timer).values(terms={"how": "once"}))
+
+    assert [(c.begun, c.attempts) for c in await claim(store)] == [(False, 0)]
+    assert [(t.attempts, t.started_at) for t in await rows(Timer)] == [(0, None)]
+
+
+async def test_of_a_lane_only_the_oldest_is_claimed_and_none_while_it_is_held(
+    promise, store, claim, clock
+):
+    await promise(KIND, due=clock.now() + SECOND, lane="a", number=1)
+    await promise(KIND, due=clock.now(), lane="a", number=2)
+    (oldest,) = await claim(store)
+
+    assert oldest.args == {"number": 1}
+    assert await claim(store) == []
+
+
+async def test_a_later_attempt_is_counted_and_written_as_such(promise, store, claim, clock, rows):
+    await promise(KIND, due=clock.now())
+    (first,) = await claim(store)
+    lost = success(first, store, clock)._replace(next=Again(clock.now(), 1))
+    assert await store.record([lost]) == {first.id}
+    (second,) = await claim(store)
+
+    assert (second.begun, second.attempts, second.token) == (True, 1, first.token + 1)
+    assert await store.finish([success(second, store, clock)]) == {second.id}
+    assert [run.attempt for run in await rows(Run)] == [1, 2]
+
+
 async def test_no_more_are_claimed_than_asked_for_and_the_earliest_first(
     promise, store, claim, clock
 ):
@@ -91,6 +139,31 @@ async def test_a_start_checks_again_that_it_is_still_ours_and_due(
     assert await other.start([claimed], now=clock.now()) == set()
     assert await store.start([claimed], now=clock.now() - SECOND) == set()
     assert await store.start([claimed._replace(token=9)], now=clock.now()) == set()
+    assert await store.start([claimed], now=clock.now()) == {claimed.id}
+
+
+async def test_a_start_counts_the_attempt_before_it_is_made(promise, store, claim, clock, rows):
+    await promise(KIND, due=clock.now())
+    await store.start(await claim(store, at_once=()), now=clock.now())
+
+    assert [(t.attempts, t.started_at) for t in await rows(Timer)] == [(1, clock.now())]
+
+
+@ON_POSTGRES
+async def test_none_of_the_three_waits_for_somebody_who_has_locked_the_timer(
+    promise, sessions, store, claim, clock
+):
+    await promise(KIND, due=clock.now())
+    async with asyncio.timeout(PATIENCE):
+        async with sessions.begin() as session:
+            await session.execute(select(Timer).with_for_update())
+            assert await claim(store) == []
+        (claimed,) = await claim(store, at_once=())
+        async with sessions.begin() as session:
+            await session.execute(select(Timer).with_for_update())
+            assert await store.start([claimed], now=clock.now()) == set()
+            assert await store.finish([success(claimed, store, clock)]) == set()
+
     assert await store.start([claimed], now=clock.now()) == {claimed.id}
 
 

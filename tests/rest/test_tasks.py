@@ -24,8 +24,8 @@ FORGETTING: dict[str, Any] = {
 SHAPE = {
     *("id", "guild_id", "name", "description", "task_type", "schedule", "schedule_words"),
     *("task_config", "is_active", "misfire", "attempts", "timeout_seconds", "next_run_at"),
-    *("last_run_at", "last_status", "last_error", "parked", "successes", "failures"),
-    *("created_by", "created_at", "updated_at"),
+    *("last_run_at", "last_status", "last_error", "parked", "waits_for", "successes"),
+    *("failures", "created_by", "created_at", "updated_at"),
 }
 
 

@@ -155,3 +155,12 @@ async def test_only_who_runs_the_program_is_told_how_it_does(callers):
     assert oscar["workers"] == 1
     assert (oscar["late"], oscar["failed"], oscar["parked"]) == (0, 0, 0)
     assert {"retention", "backup"} <= {each["id"] for each in alice["builtin_tasks"]}
+
+
+async def test_only_who_runs_the_program_is_told_how_its_own_tasks_are_set_up(callers):
+    for path in ("/api/v1/scheduled-tasks/builtin", "/api/scheduled-tasks/builtin"):
+        alice = (await callers["alice"]("GET", path)).json()["items"]
+        oscar = (await callers["oscar"]("GET", path)).json()["items"]
+
+        assert {each["task_config"] for each in alice} == {None}
+        assert all(isinstance(each["task_config"], dict) for each in oscar)

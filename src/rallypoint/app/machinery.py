@@ -23,7 +23,9 @@ class Machinery:
         builtins: Iterable[Builtin] | None,
         affinities: Callable[[], frozenset[Affinity]] = lambda: frozenset({Affinity.ANY}),
         lasting: Lasting | None = None,
+        relays: bool = True,
     ) -> None:
+        self._relays = relays
         self.engine = Engine(
             parts.sessions,
             kinds(),
@@ -41,7 +43,7 @@ class Machinery:
         return [
             # Longer than the engine itself gives to the jobs that run.
             Member(name="scheduler", run=self.engine.run, stop=self.engine.stop, patience=12),
-            Member(name="relay", run=self.relay.run),
+            *([Member(name="relay", run=self.relay.run)] if self._relays else []),
             Member(name="watchdog", run=self.watchdog.run),
         ]
 

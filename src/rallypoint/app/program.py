@@ -122,8 +122,8 @@ class _Program:
         ]
 
     def _affinities(self) -> frozenset[Affinity]:
-        connected = self.line.connected
-        return frozenset({Affinity.ANY, Affinity.DISCORD} if connected else {Affinity.ANY})
+        here = {Affinity.ANY, Affinity.FOLDER}
+        return frozenset(here | {Affinity.DISCORD} if self.line.connected else here)
 
     def _bot(self) -> Bot:
         return Bot(

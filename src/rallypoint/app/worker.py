@@ -36,8 +36,10 @@ async def work(settings: Settings) -> None:
         database = await stack.enter_async_context(storage.existing(settings))
         parts = Parts(database.sessions, clock, Port(Line()), folder=settings.data, kinds=kinds())
         bound = timedelta(seconds=settings.worker_restart_after)
-        # What recurs is `up`'s to look after: two versions would each keep putting it as they have it.
-        machinery = Machinery(parts, builtins=None, lasting=Lasting(bound, begin_anew))
+        # What recurs is `up`'s to look after: two versions would each keep putting it as they have it. So are events:
+        # an older version takes one for handed on that nobody it knows wants to hear of.
+        lasting = Lasting(bound, begin_anew)
+        machinery = Machinery(parts, builtins=None, lasting=lasting, relays=False)
         announcement = Member(name="announcement", run=_announce)
         await run_together([*machinery.members(), announcement])
 

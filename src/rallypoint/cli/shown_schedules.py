@@ -56,8 +56,8 @@ def _status(each: Listed, kinds: Kinds, now: datetime) -> str:
         return "running"
     if each.parked is not None:
         return f"stopped: {each.parked.strip().rpartition(chr(10))[2]}"
-    if each.waits_for(kinds.get(each.schedule.kind), now) is not None:
-        return "waits for the bot to be connected to Discord"
+    if missing := each.waits_for(kinds.get(each.schedule.kind), now):
+        return f"waits for {spoken.WAITED_FOR[missing]}"
     return each.schedule.last_status or "–"
 
 

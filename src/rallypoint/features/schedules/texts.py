@@ -56,19 +56,20 @@ LONGEST_LINE = 300
 LONGEST_ERROR = 200
 
 
-def listing(listed: Sequence[Listed]) -> str:
+def listing(listed: Sequence[Listed], kinds: Mapping[str, Job], now: datetime) -> str:
     if not listed:
         return NONE_YET
     head = f"**Schedules of this server** ({len(listed)} of {MOST_OF_GUILD})"
-    return fitted(head, [_line(each) for each in listed])
+    return fitted(head, [_line(each, kinds, now) for each in listed])
 
 
-def shown(each: Listed, runs: Sequence[Run], job: Job | None) -> str:
+def shown(each: Listed, runs: Sequence[Run], kinds: Mapping[str, Job], now: datetime) -> str:
     row = each.schedule
+    job = kinds.get(row.kind)
     lines = [
         f"{_said(row.description)}\n" if row.description else "",
         f"**What** {_said(job.words) if job and job.words else f'`{row.kind}`'}\n",
-        f"**When** {when(row)}{_next(each)}\n",
+        f"**When** {when(row)}{_next(each, kinds, now)}\n",
         f"**Config** {_config(row.config)}\n" if row.config else "",
         f"**How it went last** {_last(each)}\n",
         f"-# Runs so far: {row.successes} went well, {row.failures} failed."
@@ -128,15 +129,17 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _line(each: Listed) -> str:
-    row = each.schedule
-    return f"- `#{row.id}` **{_said(row.name)}** – {when(row)}{_next(each)} · {_last(each, short=True)}"
+def _line(each: Listed, kinds: Mapping[str, Job], now: datetime) -> str:
+    row, coming = each.schedule, _next(each, kinds, now)
+    return f"- `#{row.id}` **{_said(row.name)}** – {when(row)}{coming} · {_last(each, short=True)}"
 
 
-def _next(each: Listed) -> str:
+def _next(each: Listed, kinds: Mapping[str, Job], now: datetime) -> str:
     row = each.schedule
     if not row.active:
         return " · **paused**"
+    if missing := each.waits_for(kinds.get(row.kind), now):
+        return f" · **waits for {spoken.WAITED_FOR[missing]}**"
     return f" · next {_moment(row.next_run_at)}" if row.next_run_at else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from rallypoint.kernel.feature import Feature, Retention
-from rallypoint.kernel.jobs import Builtin, Cron, Job
+from rallypoint.kernel.jobs import Affinity, Builtin, Cron, Job
 
 from . import jobs, texts
 from .rules import BackupConfig, RetentionConfig
@@ -50,7 +50,11 @@ def with_retention(others: Sequence[Retention]) -> Feature:
                 handler=jobs.maintain, timeout=LONG, words=WORDS["database_maintenance"]
             ),
             "upkeep.back_up": Job(
-                handler=jobs.back_up, config=BackupConfig, timeout=LONG, words=WORDS["backup"]
+                handler=jobs.back_up,
+                affinity=Affinity.FOLDER,
+                config=BackupConfig,
+                timeout=LONG,
+                words=WORDS["backup"],
             ),
         },
         schedules=SCHEDULES,

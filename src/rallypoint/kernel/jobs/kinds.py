@@ -22,6 +22,8 @@ class Affinity(StrEnum):
     ANY = "any"
     DISCORD = "discord"
     """Only one whose gateway session is up: it waits while the bot is away."""
+    FOLDER = "folder"
+    """Only one that has the program's data folder: a worker on another machine would write where nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from cronsim import CronSim
 from rallypoint.kernel import durations
 from rallypoint.kernel.errors import Refused
 
+from .kinds import Affinity
 from .recurrence import Cron, Interval, Once, Recurrence, check_zone, existing
 from .rows import recurrence_of
 from .timers import Schedule
@@ -28,6 +29,11 @@ _RANGES = {
     **dict.fromkeys(("weekdays", "on weekdays", "monday through friday"), "1-5"),
     **dict.fromkeys(("weekends", "on weekends"), "0,6"),
 }
+WAITED_FOR = {
+    Affinity.DISCORD: "the bot to be connected to Discord",
+    Affinity.FOLDER: "rallypoint up, which has the data folder",
+}
+"""What one that is due lacks."""
 _WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 
 

@@ -80,7 +80,7 @@ class Schedules(
     async def list_(self, interaction: Interaction) -> None:
         async with self.parts.sessions.begin() as session:
             listed = await managing.listing(session, by=actor_of(interaction))
-            said = texts.listing(listed)
+            said = texts.listing(listed, self.parts.kinds, self.parts.clock.now())
         await interaction.response.send_message(said, ephemeral=True)
 
     @app_commands.command(description="See one schedule and its last runs.")
@@ -92,7 +92,7 @@ class Schedules(
             found = await managing.called(session, schedule, by=actor)
             row = found.schedule
             runs = await managing.history(session, row.id, by=actor, most=LAST_RUNS)
-            said = texts.shown(found, runs, self.parts.kinds.get(row.kind))
+            said = texts.shown(found, runs, self.parts.kinds, self.parts.clock.now())
         await interaction.response.send_message(said, ephemeral=True)
 
     @app_commands.command(description="Run a schedule once, now, beside its turns.")

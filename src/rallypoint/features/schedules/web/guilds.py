@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from rallypoint.features.schedules.service import managing
 from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.jobs.schedules import Listed
 from rallypoint.ui.web.answers import WITH_BODY, api, errors
 from rallypoint.ui.web.rights import Id, Manager, number
 
@@ -52,13 +53,16 @@ class _Rest:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
+    def _told(self, listed: Listed) -> Task:
+        return shapes.task(listed, self._parts.kinds, self._parts.clock.now())
+
     async def list_tasks(self, by: Manager, active: Active = None) -> Tasks:
         async with self._parts.sessions.begin() as session:
             listed = await managing.listing(session, by=by)
             wanted = None if active is None else active == "true"
             return Tasks(
                 items=[
-                    shapes.task(each)
+                    self._told(each)
                     for each in listed
                     if wanted is None or each.schedule.active is wanted
                 ]
@@ -72,11 +76,11 @@ class _Rest:
             if not body.is_active:
                 await managing.pause(session, row.id, by=by, now=now)
             answer.headers["Location"] = f"/api/v1/guilds/{guild}/scheduled-tasks/{row.id}"
-            return shapes.task(await managing.show(session, row.id, by=by))
+            return self._told(await managing.show(session, row.id, by=by))
 
     async def get_task(self, id: Id, by: Manager) -> Task:
         async with self._parts.sessions.begin() as session:
-            return shapes.task(await managing.show(session, _task(id), by=by))
+            return self._told(await managing.show(session, _task(id), by=by))
 
     async def change_task(self, id: Id, by: Manager, body: TaskChanges) -> Task:
         """A field that is left out stays as it is. `is_active` pauses and resumes."""
@@ -87,7 +91,7 @@ class _Rest:
             if body.activity is not None:
                 turn = managing.resume if body.activity else managing.pause
                 await turn(session, schedule_id, by=by, now=now)
-            return shapes.task(await managing.show(session, schedule_id, by=by))
+            return self._told(await managing.show(session, schedule_id, by=by))
 
     async def delete_task(self, id: Id, by: Manager) -> None:
         """Its history is kept as long as any."""
@@ -100,7 +104,7 @@ class _Rest:
         schedule_id, now = _task(id), self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
             await managing.run_now(session, schedule_id, by=by, now=now)
-            return shapes.task(await managing.show(session, schedule_id, by=by))
+            return self._told(await managing.show(session, schedule_id, by=by))
 
     async def list_runs(
         self, id: Id, by: Manager, limit: Limit = 50, before: Before = None

@@ -51,5 +51,7 @@ class _Rest:
         )
 
     async def _builtins(self, whole: bool) -> list[Builtin]:
+        kinds, now = self._parts.kinds, self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
-            return [shapes.builtin(each, whole=whole) for each in await status.builtins(session)]
+            found = await status.builtins(session)
+            return [shapes.builtin(each, kinds, now, whole=whole) for each in found]

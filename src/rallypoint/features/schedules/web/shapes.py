@@ -25,7 +25,6 @@ class Described(BaseModel):
     task_type: str
     schedule: Shown
     schedule_words: str = Field(examples=["every day at 03:00, UTC"])
-    task_config: dict[str, Any]
     is_active: bool
     next_run_at: datetime | None
     last_run_at: datetime | None
@@ -36,19 +35,26 @@ class Described(BaseModel):
     parked: str | None = Field(
         description="Why it is not run any more: it failed for good, or a newer version wrote it"
     )
+    waits_for: str | None = Field(
+        description="It is due, and begins once this is there: discord, the bot's connection;"
+        " or folder, the process that has the data folder. null: nothing is missing"
+    )
     successes: int
     failures: int
 
 
 class Builtin(Described):
-    """The program's own. `last_error` and `parked` are told to who runs the program alone."""
+    """The program's own. `task_config`, which may name a folder of the machine, `last_error` and `parked` are told to
+    who runs the program alone; to others they are null."""
 
     id: str = Field(examples=["retention"])
+    task_config: dict[str, Any] | None
 
 
 class Task(Described):
     id: str = Field(examples=["12"])
     guild_id: str | None
+    task_config: dict[str, Any]
     misfire: str = Field(description="What becomes of missed turns: once or skip")
     attempts: int | None = Field(description="null: as the task type says")
     timeout_seconds: float | None = Field(description="null: as the task type says")
@@ -105,25 +111,26 @@ class Status(BaseModel):
     builtin_tasks: list[Builtin]
 
 
-def task(listed: Listed) -> Task:
+def task(listed: Listed, kinds: Mapping[str, Job], now: datetime) -> Task:
     row = listed.schedule
     return Task(
         id=str(row.id),
         guild_id=_id(row.guild_id),
+        task_config=row.config,
         misfire=row.misfire,
         attempts=row.attempts,
         timeout_seconds=row.timeout_seconds,
         created_by=_id(row.created_by),
         created_at=row.created_at,
         updated_at=row.updated_at,
-        **_described(listed),
+        **_described(listed, kinds, now),
     )
 
 
-def builtin(listed: Listed, *, whole: bool) -> Builtin:
-    described = _described(listed)
+def builtin(listed: Listed, kinds: Mapping[str, Job], now: datetime, *, whole: bool) -> Builtin:
+    described = _described(listed, kinds, now) | {"task_config": listed.schedule.config}
     if not whole:
-        described |= {"last_error": None, "parked": None}
+        described |= {"task_config": None, "last_error": None, "parked": None}
     return Builtin(id=listed.schedule.builtin or "", **described)
 
 
@@ -156,7 +163,7 @@ def _schema(job: Job) -> dict[str, Any]:
     return job.config.model_json_schema()
 
 
-def _described(listed: Listed) -> dict[str, Any]:
+def _described(listed: Listed, kinds: Mapping[str, Job], now: datetime) -> dict[str, Any]:
     row: Schedule = listed.schedule
     return {
         "name": row.name,
@@ -164,13 +171,13 @@ def _described(listed: Listed) -> dict[str, Any]:
         "task_type": row.kind,
         "schedule": shown(row),
         "schedule_words": when(row),
-        "task_config": row.config,
         "is_active": row.active,
         "next_run_at": row.next_run_at,
         "last_run_at": row.last_run_at,
         "last_status": row.last_status if listed.running_since is None else "running",
         "last_error": _last_line(row.last_error),
         "parked": _last_line(listed.parked),
+        "waits_for": listed.waits_for(kinds.get(row.kind), now),
         "successes": row.successes,
         "failures": row.failures,
     }
