@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -87,3 +89,14 @@ async def test_one_that_is_paused_stays_so_until_it_is_resumed_and_it_is_known_w
         ("schedules.resumed", "the command line"),
         ("schedules.paused", "the command line"),
     ]
+
+
+async def test_what_an_older_version_kept_does_not_steer_the_terminal(rallypoint, folder):
+    await rallypoint("schedules", "list", "--data", folder)
+    with closing(sqlite3.connect(folder / "rallypoint.db")) as file, file:
+        wrong = ("a\x1b]0;b\x07c\u202ed",)
+        file.execute("UPDATE schedule SET builtin = NULL, name = ? WHERE builtin = 'backup'", wrong)
+    said = await rallypoint("schedules", "list", "--data", folder)
+
+    assert "a\N{REPLACEMENT CHARACTER}]0;b" in said.out
+    assert not {"\x1b", "\x07", "\u202e"} & set(said.out)

@@ -63,6 +63,30 @@ async def test_one_cancelled_after_it_was_claimed_is_not_run(
     assert say.calls == []
 
 
+async def test_one_scheduled_again_for_the_same_time_after_it_was_claimed_is_run_once(
+    promise, engine_for, running, clock, rows, eventually
+):
+    say = Handler()
+    engine = engine_for({"reminders.say": Job(handler=say)})
+    task = running(engine)
+
+    async def claimed():
+        return engine.claimed
+
+    due = clock.now() + SECOND
+    await promise("reminders.say", due=due, key="reminder:1", number=1)
+    await clock.is_awaited(due)
+    await promise("reminders.say", due=due, key="reminder:1", number=2)
+    await eventually(claimed, 2)
+    clock.set(due)
+    await say.called()
+    engine.stop()
+    await task
+
+    assert say.args == [{"number": 2}]
+    assert [run.status for run in await rows(Run)] == ["success"]
+
+
 async def test_one_moved_after_it_was_claimed_is_run_at_its_new_time_only(
     promise, sessions, engine_for, running, clock, rows
 ):

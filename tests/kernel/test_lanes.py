@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from rallypoint.kernel.errors import Refused
@@ -10,6 +11,8 @@ from rallypoint.kernel.jobs import Job, Run
 from .conftest import Gate, Handler
 
 SECOND = timedelta(seconds=1)
+AT_ONCE = 3
+"""Seconds: sooner than an engine looks that nobody has told."""
 
 
 async def test_a_lane_keeps_the_order_of_writing_whatever_is_due_first(promise, drain, clock):
@@ -68,6 +71,17 @@ async def test_an_unknown_kind_lets_the_next_go(promise, drain, clock):
     await promise("reminders.say", lane="a", due=clock.now())
 
     assert await drain({"reminders.say": Job(handler=say)}) == 1
+
+
+async def test_an_unknown_kind_lets_the_next_go_without_anybody_looking_again(
+    promise, engine_for, running, clock
+):
+    say = Handler()
+    await promise("future.thing", lane="a", due=clock.now())
+    await promise("reminders.say", lane="a", due=clock.now())
+    running(engine_for({"reminders.say": Job(handler=say)}))
+    async with asyncio.timeout(AT_ONCE):
+        await say.called()
 
 
 async def test_a_long_lane_is_run_to_its_end_by_a_running_engine(

@@ -34,6 +34,8 @@ async def take_over_everything(sessions, clock, *, due):
     leases = Leases(store)
     await leases.take()
     await leases.take_over(lambda claim: Again(due, claim.attempts), clock.now())
+    # Who has noticed meanwhile and come back is left alone.
+    store.shared = True
     await leases.give_up(lambda claim: Again(due, claim.attempts), clock.now())
 
 

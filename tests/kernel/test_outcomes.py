@@ -266,3 +266,17 @@ async def test_a_job_that_leaves_a_task_behind_keeps_nothing_from_going_on_or_en
     assert [run.status for run in await rows(Run)] == ["success", "success"]
     assert not left[0].done()
     left[0].cancel()
+
+
+@pytest.mark.parametrize("words", ["a \0 in it", "half a pair: \ud800"], ids=["nul", "surrogate"])
+async def test_an_error_that_no_database_takes_as_text_is_recorded_all_the_same(
+    words, promise, drain, clock, rows
+):
+    async def fail(_work):
+        raise ValueError(words)
+
+    await promise("reminders.say", due=clock.now())
+    await drain({"reminders.say": Job(handler=fail, attempts=1)})
+
+    (run,) = await rows(Run)
+    assert (run.status, "ValueError" in run.error) == ("failed", True)

@@ -240,7 +240,7 @@ async def test_run_now_runs_a_paused_one_once(
     await change(schedules.pause, row.id, now=clock.now())
     await change(schedules.run_now, row.id, now=clock.now())
     await drain(kinds)
-    await passes(3 * HOUR)
+    await passes(3 * HOUR, HOUR)
 
     assert len(sweep.calls) == 1
     assert await rows(Timer) == []
@@ -311,7 +311,11 @@ async def test_a_guild_has_a_quota(made):
         ({"kind": "test.ours", "guild_id": ARENA}, "schedule_kind_unknown"),
         ({"config": {"days": 0}}, "config_invalid"),
         ({"config": {"daze": 1}}, "config_invalid"),
+        ({"config": {"days": "\0"}}, "characters_invalid"),
+        ({"config": {"daze": [{"\0": 1}]}}, "characters_invalid"),
         ({"name": " "}, "schedule_name_invalid"),
+        *(({"name": f"x{c}y"}, "characters_invalid") for c in "\0\n\x1b\x9b\u202e\u2066"),
+        *(({"description": f"x{c}y"}, "characters_invalid") for c in "\0\r\x1b\u202a\u2069"),
         ({"attempts": 0}, "attempts_out_of_range"),
         ({"timeout": HOUR + SECOND}, "timeout_out_of_range"),
     ],

@@ -7,10 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+from sqlalchemy import create_engine
+from sqlalchemy import text as statement
 
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.jobs import Cron, Interval, Once
-from rallypoint.kernel.jobs.spoken import in_words, understood
+from rallypoint.kernel.jobs.attempt import describe
+from rallypoint.kernel.jobs.spoken import in_words, last_words, understood
 
 BERLIN = "Europe/Berlin"
 HOUR = timedelta(hours=1)
@@ -125,3 +129,62 @@ def test_whatever_is_written_is_understood_or_refused_and_can_be_said(text):
 )
 def test_what_is_shown_can_be_written(text):
     assert in_words(understood(text, BERLIN)).removesuffix(f", {BERLIN}") == text
+
+
+class Config(BaseModel):
+    days: int = Field(default=1, le=9)
+
+
+def ask_a_database():
+    with create_engine("sqlite://").connect() as connection:
+        connection.execute(statement("SELECT :secret,\n* FROM nowhere"), {"secret": "hush"})
+
+
+def refuse():
+    raise Refused("backup_needs_pg_dump")
+
+
+def say_two_lines():
+    raise OSError("it ended with 1: no room\nDETAIL: hush")
+
+
+def group():
+    raise ExceptionGroup("several", [ValueError("hush"), KeyError("last")])
+
+
+@pytest.mark.parametrize(
+    ("fail", "words"),
+    [
+        (
+            ask_a_database,
+            "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) no such table: nowhere",
+        ),
+        (lambda: Config(days=99), "days: Input should be less than or equal to 9"),
+        (
+            lambda: Config.model_validate(3),
+            "Input should be a valid dictionary or instance of Config",
+        ),
+        (refuse, "Refused: backup_needs_pg_dump"),
+        (say_two_lines, "OSError: it ended with 1: no room"),
+        (group, "KeyError: 'last'"),
+    ],
+    ids=["database", "pydantic", "pydantic, the whole", "our own", "two lines", "a group"],
+)
+def test_the_last_words_of_an_error_say_what_it_was(fail, words):
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        fail()
+
+    assert last_words(describe(caught.value)) == words
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("", ""),
+        ("because", "because"),
+        ("…\nmore of it\nit broke\n[SQL: SELECT\nFROM x]\n(Background on this)", "it broke"),
+        ("[SQL: cut]", "[SQL: cut]"),
+    ],
+)
+def test_what_is_no_whole_trace_has_last_words_too(error, words):
+    assert last_words(error) == words

@@ -12,7 +12,10 @@ from sqlalchemy import update
 from rallypoint.adapters.db import Database
 from rallypoint.kernel import jobs
 from rallypoint.kernel.jobs import Interval, Job, Run, Timer, TimerState, schedules
+from rallypoint.kernel.jobs.adoption import Parking, adopt
+from rallypoint.kernel.jobs.leases import Leases
 from rallypoint.kernel.jobs.schedules import Wanted
+from rallypoint.kernel.jobs.stores import store_for
 
 from .conftest import PATIENCE, Gate, Handler
 
@@ -162,3 +165,65 @@ async def test_what_is_parked_in_a_lane_is_not_taken_beside_one_that_runs(
 
     gate.open()
     await say.called(2)
+
+
+@ON_POSTGRES
+async def test_what_is_parked_of_one_lane_is_taken_one_at_a_time_and_in_order(
+    sessions, engine_for, running, clock
+):
+    gates = [Gate() for _ in range(3)]
+    say = Handler(*gates)
+    engine = engine_for({"reminders.say": Job(handler=say)}, beat=OFTEN)
+    running(engine)
+    await beats(engine, clock, 1)
+    async with sessions.begin() as session:
+        for number in range(3):
+            # The last of them was due first.
+            due = clock.now() - number * SECOND
+            await jobs.schedule(session, "reminders.say", due=due, lane="a", number=number)
+        await session.execute(update(Timer).values(state=PARKED))
+    for number, gate in enumerate(gates):
+        await say.called(number + 1)
+        await beats(engine, clock)
+
+        assert [args["number"] for args in say.args] == list(range(number + 1))
+        gate.open()
+
+
+@ON_POSTGRES
+async def test_what_was_left_out_does_not_hold_its_lane(sessions, promise, rows, clock):
+    store = store_for(sessions)
+    await Leases(store).take()
+    for number in range(2):
+        await promise("reminders.say", due=clock.now(), lane="a", number=number)
+    async with sessions.begin() as session:
+        await session.execute(update(Timer).values(state=PARKED))
+    unreadable, other = await rows(Timer)
+    adopted = await adopt(store, ["reminders.say"], but={unreadable.id}, limit=10)
+
+    assert [claim.id for claim in adopted] == [other.id]
+
+
+@ON_POSTGRES
+async def test_however_many_are_left_out_the_others_are_taken(sessions, promise, clock):
+    store = store_for(sessions)
+    await Leases(store).take()
+    await promise("reminders.say", due=clock.now())
+    async with sessions.begin() as session:
+        await session.execute(update(Timer).values(state=PARKED))
+    left_out = range(1_000_000, 1_040_000)
+
+    assert len(await adopt(store, ["reminders.say"], but=left_out, limit=10)) == 1
+
+
+@ON_POSTGRES
+async def test_what_is_of_no_known_kind_is_not_kept_in_mind(sessions, promise, clock):
+    store = store_for(sessions)
+    kinds: dict[str, Job] = {}
+    await Leases(store).take()
+    await promise("future.thing", due=clock.now())
+    parking = Parking(store, kinds)
+    await parking.put_aside(await store.claim(until=clock.now(), limit=10, without=()))
+    kinds["future.thing"] = Job(handler=Handler())
+
+    assert len(await parking.adopt(kinds, limit=10)) == 1

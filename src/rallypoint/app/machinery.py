@@ -25,7 +25,6 @@ class Machinery:
         lasting: Lasting | None = None,
         relays: bool = True,
     ) -> None:
-        self._relays = relays
         self.engine = Engine(
             parts.sessions,
             kinds(),
@@ -35,15 +34,17 @@ class Machinery:
             builtins=builtins,
             affinities=affinities,
         )
-        self.relay = Relay(parts.sessions, catalogue.subscribers(), clock=parts.clock)
+        self.relay: Relay | None = None
+        if relays:
+            self.relay = Relay(parts.sessions, catalogue.subscribers(), clock=parts.clock)
         self.watchdog = Watchdog(lambda: self.engine.at_work, lasting=lasting)
 
     def members(self) -> Sequence[Member]:
         """In the order in which they are stopped."""
         return [
-            # Longer than the engine itself gives to the jobs that run.
-            Member(name="scheduler", run=self.engine.run, stop=self.engine.stop, patience=12),
-            *([Member(name="relay", run=self.relay.run)] if self._relays else []),
+            # Longer than the engine itself gives to the jobs that run, and to those that will not end: 10 s and 4 s.
+            Member(name="scheduler", run=self.engine.run, stop=self.engine.stop, patience=16),
+            *([Member(name="relay", run=self.relay.run)] if self.relay else []),
             Member(name="watchdog", run=self.watchdog.run),
         ]
 

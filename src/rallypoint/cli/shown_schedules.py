@@ -27,8 +27,8 @@ def listing_table(listed: Sequence[Listed], kinds: Kinds, now: datetime) -> None
         row = each.schedule
         table.add_row(
             str(row.id),
-            escape(row.name),
-            escape(spoken.when(row)),
+            escape(_shown(row.name)),
+            escape(_shown(spoken.when(row))),
             _moment(row.next_run_at) if row.active else "paused",
             _moment(row.last_run_at),
             escape(_status(each, kinds, now)),
@@ -45,7 +45,7 @@ def history_table(runs: Sequence[Run]) -> None:
     table = _table("due (UTC)", "started (UTC)", "took", "attempt", "status", "error")
     for run in runs:
         took = (run.finished_at - run.started_at).total_seconds()
-        error = (run.error or "").strip().rpartition("\n")[2]
+        error = _shown(spoken.last_words(run.error or ""))
         moments = (_moment(run.due_at), _moment(run.started_at), f"{took:.3f} s")
         table.add_row(*moments, str(run.attempt), run.status, escape(error))
     _print(table)
@@ -55,7 +55,7 @@ def _status(each: Listed, kinds: Kinds, now: datetime) -> str:
     if each.running_since is not None:
         return "running"
     if each.parked is not None:
-        return f"stopped: {each.parked.strip().rpartition(chr(10))[2]}"
+        return f"stopped: {_shown(spoken.last_words(each.parked))}"
     if missing := each.waits_for(kinds.get(each.schedule.kind), now):
         return f"waits for {spoken.WAITED_FOR[missing]}"
     return each.schedule.last_status or "–"
@@ -77,6 +77,11 @@ def _as_json(each: Listed, kinds: Kinds, now: datetime) -> dict[str, Any]:
 
 def _json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _shown(text: str) -> str:
+    """What somebody wrote must not steer the terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _moment(moment: datetime | None) -> str:

@@ -67,6 +67,7 @@ DatabaseErrors = (
     SQLAlchemyError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     sqlite3.Error,
     OSError,
 )
@@ -92,6 +93,11 @@ def is_outage(error: BaseException) -> bool:
         down = isinstance(error, DBAPIError | TimeoutError)
         return down and not isinstance(error, _WRONG)
     return isinstance(error, DatabaseErrors) and not isinstance(error, _WRONG)
+
+
+def storable(text: str) -> str:
+    """Without what a database does not take as text: a NUL in PostgreSQL, half a surrogate pair in both."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
 class Model(DeclarativeBase):

@@ -80,4 +80,4 @@ class Caller:
     """Who asks from outside of Discord: known by a token, not yet asked about in any guild."""
 
     user_id: UserId
-    scopes: frozenset[Scope] = frozenset(Scope)
+    scopes: frozenset[Scope]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from rallypoint.adapters.db import Database
 from rallypoint.kernel import jobs
@@ -154,3 +155,12 @@ async def test_its_name_shows_no_password(database_url):
     async with await Database.open(database_url) as database:
         assert str(url.database) in database.name
         assert url.password is None or url.password not in database.name
+
+
+async def test_an_error_does_not_tell_the_values_of_its_statement(database):
+    with pytest.raises(DBAPIError) as caught:
+        async with database.sessions.begin() as session:
+            await session.execute(text("SELECT :given FROM nowhere"), {"given": "hush"})
+
+    assert "nowhere" in str(caught.value)
+    assert "hush" not in str(caught.value)

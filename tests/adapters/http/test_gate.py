@@ -17,7 +17,7 @@ from rallypoint.ui.web.answers import api
 
 ALICE, READER = "rp_alice", "rp_reader"
 KNOWN = {
-    ALICE: Caller(UserId(1)),
+    ALICE: Caller(UserId(1), frozenset(Scope)),
     READER: Caller(UserId(2), frozenset({Scope.READ})),
 }
 

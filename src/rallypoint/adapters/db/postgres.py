@@ -21,6 +21,8 @@ def make_engine(
         url,
         json_serializer=json_serializer,
         json_deserializer=json_deserializer,
+        # Values are private, and errors are kept and shown.
+        hide_parameters=True,
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,

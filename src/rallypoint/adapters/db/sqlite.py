@@ -55,6 +55,8 @@ def make_engine(
         url,
         json_serializer=json_serializer,
         json_deserializer=json_deserializer,
+        # Values are private, and errors are kept and shown.
+        hide_parameters=True,
         poolclass=OneWriter,
         pool_size=1,
         max_overflow=0,

@@ -62,7 +62,7 @@ class PresenceSettings(BaseModel):
 class ForgetStays(BaseModel):
     """What a schedule of `presence.forget_stays` says."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     days: int = Field(
         default=30, ge=1, le=3650, description="Forget who was in voice longer ago than this"

@@ -60,5 +60,5 @@ def _value(text: str) -> Any:
         return text[1:-1]
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

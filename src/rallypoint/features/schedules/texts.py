@@ -22,6 +22,7 @@ REFUSALS = {
     "cron_never": "`{expression}` names a time that never comes.",
     "zone_unknown": "There is no time zone `{zone}`. Did you mean `{nearest}`?",
     "once_passed": "That moment has passed. Choose a later one.",
+    "moment_out_of_range": "`{given}` is beyond the calendar. Choose a nearer one.",
     "moment_without_zone": "`{given}` does not say in which zone. Add an offset, such as `+00:00`.",
     "recurrence_unknown": "A newer version wrote this schedule (`{how}`). Update this one.",
     "schedule_unknown": "There is no schedule `{schedule}`. `/schedule list` or `rallypoint schedules list` "
@@ -35,6 +36,7 @@ REFUSALS = {
     "config_not_words": "I do not understand `{given}`. Write `key=value` words, such as `{example}`.",
     "schedule_kind_stays": "What a schedule does cannot be changed. Make another one.",
     "schedule_name_invalid": "Choose a name of 1 to {most} characters.",
+    "characters_invalid": "`{field}` has characters that cannot be shown. Leave them out.",
     "too_many_schedules": "This server has its {most} schedules. Remove one first.",
     "config_invalid": "`{field}` does not fit: {why}.",
     "attempts_out_of_range": "Choose 1 to {most} attempts.",
@@ -148,10 +150,10 @@ def _last(each: Listed, *, short: bool = False) -> str:
     if each.running_since is not None:
         return f"running, since {_moment(each.running_since)}"
     if each.parked is not None:
-        return f"stopped: {_code(last_line(each.parked))}"
+        return f"stopped: {_code(spoken.last_words(each.parked))}"
     if row.last_status is None:
         return "not run yet"
-    error = "" if short or not row.last_error else f": {_code(last_line(row.last_error))}"
+    error = "" if short or not row.last_error else f": {_code(spoken.last_words(row.last_error))}"
     return f"{_went(row.last_status)} {_moment(row.last_run_at)}{error}"
 
 
@@ -159,17 +161,12 @@ def _run(run: Run) -> str:
     took = durations.words(run.finished_at - run.started_at)
     exact = f"{(run.finished_at - run.started_at) / timedelta(seconds=1):.1f} s"
     took = exact if run.finished_at - run.started_at < timedelta(minutes=1) else took
-    error = f": {_code(last_line(run.error))}" if run.error else ""
+    error = f": {_code(spoken.last_words(run.error))}" if run.error else ""
     return f"- {_moment(run.started_at, 'f')} {_went(run.status)} after {took}{error}"
 
 
 def _went(status: str) -> str:
     return _STATUS.get(RunStatus(status), status) if status in set(RunStatus) else status
-
-
-def last_line(error: str) -> str:
-    """Of a trace the one that says what it was."""
-    return error.strip().rpartition("\n")[2]
 
 
 def _config(config: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ class Ahead:
         taken: list[Claim] = []
         while self._heap and self._heap[0][0] <= now and len(taken) < most:
             taken.append(heapq.heappop(self._heap)[-1])
-        return taken
+        return _newest(taken)
 
     def take_after(self, moment: datetime) -> list[Claim]:
         """What turned out to be far ahead, for time went back."""
@@ -36,7 +36,16 @@ class Ahead:
         if taken:
             self._heap = [entry for entry in self._heap if entry[0] <= moment]
             heapq.heapify(self._heap)
-        return taken
+        return _newest(taken)
 
     def clear(self) -> None:
         self._heap.clear()
+
+
+def _newest(claims: list[Claim]) -> list[Claim]:
+    """One scheduled again after it was claimed was claimed again: only the last claim can still be ours."""
+    last: dict[int, Claim] = {}
+    for claim in claims:
+        if claim.id not in last or last[claim.id].token < claim.token:
+            last[claim.id] = claim
+    return [claim for claim in claims if last[claim.id] is claim]

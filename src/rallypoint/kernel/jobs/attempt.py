@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from rallypoint.kernel.db import storable
 from rallypoint.kernel.errors import Refused, Unavailable
 
 from .claims import Claim
@@ -114,7 +115,7 @@ def failure(error: Exception) -> Ended:
 
 def describe(error: BaseException) -> str:
     """The trace, its middle left out when it is long: the first lines say where it began, the last what it was."""
-    text = "".join(traceback.format_exception(error))
+    text = storable("".join(traceback.format_exception(error)))
     if len(text) <= MOST_ERROR:
         return text
     half = MOST_ERROR // 2

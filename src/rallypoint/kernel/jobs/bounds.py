@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,17 +19,22 @@ LONGEST_TIMEOUT = timedelta(hours=1)
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 1000
 
+_STEERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Bidirectional controls: what is shown would not be what is there."""
+
 Kinds = Mapping[str, Job]
 
 
 def check_name(name: str) -> None:
     if not name.strip() or len(name) > LONGEST_NAME:
         raise Refused("schedule_name_invalid", most=LONGEST_NAME)
+    _check_plain("name", name)
 
 
 def check_description(description: str) -> None:
     if len(description) > LONGEST_DESCRIPTION:
         raise Refused("schedule_description_long", most=LONGEST_DESCRIPTION)
+    _check_plain("description", description.replace("\n", ""))
 
 
 def check_kind(kinds: Kinds, kind: str, *, of_guild: bool) -> None:
@@ -56,9 +62,29 @@ def checked_config(kinds: Kinds, kind: str, config: Mapping[str, Any]) -> dict[s
                 "config_invalid", field=next(iter(config)), why="there is no such setting"
             )
         return {}
+    if _has_nul(config):
+        raise Refused("characters_invalid", field="config")
     try:
         return job.config.model_validate(dict(config)).model_dump(mode="json")
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise Refused("config_invalid", field=where, why=first["msg"]) from None
+
+
+def _check_plain(field: str, text: str) -> None:
+    if any(c in _STEERING or unicodedata.category(c) == "Cc" for c in text):
+        raise Refused("characters_invalid", field=field)
+
+
+def _has_nul(value: Any) -> bool:
+    """No database keeps one."""
+    match value:
+        case str():
+            return "\0" in value
+        case Mapping():
+            return any(map(_has_nul, (*value.keys(), *value.values())))
+        case list() | tuple():
+            return any(map(_has_nul, value))
+        case _:
+            return False

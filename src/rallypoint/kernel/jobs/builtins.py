@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -11,9 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.kernel.errors import NotFound, Refused
+
+from .kinds import Job
 from .realignment import realign
 from .recurrence import Cron, Interval, first
-from .rows import columns_of, recurrence_of, terms_of
+from .rows import columns_of, terms_of
 from .schedules import DROPPED, find
 from .scheduling import arm, disarm
 from .terms import Misfire
@@ -39,6 +43,15 @@ class Builtin:
         }
 
 
+def short_ones(jobs: Mapping[str, Job]) -> list[Builtin]:
+    """Those that a kind declares by itself."""
+    return [
+        Builtin(id=kind, kind=kind, recurrence=Interval(job.every))
+        for kind, job in jobs.items()
+        if job.every is not None
+    ]
+
+
 _RECURRENCE = ("how", "every_seconds", "cron", "zone", "once_at")
 
 
@@ -59,8 +72,7 @@ async def ensure(
             if row is None:
                 changed |= await _insert(session, builtin, now)
             elif _differs(row, builtin) or (row.active and due is None) or DROPPED in row.overrides:
-                await _follow(session, row.id, builtin, now)
-                changed = True
+                changed |= await _follow(session, row.id, builtin, now)
     if again:
         await _drop_others(session, builtins)
         changed |= await realign(session, now)
@@ -101,36 +113,53 @@ def _differs(row: Schedule, builtin: Builtin) -> bool:
     )
 
 
-async def _follow(session: AsyncSession, schedule_id: int, builtin: Builtin, now: datetime) -> None:
-    row = await find(session, schedule_id)
-    row.overrides = [each for each in row.overrides if each != DROPPED]
-    if row.kind != builtin.kind:
+async def _follow(session: AsyncSession, schedule_id: int, builtin: Builtin, now: datetime) -> bool:
+    """False: it is gone, or what was changed of it a newer version wrote. Then it is left as it is."""
+    try:
+        row = await find(session, schedule_id)
+    except NotFound:
+        return False
+    has_other_kind = row.kind != builtin.kind
+    moved = _take_over(row, builtin)
+    try:
+        terms = terms_of(row)
+        if row.active and (moved or row.next_run_at is None):
+            row.next_run_at = first(terms.recurrence, now)
+    except (Refused, ValueError):
+        session.expire(row)
+        return False
+    if has_other_kind:
         # Its timer's key belongs to the old kind.
-        await disarm(session, row.id)
-    kept, before = _kept(row), {name: getattr(row, name) for name in _RECURRENCE}
+        await disarm(session, schedule_id)
+    await session.flush()
+    if row.active and row.next_run_at is not None:
+        await arm(session, row, terms, due=row.next_run_at)
+    return True
+
+
+def _take_over(row: Schedule, builtin: Builtin) -> bool:
+    """Whether its turns come at other times now."""
+    before = {name: getattr(row, name) for name in _RECURRENCE}
+    row.overrides = [each for each in row.overrides if each != DROPPED]
+    kept = _kept(row)
     for name, value in builtin.columns().items():
         if name not in kept:
             setattr(row, name, value)
-    if not row.active:
-        return
-    moved = before != {name: getattr(row, name) for name in _RECURRENCE}
-    if moved or row.next_run_at is None:
-        row.next_run_at = first(recurrence_of(row), now)
-    await session.flush()
-    await arm(session, row, terms_of(row), due=row.next_run_at)
+    return before != {name: getattr(row, name) for name in _RECURRENCE}
 
 
 async def _drop_others(session: AsyncSession, builtins: Sequence[Builtin]) -> None:
     """What the code does not have any more is kept, shown as such, and not run. A newer version beside us has it back
-    at its next beat."""
+    within half a minute."""
     if not builtins:
         return
     others = select(Schedule.id, Schedule.overrides).where(
         Schedule.builtin.is_not(None), Schedule.builtin.not_in([each.id for each in builtins])
     )
-    for schedule_id, overrides in (await session.execute(others)).all():
+    for schedule_id, overrides in (await session.execute(others.order_by(Schedule.id))).all():
         if DROPPED not in overrides:
-            row = await find(session, schedule_id)
-            row.overrides, row.next_run_at = [*row.overrides, DROPPED], None
-            await session.flush()
-            await disarm(session, schedule_id)
+            with suppress(NotFound):
+                row = await find(session, schedule_id)
+                row.overrides, row.next_run_at = [*row.overrides, DROPPED], None
+                await session.flush()
+                await disarm(session, schedule_id)

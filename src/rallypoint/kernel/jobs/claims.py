@@ -54,6 +54,17 @@ CLAIM_COLUMNS: tuple[Column[Any], ...] = tuple(
 )
 
 
+class Seen(NamedTuple):
+    """What a worker finds when it renews its lease: most of the time, that there is nothing to look after."""
+
+    abandoned: bool
+    """A worker's lease is over, or somebody is gone and has left claims behind."""
+    parked: bool
+    """There are timers that some version did not know what to do with."""
+    next_end: float | None = None
+    """Seconds until the first of the others' leases would be over."""
+
+
 class Outcome(NamedTuple):
     """What came of one attempt, and what is to come of its timer."""
 

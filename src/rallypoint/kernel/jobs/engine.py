@@ -17,21 +17,24 @@ from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
 from rallypoint.kernel.ports import Discord
 
-from .adoption import adopt
+from .adoption import Parking
 from .ahead import Ahead
-from .builtins import Builtin, ensure
-from .claims import Claim
+from .builtins import Builtin, ensure, short_ones
+from .claims import Claim, Seen
 from .kinds import Affinity, Job
 from .leases import LEASE, Leases
 from .recorder import LOCKED_RETRY, Recorder
-from .recurrence import Interval
-from .runner import Runner, is_missed, is_supported, why_unsupported
+from .runner import Runner, is_missed, is_supported
 from .scheduling import TOPIC
 from .stores import new_worker, store_for
 from .waiting import end, first_of, unbroken
 
 LOOK_AHEAD = timedelta(seconds=2)
 BEAT = timedelta(seconds=1.5)
+BEATS_A_CHECK = 20
+"""Whether what the program brings along is as the code has it changes only when another version has been there."""
+JUST_OVER = 0.05
+"""Seconds."""
 STOP_BOUND = timedelta(seconds=10)
 MOST_AHEAD = 50_000
 FAR = 1000
@@ -65,7 +68,7 @@ class Engine:
     ) -> None:
         self._sessions = sessions
         self._jobs = jobs
-        self._builtins = [] if builtins is None else [*builtins, *_short_ones(jobs)]
+        self._builtins = [] if builtins is None else [*builtins, *short_ones(jobs)]
         self._clock = clock
         self._affinities = affinities
         self._asked = 0
@@ -79,9 +82,10 @@ class Engine:
         self._leases = Leases(self._store, lease)
         self._recorder = Recorder(self._store, self._runner, self.wake)
         self._ahead = Ahead()
-        self._unknown: set[tuple[str, str]] = set()
-        self._parked: set[int] = set()
+        self._parking = Parking(self._store, jobs)
         self._unsure = False
+        self._beats = 0
+        self._rest = beat.total_seconds()
         self._look_at: datetime | None = None
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
@@ -134,9 +138,13 @@ class Engine:
                 await asyncio.wait(every, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 unlisten()
-                await end([stop, *starting])
-                await self._runner.end_within(self._stop_bound)
-                await end(lasting)
+                try:
+                    await end([stop, *starting])
+                finally:
+                    try:
+                        await self._runner.end_within(self._stop_bound)
+                    finally:
+                        await end(lasting)
             for task in (*starting, *lasting):
                 if not task.cancelled():
                     task.result()
@@ -172,10 +180,14 @@ class Engine:
                 self.heartbeat_at = None
                 self._ahead.clear()
                 with suppress(*DatabaseErrors):
-                    await self._recorder.flush()
-                    await self._leases.give_up(self._runner.after_abandonment, self._clock.now())
+                    await unbroken(self._leave())
         finally:
-            await self._store.close()
+            await unbroken(self._store.close())
+
+    async def _leave(self) -> None:
+        await self._recorder.flush()
+        decide, running = self._runner.after_abandonment, self._runner.alive
+        await self._leases.give_up(decide, self._clock.now(), running=running)
 
     def _loops(self, *steps: Callable[[], Awaitable[None]]) -> list[asyncio.Task[None]]:
         return [asyncio.create_task(self._keep(step)) for step in steps]
@@ -299,21 +311,11 @@ class Engine:
         return [claim for claim in claims if claim not in missed]
 
     async def _put_aside(self, claims: Sequence[Claim]) -> None:
-        away = [claim for claim in claims if is_supported(claim, self._jobs)]
-        done: set[int] = set()
-        for claim in claims:
-            if (why := why_unsupported(claim, self._jobs)) is not None:
-                done |= await self._store.park([claim], why)
-                self._parked.add(claim.id)
-                self._report_unsupported(claim, why)
-        if away:
-            done |= await self._store.release(away)
+        done = await self._parking.put_aside(claims)
         await self._keep_locked([claim for claim in claims if claim.id not in done])
-
-    def _report_unsupported(self, claim: Claim, why: str) -> None:
-        if (claim.kind, why) not in self._unknown:
-            log.warning("timers are parked as unsupported", kind=claim.kind, why=why)
-        self._unknown.add((claim.kind, why))
+        if any(claim.lane is not None for claim in claims):
+            # The next of its lane may go.
+            self.wake()
 
     async def _keep_locked(self, claims: Sequence[Claim]) -> None:
         """Those that are cancelled, moved or taken over are forgotten; one just locked may yet turn out as it was."""
@@ -325,27 +327,31 @@ class Engine:
             loop.call_later(LOCKED_RETRY.total_seconds(), partial(self._hold, locked))
 
     async def _beat_step(self) -> None:
-        await asyncio.sleep(self._beat.total_seconds())
+        await asyncio.sleep(self._rest)
         await unbroken(self._look_after())
 
     async def _look_after(self) -> None:
-        if not await self._leases.renew():
+        seen = await self._leases.renew()
+        if seen is None:
             await self._begin_anew()
+            seen = Seen(abandoned=self._store.shared, parked=self._store.shared)
+        self._rest = self._beat.total_seconds()
+        if seen.next_end is not None:
+            # What a worker was at that does not renew its lease has waited long enough when that is over.
+            self._rest = min(self._rest, max(seen.next_end, 0.0) + JUST_OVER)
         last, now = self.heartbeat_at, self._clock.now()
         self.heartbeat_at = now
-        if await self._take_over():
+        if (seen.abandoned or self._unsure) and await self._take_over():
             self.wake()
-        if self._store.shared and self._has_room():
-            await self._adopt()
+        if seen.parked and self._has_room():
+            kinds = self._jobs.keys() - self._away()
+            await self._take_in(await self._parking.adopt(kinds, limit=self._runner.free))
         if back := self._ahead.take_after(now + 2 * LOOK_AHEAD):
             await self._put_aside(back)
-        await self._ensure_builtins(again=last is None or now < last)
-
-    async def _adopt(self) -> None:
-        """What we parked ourselves is not ours: it would come and go for ever."""
-        kinds = self._jobs.keys() - self._away()
-        claims = await adopt(self._store, kinds, but=self._parked, limit=self._runner.free)
-        await self._take_in(claims)
+        self._beats += 1
+        went_back = last is None or now < last
+        if went_back or self._beats % BEATS_A_CHECK == 0:
+            await self._ensure_builtins(again=went_back)
 
     async def _begin_anew(self) -> None:
         """What we held is others' now; what is running here ends, but is not recorded."""
@@ -362,8 +368,6 @@ class Engine:
 
     async def _take_over(self) -> int:
         decide, now = self._runner.after_abandonment, self._clock.now()
-        if not self._unsure and not self._store.shared:
-            return 0
         if not self._unsure:
             return await self._leases.take_over(decide, now)
         async with self._starting:
@@ -377,11 +381,3 @@ class Engine:
             changed = await ensure(session, self._builtins, self._clock.now(), again=again)
         if changed:
             self.wake()
-
-
-def _short_ones(jobs: Mapping[str, Job]) -> list[Builtin]:
-    return [
-        Builtin(id=kind, kind=kind, recurrence=Interval(job.every))
-        for kind, job in jobs.items()
-        if job.every is not None
-    ]

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .claims import CLAIM_COLUMNS, Claim, Outcome, timer, worker
+from .claims import CLAIM_COLUMNS, Claim, Outcome, Seen, timer, worker
 from .rules import Next
 from .store import Store, go_on, note
 from .timers import RunStatus, TimerState
@@ -43,19 +43,17 @@ class Leases:
         async with self._store.engine.begin() as connection:
             await connection.execute(insert(worker).values(row))
 
-    async def renew(self) -> bool:
-        """False: it ran out, and others have taken over what we held."""
-        statement = (
-            update(worker)
-            .where(worker.c.id == self._store.worker)
-            .values(lease_until=self._store.moment(self._lease))
-        )
-        async with self._store.engine.begin() as connection:
-            return (await connection.execute(statement)).rowcount > 0
+    async def renew(self) -> Seen | None:
+        """None: it ran out, and others have taken over what we held."""
+        return await self._store.renew(self._lease)
 
-    async def give_up(self, decide: Decide, now: datetime) -> None:
-        """In good order: nothing that is ours stays claimed."""
-        await self.take_over(decide, now, alive=frozenset())
+    async def give_up(
+        self, decide: Decide, now: datetime, *, running: AbstractSet[int] = frozenset()
+    ) -> None:
+        """In good order: nothing that is ours stays claimed, but what is *running* still, until the lease is over."""
+        await self.take_over(decide, now, alive=running)
+        if running:
+            return
         async with self._store.engine.begin() as connection:
             await connection.execute(delete(worker).where(worker.c.id == self._store.worker))
 

@@ -32,7 +32,13 @@ class Line:
     async def fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """A transaction of its own."""
         async with self._turn:
-            return await (await self._open()).fetch(statement, *arguments)
+            driver = await self._open()
+            try:
+                return await driver.fetch(statement, *arguments)
+            except asyncpg.InternalClientError:
+                # The server's last words came when nothing was asked: the driver never gets over them.
+                await self._drop()
+                raise
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -42,10 +48,21 @@ class Line:
         try:
             if not driver.is_closed():
                 await driver.execute(_UNSET)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except (
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+            OSError,
+        ):
             # With these settings it must not come to serve somebody else.
             await connection.invalidate()
         finally:
+            await connection.close()
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.invalidate()
             await connection.close()
 
     async def _open(self) -> asyncpg.Connection[Any]:

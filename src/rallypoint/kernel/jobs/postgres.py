@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 from sqlalchemy.sql.elements import Grouping
 
-from .claims import Claim, Outcome, in_time, timer
+from .claims import Claim, Outcome, Seen, in_time, timer
 from .line import Line, driver_of
 from .scheduling import TOPIC
 from .store import Store
@@ -73,6 +73,17 @@ _FINISH = """
     FROM gone JOIN named USING (id)
     RETURNING timer_id
 """
+_RENEW = """
+    UPDATE worker SET lease_until = now() + $2::interval WHERE id = $1::text
+    RETURNING
+        EXISTS (SELECT FROM worker AS other WHERE other.id <> $1::text AND other.lease_until < now())
+        OR EXISTS (
+            SELECT FROM timer WHERE state = 'claimed'
+                AND NOT EXISTS (SELECT FROM worker AS other WHERE other.id = timer.worker)),
+        EXISTS (SELECT FROM timer WHERE state = 'unsupported'),
+        (SELECT extract(epoch FROM min(other.lease_until) - now())::float8
+            FROM worker AS other WHERE other.id <> $1::text)
+"""
 
 log = structlog.get_logger()
 
@@ -123,6 +134,10 @@ class PostgresStore(Store):
         finished = [outcome.finished_at for outcome in outcomes]
         rows = await self._ask(self._pen, _FINISH, *named, self.worker, finished)
         return {row[0] for row in rows}
+
+    async def renew(self, lease: timedelta) -> Seen | None:
+        rows = await self._ask(self._pen, _RENEW, self.worker, lease)
+        return Seen(*rows[0]) if rows else None
 
     async def _ask(self, line: Line, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         try:

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.errors import NotFound, Refused
 
 from .recurrence import Cron, first
-from .rows import recurrence_of, terms_of
+from .rows import terms_of
 from .schedules import find
 from .scheduling import arm
 from .timers import Schedule, Timer, TimerState
@@ -37,23 +37,35 @@ async def realign(session: AsyncSession, now: datetime) -> bool:
         )
         .join(Timer, Timer.schedule_id == Schedule.id)
         .where(Schedule.active, Timer.state == TimerState.WAITING.value, Timer.due_at > now)
+        .order_by(Schedule.id)
     )
     changed = False
     rows: Sequence[Any] = (await session.execute(ahead)).all()
     for found in rows:
         if _is_too_far(found, now) or _is_not_named(found):
-            row = await find(session, found.id)
-            row.next_run_at = first(recurrence_of(row), now)
-            await session.flush()
-            await arm(session, row, terms_of(row), due=row.next_run_at)
-            changed = True
+            changed |= await _realign(session, found.id, now)
     return changed
 
 
+async def _realign(session: AsyncSession, schedule_id: int, now: datetime) -> bool:
+    try:
+        row = await find(session, schedule_id)
+        terms = terms_of(row)
+        due = first(terms.recurrence, now)
+    except (NotFound, Refused, ValueError):
+        # It is gone, or a newer version wrote it: it is parked when it is claimed.
+        return False
+    if not row.active:
+        return False
+    row.next_run_at = due
+    await session.flush()
+    await arm(session, row, terms, due=due)
+    return True
+
+
 def _is_too_far(row: Any, now: datetime) -> bool:
-    return bool(
-        row.how == "interval" and row.due_at - now > timedelta(seconds=row.every_seconds or 0)
-    )
+    ahead: timedelta = row.due_at - now
+    return bool(row.how == "interval" and ahead.total_seconds() > (row.every_seconds or 0))
 
 
 def _is_not_named(row: Any) -> bool:
@@ -62,7 +74,7 @@ def _is_not_named(row: Any) -> bool:
     if row.how != "cron" or row.zone == "UTC" or row.attempts or due.second or due.microsecond:
         return False
     try:
-        return Cron(row.cron, row.zone).next_after(due - _NO_TIME) != due
+        return Cron(row.cron or "", row.zone or "").next_after(due - _NO_TIME) != due
     except Refused:
         # Its zone is gone, or a newer version wrote it: it is parked when it is claimed.
         return False

@@ -106,6 +106,10 @@ class Once:
 
     def __post_init__(self) -> None:
         _check_zoned(self.at)
+        try:
+            self.at.astimezone(UTC)
+        except OverflowError:
+            raise Refused("moment_out_of_range", given=self.at.isoformat()) from None
 
     def next_after(self, moment: datetime) -> datetime | None:
         at = self.at.astimezone(UTC)

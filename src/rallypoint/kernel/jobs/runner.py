@@ -24,6 +24,7 @@ from .kinds import Job, Work
 from .rules import DONE, Again, Next, Try, after_failure, after_interruption, after_success
 from .terms import Terms, Unreadable
 from .timers import RunStatus
+from .waiting import unbroken
 
 
 class Runner:
@@ -105,11 +106,16 @@ class Runner:
             self.has_ended.set()
 
     async def end_within(self, bound: timedelta) -> None:
-        """What takes longer is interrupted."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.until_idle(), bound.total_seconds())
-        for attempt in list(self._running):
-            attempt.interrupt()
+        """What takes longer is interrupted; at once, if this is cancelled."""
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.until_idle(), bound.total_seconds())
+        finally:
+            for attempt in list(self._running):
+                attempt.interrupt()
+            await unbroken(self._until_given_up())
+
+    async def _until_given_up(self) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self.until_idle(), 2 * GRACE.total_seconds())
 

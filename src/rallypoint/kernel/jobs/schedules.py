@@ -32,6 +32,8 @@ from .terms import Misfire
 from .timers import Run, Schedule, Timer, TimerState
 
 MOST_OF_GUILD = 50
+_SOON = timedelta(seconds=5)
+"""What is due begins within it, whatever it needs, where nothing is missing."""
 
 T = TypeVar("T")
 
@@ -83,9 +85,14 @@ class Listed:
     """Why it does not run any more: it has failed for good, or a newer version wrote it."""
 
     def waits_for(self, job: Job | None, now: datetime) -> Affinity | None:
-        """It is due, and not begun: what else it needs. None: nothing."""
+        """It has been due for a while, and is not begun: what else it needs. None: nothing."""
         due = self.schedule.next_run_at
-        if due is None or due > now or self.running_since is not None or self.parked is not None:
+        if (
+            due is None
+            or due > now - _SOON
+            or self.running_since is not None
+            or self.parked is not None
+        ):
             return None
         return None if job is None or job.affinity is Affinity.ANY else job.affinity
 

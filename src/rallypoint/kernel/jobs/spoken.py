@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import dropwhile, takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
@@ -34,6 +36,8 @@ WAITED_FOR = {
     Affinity.FOLDER: "rallypoint up, which has the data folder",
 }
 """What one that is due lacks."""
+_TRACE = "Traceback (most recent call last):"
+_NOISE = ("(Background on", "[SQL", "[parameters", "For further information")
 _WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 
 
@@ -68,6 +72,38 @@ def _cron_in_words(expression: str) -> str:
     if "through" in days:
         return f"{days.removeprefix('on ')} at {at}"
     return f"{re.sub(_DAY, lambda day: f'{day[0]}s', days)} at {at}"
+
+
+def last_words(error: str) -> str:
+    """Of a trace what it was, in one line: neither where, nor what a library adds for who writes programs."""
+    _, traced, said = error.rpartition(_TRACE)
+    lines = [line for line in said.splitlines() if line.strip()]
+    if traced:
+        lines = list(dropwhile(_is_indented, lines))
+    told = list(takewhile(lambda line: not line.lstrip().startswith(_NOISE), lines))
+    if not told:
+        # Of a group every line is indented, and has bars before it.
+        bare = [text for line in said.splitlines() if (text := line.strip(" |+-"))]
+        return _without_module(bare[-1] if bare else "")
+    if " validation error" in told[0] and _is_indented(told[-1]):
+        return _first_reason(told)
+    plain = [line for line in told if not _is_indented(line)] or told
+    return _without_module(plain[0 if traced else -1].strip())
+
+
+def _first_reason(told: Sequence[str]) -> str:
+    """pydantic says how many there are, then of each its field, why, and what was given, which may be private."""
+    reason = next(n for n, line in enumerate(told) if _is_indented(line))
+    said = told[reason].strip().partition(" [type=")[0]
+    return f"{told[1]}: {said}" if reason > 1 else said
+
+
+def _is_indented(line: str) -> bool:
+    return line[:1].isspace()
+
+
+def _without_module(said: str) -> str:
+    return said.removeprefix("rallypoint.kernel.errors.")
 
 
 def understood(text: str, zone: str) -> Recurrence:

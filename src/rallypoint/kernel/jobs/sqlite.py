@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from rallypoint.kernel.db import Instant
 from rallypoint.kernel.errors import CannotStart
 
-from .claims import Claim, Outcome, in_time, timer
+from .claims import Claim, Outcome, Seen, in_time, timer
 from .store import Store
 from .waiting import unbroken
 
@@ -68,6 +68,7 @@ _NOTE = """
     FROM json_each(:named) AS named CROSS JOIN timer AS t ON t.id = json_extract(named.value, '$[0]')
     WHERE t.id IN (SELECT value FROM json_each(:ours))
 """
+_RENEW = "UPDATE worker SET lease_until = :until WHERE id = :worker"
 _FORGET = "DELETE FROM timer WHERE id IN (SELECT value FROM json_each(:ours))"
 
 T = TypeVar("T")
@@ -126,6 +127,12 @@ class SqliteStore(Store):
         named = [(o.claim.id, o.claim.token, _written(o.finished_at)) for o in outcomes]
         wanted = {"named": _json(named), "worker": self.worker}
         return await self._transact(lambda driver: _finish(driver, wanted))
+
+    async def renew(self, lease: timedelta) -> Seen | None:
+        """Nobody else can have left anything behind."""
+        wanted = {"until": _written(datetime.now(UTC) + lease), "worker": self.worker}
+        found = await self._transact(lambda driver: driver.execute(_RENEW, wanted).rowcount)
+        return Seen(abandoned=False, parked=False) if found else None
 
     async def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Have *work* done in the driver's own thread, in one go: each way there and back costs as much as ten jobs."""

@@ -29,7 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
-from .claims import Claim, Outcome, run, schedule, timer
+from rallypoint.kernel.db import storable
+
+from .claims import Claim, Outcome, Seen, run, schedule, timer
 from .rules import Again, Done, Failed
 from .timers import RunStatus, TimerState
 
@@ -63,6 +65,13 @@ class Store(ABC):
     @abstractmethod
     def moment(self, later: timedelta = timedelta(0)) -> ColumnElement[datetime]:
         """Now, or *later*, by the clock of the database's server. For leases only."""
+
+    @abstractmethod
+    async def renew(self, lease: timedelta) -> Seen | None:
+        """Hold our claims for another *lease*, and glance at what others left. None: ours ran out, they took it over.
+
+        All in one statement: an idle worker does little else.
+        """
 
     @abstractmethod
     def named(self, claims: Sequence[Claim]) -> ColumnElement[bool]:
@@ -113,13 +122,19 @@ class Store(ABC):
         return await self._settle(claims, {"state": _WAITING})
 
     async def park(self, claims: Sequence[Claim], why: str) -> set[int]:
-        return await self._settle(claims, {"state": _UNSUPPORTED, "last_error": why})
+        return await self._settle(claims, {"state": _UNSUPPORTED, "last_error": storable(why)})
 
     async def revive(self, kinds: Collection[str]) -> None:
         """Let those wait again that were parked by a version which did not know these *kinds*."""
+        parked = (
+            select(timer.c.id)
+            .where(timer.c.state == _UNSUPPORTED, timer.c.kind.in_(sorted(kinds)))
+            .with_for_update(skip_locked=True)
+            .cte("parked")
+        )
         statement = (
             update(timer)
-            .where(timer.c.state == _UNSUPPORTED, timer.c.kind.in_(sorted(kinds)))
+            .where(timer.c.id.in_(select(parked.c.id)))
             .values(state=_WAITING, last_error=null())
         )
         async with self.engine.begin() as connection:

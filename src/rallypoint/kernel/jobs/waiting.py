@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,9 +20,21 @@ async def first_of(*ways: Coroutine[Any, Any, object]) -> None:
 
 
 async def end(tasks: Iterable[asyncio.Future[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    """Cancel them. A cancellation that comes meanwhile waits for their end: nothing is left behind."""
+    ending, broken = list(tasks), False
+    while pending := [task for task in ending if not task.done()]:
+        for task in pending:
+            task.cancel()
+        try:
+            await asyncio.wait(pending)
+        except asyncio.CancelledError:
+            broken = True
+    for task in ending:
+        if not task.cancelled():
+            # Or it would be reported as never asked for.
+            task.exception()
+    if broken:
+        raise asyncio.CancelledError
 
 
 async def unbroken(way: Coroutine[Any, Any, T]) -> T:
@@ -31,5 +44,7 @@ async def unbroken(way: Coroutine[Any, Any, T]) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
         raise

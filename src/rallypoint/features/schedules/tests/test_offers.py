@@ -57,6 +57,9 @@ def test_a_guild_is_offered_only_what_it_may_have():
     assert offers.kind_of(KINDS, "Ours") == "Ours"
 
 
+DEEP = "[" * 100_000
+
+
 @pytest.mark.parametrize(
     ("text", "config"),
     [
@@ -66,6 +69,7 @@ def test_a_guild_is_offered_only_what_it_may_have():
         ('days=7 long="a b"', {"days": 7, "long": "a b"}),
         ("long=a=b", {"long": "a=b"}),
         ("days=", {"days": ""}),
+        pytest.param(f"long={DEEP}", {"long": DEEP}, id="deeper than JSON is read"),
     ],
 )
 def test_a_config_is_read_from_words(text, config):

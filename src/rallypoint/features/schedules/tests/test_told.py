@@ -13,6 +13,7 @@ from rallypoint.kernel.jobs.schedules import Listed
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
+SOON = timedelta(seconds=5)
 SECRET = {"folder": "/somewhere/private"}
 
 
@@ -61,8 +62,8 @@ def kinds(affinity):
         (Affinity.FOLDER, "**waits for rallypoint up, which has the data folder**"),
     ],
 )
-def test_one_that_is_due_is_shown_with_what_it_waits_for(listed, affinity, words):
-    due, early = listed(NOW), listed(NOW + TICK)
+def test_one_that_has_been_due_for_a_while_is_shown_with_what_it_waits_for(listed, affinity, words):
+    due, early = listed(NOW - SOON), listed(NOW - SOON + TICK)
     known = kinds(affinity)
 
     assert words in texts.listing([due], known, NOW)
@@ -78,8 +79,8 @@ def test_one_that_is_due_is_shown_with_what_it_waits_for(listed, affinity, words
 def test_one_that_may_run_anywhere_waits_for_nothing(listed):
     known = kinds(Affinity.ANY)
 
-    assert "waits for" not in texts.listing([listed(NOW)], known, NOW)
-    assert shapes.task(listed(NOW), known, NOW).waits_for is None
+    assert "waits for" not in texts.listing([listed(NOW - SOON)], known, NOW)
+    assert shapes.task(listed(NOW - SOON), known, NOW).waits_for is None
 
 
 def test_how_the_program_s_own_are_set_up_is_told_to_who_runs_it_alone(listed):
@@ -94,6 +95,6 @@ def test_how_the_program_s_own_are_set_up_is_told_to_who_runs_it_alone(listed):
 
 @pytest.mark.parametrize(("since", "parked"), [(NOW, None), (None, "broken")])
 def test_one_that_runs_or_has_stopped_waits_for_nothing(listed, since, parked):
-    due = Listed(listed(NOW).schedule, since, parked)
+    due = Listed(listed(NOW - SOON).schedule, since, parked)
 
     assert due.waits_for(kinds(Affinity.DISCORD)["test.do"], NOW) is None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from rallypoint.kernel.jobs import Job, Run, Schedule
 from rallypoint.kernel.jobs.schedules import Listed
-from rallypoint.kernel.jobs.spoken import when
+from rallypoint.kernel.jobs.spoken import last_words, when
 
 from .recurrences import Shown, shown
 
@@ -185,7 +185,7 @@ def _described(listed: Listed, kinds: Mapping[str, Job], now: datetime) -> dict[
 
 def _last_line(error: str | None) -> str | None:
     """The trace before it names files and lines of ours: that is for the log."""
-    return error and error.strip().rpartition("\n")[2][:LONGEST_ERROR]
+    return error and last_words(error)[:LONGEST_ERROR]
 
 
 def _id(value: int | None) -> str | None:

@@ -52,15 +52,16 @@ async def back_up(
     on_sqlite = engine.dialect.name == "sqlite"
     beside = _path_of(engine).parent if on_sqlite else data
     folder = Path(config.folder) if config.folder else beside / "backups"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = folder / rules.backup_name(due_at, ".db" if on_sqlite else ".dump")
     partial = target.with_name(f"{target.name}.partial")
     partial.unlink(missing_ok=True)
+    # Before anything is in it: nobody else may read what is being written either.
+    partial.touch(mode=0o600, exist_ok=False)
     if on_sqlite:
         await asyncio.to_thread(_copy_file, _path_of(engine), partial)
     else:
         await _dump(engine.url, partial)
-    partial.chmod(0o600)
     partial.replace(target)
     there = [path.name for path in folder.iterdir() if path.suffix == target.suffix]
     for name in rules.outdated(there, config.keep):

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import delete, select, update
 
 from rallypoint.features.upkeep import rules
@@ -165,6 +166,20 @@ async def test_a_backup_is_a_whole_database_and_so_many_are_kept(chore, sessions
     with closing(sqlite3.connect(tmp_path / "backups" / names[1])) as copy:
         assert copy.execute("SELECT attempt FROM run WHERE schedule_id = 5").fetchall() == [(7,)]
         assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@ON_SQLITE
+async def test_a_backup_is_its_owner_s_alone(chore, tmp_path):
+    folder = tmp_path / "kept"
+    assert (await chore("upkeep.back_up", folder=str(folder))).status == "success"
+
+    assert [path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())] == [0o700, 0o600]
+
+
+@pytest.mark.parametrize("config", [{"run_days": True}, {"run_days": "60"}])
+def test_a_config_is_read_as_it_is_written(config):
+    with pytest.raises(ValidationError):
+        rules.RetentionConfig.model_validate(config)
 
 
 @ON_POSTGRES
