@@ -9,16 +9,17 @@ EDITABLE := --no-deps --no-build-isolation --editable .
 PROJECT := pyproject.toml hatch_build.py requirements/build.lock
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
+PEERS := .venv-bench/peers.stamp
 SERVERS := $(BIN)/python -m tests.servers --
 UV_VERSION := 0.13.9
 COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos lint format bench lock clean FORCE
+.PHONY: help demo test chaos lint format bench bench-jobs lock clean FORCE
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: $(or $(wildcard $(DEV)),$(RUNTIME)) ## Play with it: a local Discord, a demo guild, the bot and the dashboard
 	$(BIN)/rallypoint demo $(ARGS)
@@ -42,6 +43,11 @@ format: $(DEV) ## Put the code in order
 bench: $(DEV) ## Take the figures (ARGS="name" for one)
 	$(SERVERS) $(BIN)/python -m bench $(ARGS)
 
+# Without the peers' packages the bench still measures us, and says of each peer why it is not there.
+bench-jobs: $(DEV) ## Measure the job engine beside its peers, in 20 minutes (ARGS="--quick": 5; "--only rallypoint,celery")
+	@$(MAKE) --no-print-directory $(PEERS) || echo "the peers could not be installed"
+	$(BIN)/python -m tests.servers --without chromium --with redis,rabbitmq -- $(BIN)/python -m bench.jobs $(ARGS)
+
 lock: $(DEV) ## Resolve the lock files anew (ARGS=--upgrade for newer versions)
 	$(PIP) uv==$(UV_VERSION)
 	$(COMPILE) pyproject.toml --output-file requirements/runtime.lock
@@ -49,6 +55,7 @@ lock: $(DEV) ## Resolve the lock files anew (ARGS=--upgrade for newer versions)
 		--output-file requirements/dev.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock \
 		--output-file requirements/build.lock
+	$(COMPILE) --group bench --output-file requirements/bench.lock
 
 clean: ## Remove what was built and cached (.venv stays)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -57,6 +64,11 @@ clean: ## Remove what was built and cached (.venv stays)
 # A Python that was moved away leaves a dangling link: then the environment is made anew.
 $(VENV)/pyvenv.cfg: $(if $(wildcard $(BIN)/python),,FORCE)
 	scripts/make-venv.sh $(VENV) $(PYTHON)
+
+$(PEERS): requirements/bench.lock
+	scripts/make-venv.sh .venv-bench $(PYTHON)
+	.venv-bench/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
 
 $(RUNTIME): $(VENV)/pyvenv.cfg requirements/runtime.lock $(PROJECT)
 	$(PIP) --require-hashes -r requirements/runtime.lock -r requirements/build.lock

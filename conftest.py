@@ -20,10 +20,14 @@ from sqlalchemy.pool import NullPool
 
 from fakecord import Fakecord, GuildHandle, Member
 from rallypoint.adapters.db import Database, migrate
+from rallypoint.app import catalogue
 from rallypoint.app.program import Company, Ready, up
+from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import StoppedClock
 from rallypoint.kernel.events import Relay, Subscriber, jobs_for
+from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Affinity, Engine, Job
+from rallypoint.kernel.people import Operator
 from rallypoint.kernel.ports import Discord
 from rallypoint.kernel.settings import FixedSettings
 
@@ -199,11 +203,62 @@ def charlie(guild: GuildHandle) -> Member:
 
 
 @pytest.fixture
+def audit_log(sessions: async_sessionmaker[AsyncSession]) -> Callable[..., Awaitable[Any]]:
+    """`await audit_log(guild_id)`: what is known to have been changed there, the newest first; None: everywhere."""
+
+    async def read(guild_id: int | None) -> Any:
+        async with sessions.begin() as session:
+            place = None if guild_id is None else GuildId(guild_id)
+            return await guilds.audit_log(session, place)
+
+    return read
+
+
+@pytest.fixture
+def set_setting(
+    sessions: async_sessionmaker[AsyncSession], clock: StoppedClock
+) -> Callable[..., Awaitable[None]]:
+    """`await set_setting("rooms.empty_after", "10s", guild_id)`; without a guild, for the whole program."""
+
+    async def put(key: str, value: str, guild_id: int | None = None) -> None:
+        async with sessions.begin() as session:
+            models = catalogue.setting_models()
+            place = None if guild_id is None else GuildId(guild_id)
+            told: dict[str, Any] = {"by": Operator(), "now": clock.now(), "guild_id": place}
+            await guilds.put(session, models, key, value, **told)
+
+    return put
+
+
+@pytest.fixture
+def house_rules() -> Mapping[str, Any]:
+    """More settings of the house: a test's own fixture of this name says which."""
+    return {}
+
+
+@pytest.fixture
+async def ready() -> asyncio.Future[Ready]:
+    """What `house` says once it is."""
+    return asyncio.get_running_loop().create_future()
+
+
+@pytest.fixture
+def dashboard(house: Fakecord, ready: asyncio.Future[Ready]) -> str:
+    """Where the house's dashboard, and its REST interface, answers."""
+    return ready.result().dashboard
+
+
+@pytest.fixture
 async def house(
-    fake: Fakecord, guild: GuildHandle, alice: Member, database_url: str, tmp_path: Path
+    fake: Fakecord,
+    guild: GuildHandle,
+    alice: Member,
+    database_url: str,
+    tmp_path: Path,
+    ready: asyncio.Future[Ready],
+    house_rules: Mapping[str, Any],
 ) -> AsyncIterator[Fakecord]:
     """The whole program, running in this process on fakecord and by fakecord's clock."""
-    ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
     settings = FixedSettings(
         token=SecretStr(fake.token),
         data=tmp_path,
@@ -211,6 +266,7 @@ async def house(
         discord_url=fake.url,
         port=0,
         test_clock=f"{fake.url}/_control/clock/stream",
+        **house_rules,
     )
     running = asyncio.create_task(up(settings, Company(ready=ready.set_result)))
     await asyncio.wait({running, ready}, timeout=20, return_when=asyncio.FIRST_COMPLETED)

@@ -6,9 +6,13 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from . import rooms, voice
+from . import engine, rooms, voice
 
-BENCHES: dict[str, Callable[[], Awaitable[None]]] = {"rooms": rooms.run, "voice": voice.run}
+BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
+    "engine": engine.run,
+    "rooms": rooms.run,
+    "voice": voice.run,
+}
 
 
 async def main(names: list[str]) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 console = Console(width=100)
+wide = Console(width=160)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -22,10 +23,12 @@ def spread(values: Sequence[float], unit: str) -> str:
     return f"{percentile(values, 0.5):,.1f} ({min(values):,.1f}..{max(values):,.1f}) {unit}"
 
 
-def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def show(
+    title: str, head: Sequence[str], rows: Sequence[Sequence[str]], on: Console = console
+) -> None:
     table = Table(title=title, title_justify="left")
     for number, name in enumerate(head):
         table.add_column(name, justify="left" if number == 0 else "right")
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    on.print(table)

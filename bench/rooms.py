@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fakecord import Fakecord, GuildHandle, Member, Rate
 
@@ -88,12 +89,16 @@ async def _open_and_close(
         name = f"Room {number}"
         began = time.perf_counter()
         done = await alice.runs("/room public", name=name)
-        await fake.until(lambda name=name: guild.has_channel(name))
+        await fake.until(partial(guild.has_channel, name))
         times["open"].append(time.perf_counter() - began)
         await done.answered()
         await alice.joins(name)
         began = time.perf_counter()
         await alice.leaves()
-        await fake.until(lambda name=name: not guild.has_channel(name))
+        await fake.until(partial(_is_gone, guild, name))
         times["close"].append(time.perf_counter() - began - stays)
     return times
+
+
+def _is_gone(guild: GuildHandle, name: str) -> bool:
+    return not guild.has_channel(name)

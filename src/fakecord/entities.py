@@ -46,6 +46,15 @@ MESSAGEABLE = THREADS | {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamMember:
+    user_id: str
+    role: str = "admin"
+    """`admin`, `developer` or `read_only`; the owner's is not told."""
+    membership_state: int = 2
+    """1: invited, 2: accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     id: str
     name: str
@@ -59,6 +68,10 @@ class Application:
     redirect_uris: tuple[str, ...] = ()
     public_client: bool = False
     """Whether it may do without its secret, with PKCE."""
+    owner_id: str | None = None
+    """None: the first person there is."""
+    team: tuple[TeamMember, ...] | None = None
+    """If it belongs to a team; the first is the team's owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import aiohttp
 
@@ -15,7 +16,7 @@ from fakecord import state
 from fakecord.clock import Clock
 from fakecord.connector import connector
 from fakecord.core import Core
-from fakecord.entities import Json
+from fakecord.entities import Json, TeamMember
 from fakecord.faults.plan import Plan
 from fakecord.faults.requests import Faults
 from fakecord.faults.trace import Struck
@@ -24,6 +25,7 @@ from fakecord.limits import Limits
 from fakecord.oauth2.tokens import secret_of
 from fakecord.people.guild import GuildHandle, begin_guild
 from fakecord.people.lookup import PeopleError
+from fakecord.people.member import Member
 from fakecord.requests import RequestLog
 from fakecord.rules.guilds import DEFAULT_BOT_PERMISSIONS
 from fakecord.server import Server
@@ -197,21 +199,33 @@ class Fakecord:
 
     def allow_intents(self, intents: int) -> None:
         """Privileged intents beyond these are refused with 4014, as if not ticked in the portal."""
-        step = self.core.step()
-        step.put(replace(self.core.world.application, allowed_intents=intents))
-        self.core.commit(step)
+        self._register(allowed_intents=intents)
 
     def allow_redirects(self, *uris: str, public: bool = False) -> None:
         """Register where OAuth2 may send people; *public*: the client may do without its secret."""
-        step = self.core.step()
-        application = self.core.world.application
-        step.put(replace(application, redirect_uris=uris, public_client=public))
-        self.core.commit(step)
+        self._register(redirect_uris=uris, public_client=public)
 
     def recommend_shards(self, shards: int) -> None:
         """What GET /gateway/bot answers to a bot that leaves it to Discord."""
+        self._register(shards=shards)
+
+    def owned_by(self, owner: Member) -> None:
+        """The application belongs to that person; a bot learns it when it logs in."""
+        self._register(owner_id=owner.id, team=None)
+
+    def owned_by_team(
+        self, owner: Member, members: Mapping[Member, str], *, invited: Collection[Member] = ()
+    ) -> None:
+        """*members*: with their roles, `admin`, `developer` or `read_only`; the *invited* have not accepted yet."""
+        others = [
+            TeamMember(user_id=each.id, role=role, membership_state=1 if each in invited else 2)
+            for each, role in members.items()
+        ]
+        self._register(owner_id=None, team=(TeamMember(user_id=owner.id), *others))
+
+    def _register(self, **fields: Any) -> None:
         step = self.core.step()
-        step.put(replace(self.core.world.application, shards=shards))
+        step.put(replace(self.core.world.application, **fields))
         self.core.commit(step)
 
     async def outage(self, guild: GuildHandle, on: bool, *, stale: bool = False) -> None:

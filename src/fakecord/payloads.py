@@ -175,7 +175,6 @@ def command(world: World, entity: Command) -> Json:
 
 def application(world: World) -> Json:
     entity = world.application
-    owner = next((each for each in world.users.values() if not each.bot), world.bot)
     told: Json = {"tags": list(entity.tags)} if entity.tags else {}
     if entity.install_url is not None:
         told["custom_install_url"] = entity.install_url
@@ -191,8 +190,8 @@ def application(world: World) -> Json:
         "verify_key": "0" * 64,
         "flags": 0,
         "flags_new": "0",
-        "owner": user(owner),
-        "team": None,
+        "owner": _owner(world),
+        "team": _team(world),
         "summary": "",
         "redirect_uris": list(entity.redirect_uris),
         "interactions_endpoint_url": None,
@@ -203,4 +202,35 @@ def application(world: World) -> Json:
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": [],
         "integration_types_config": {"0": {}},
+    }
+
+
+def _owner(world: World) -> Json:
+    """Of a team's application: a user that stands for the team."""
+    entity = world.application
+    if entity.team is not None:
+        return user(User(id=entity.id, username=f"team{entity.id}"))
+    first = next((each for each in world.users.values() if not each.bot), world.bot)
+    return user(world.users.get(entity.owner_id or "", first))
+
+
+def _team(world: World) -> Json | None:
+    entity = world.application
+    if entity.team is None:
+        return None
+    return {
+        "id": entity.id,
+        "name": f"{entity.name}'s team",
+        "icon": None,
+        "owner_user_id": entity.team[0].user_id,
+        "members": [
+            {
+                "membership_state": member.membership_state,
+                "team_id": entity.id,
+                "user": user(world.users[member.user_id]),
+                "role": member.role,
+                "permissions": ["*"],
+            }
+            for member in entity.team
+        ],
     }

@@ -38,6 +38,9 @@ async def test_a_room_opens_and_vanishes_by_itself(start, http, temporary):
         page = await http.get(scene["dashboard"], headers={"Accept": "text/html"})
         assert f'href="{scene["discord"]}"' in page.text
 
+        tasks = f"{scene['dashboard']}/api/v1/guilds/{scene['guild_id']}/scheduled-tasks"
+        token = {"Authorization": f"Bearer {scene['token']}"}
+        assert (await http.get(tasks, headers=token)).json() == {"items": []}
         alice = f"{scene['control']}/members/alice"
         answered = await ask(http, "POST", f"{alice}/run", {"command": "/room public"})
         assert "10 s" in answered["reply"]["text"]
@@ -112,6 +115,14 @@ async def test_with_its_folder_kept_it_goes_on_where_it_was(start, http, tmp_pat
 
         for what in ("guild_id", "members", "channels"):
             assert after[what] == before[what]
+        asked = f"{after['dashboard']}/api/v1/scheduled-tasks/types"
+        opened = [
+            (
+                await http.get(asked, headers={"Authorization": f"Bearer {each['token']}"})
+            ).status_code
+            for each in (before, after)
+        ]
+        assert opened == [401, 200]
 
 
 async def test_neither_token_nor_database_of_the_environment_is_touched(start, http, tmp_path):

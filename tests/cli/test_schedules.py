@@ -10,6 +10,7 @@ import pytest
 
 from rallypoint.adapters.db import Database
 from rallypoint.app import catalogue
+from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import SystemClock
 
 NAMES = {"voice_room_reconcile", "retention", "database_maintenance", "backup", "health_check"}
@@ -57,8 +58,32 @@ async def test_one_that_is_told_to_run_is_run_by_the_program_and_in_the_history(
     assert len(list((folder / "backups").glob("backup-*.db"))) == 1
 
 
-@pytest.mark.parametrize("command", ["run", "history"])
+@pytest.mark.parametrize("command", ["run", "history", "pause"])
 async def test_one_that_there_is_not_is_said_so(rallypoint, folder, command):
     said = await rallypoint("schedules", command, "nightly", "--data", folder)
 
     said.check_one_line(2, "nightly", "rallypoint schedules list")
+
+
+async def test_one_that_is_paused_stays_so_until_it_is_resumed_and_it_is_known_who_did_it(
+    rallypoint, folder
+):
+    async def backup():
+        said = (await rallypoint("schedules", "list", "--json", "--data", folder)).out
+        [found] = [each for each in json.loads(said) if each["name"] == "backup"]
+        return found["active"], found["next_run_at"] is None, found["when"]
+
+    for command, expected in (("pause", (False, True)), ("resume", (True, False))):
+        told = await rallypoint("schedules", command, "backup", "--data", folder)
+        assert told.code == 0, told.err
+        assert await backup() == (*expected, "every day at 04:00, UTC")
+
+    async with (
+        await Database.open(f"sqlite:///{folder / 'rallypoint.db'}") as database,
+        database.sessions() as session,
+    ):
+        entries = await guilds.audit_log(session, None)
+    assert [(each.action, each.user_name) for each in entries] == [
+        ("schedules.resumed", "the command line"),
+        ("schedules.paused", "the command line"),
+    ]

@@ -35,6 +35,14 @@ class Program:
 
     async def start(self) -> None:
         """Until the bot is connected and its commands are there."""
+        sessions = self.fake.gateway.identifies
+        self._process = await self.spawn("up")
+        await self.until(
+            lambda: self.fake.gateway.connected and self.fake.gateway.identifies > sessions
+        )
+        await self.until(lambda: b"The program is ready" in self._since_start())
+
+    async def spawn(self, command: str) -> asyncio.subprocess.Process:
         environment = {
             **{name: value for name, value in os.environ.items() if "RALLYPOINT" not in name},
             "PYTHONPATH": str(SOURCE),
@@ -46,19 +54,14 @@ class Program:
             "RALLYPOINT_LOG_FORMAT": "json",
             "RALLYPOINT_TEST_CLOCK": f"{self.fake.url}/_control/clock/stream",
         }
-        sessions = self.fake.gateway.identifies
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "rallypoint", "up"),
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "rallypoint", command),
                 env=environment,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
             )
-        await self.until(
-            lambda: self.fake.gateway.connected and self.fake.gateway.identifies > sessions
-        )
-        await self.until(lambda: b"The program is ready" in self._since_start())
 
     def _since_start(self) -> bytes:
         return self.log.read_bytes().rpartition(b"=== killed ===\n")[2]

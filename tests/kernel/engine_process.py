@@ -1,4 +1,4 @@
-"""An engine in a process of its own, to be killed: `python -m tests.kernel.engine_process <database URL>`."""
+"""An engine in a process of its own, to be killed or stopped: `python -m tests.kernel.engine_process <URL>`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LEASE = timedelta(seconds=0.5)
 BEAT = timedelta(seconds=0.1)
 
 
-async def say_that_it_runs_and_never_end(work: Any) -> None:
-    print("running", work.args["number"], flush=True)
-    await asyncio.Event().wait()
+async def say_that_it_runs_and_wait_for_a_line(work: Any) -> None:
+    print("running", work.args.get("number", work.key), flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
 
 
 async def main(url: str) -> None:
     async with await Database.open(url) as database:
-        jobs = {"reminders.say": Job(handler=say_that_it_runs_and_never_end)}
+        jobs = {"reminders.say": Job(handler=say_that_it_runs_and_wait_for_a_line)}
         await Engine(
             database.sessions,
             jobs,

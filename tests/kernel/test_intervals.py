@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -131,3 +132,23 @@ async def test_a_shorter_interval_holds_from_the_next_start(drain, clock, rows):
     await drain(every_minute(sweep))
 
     assert [timer.due_at for timer in await rows(Timer)] == [clock.now() + MINUTE]
+
+
+async def test_over_a_long_run_it_keeps_its_grid_and_never_overlaps(drain, clock, rows):
+    start = clock.now()
+
+    async def take_a_while(_work):
+        clock.advance(timedelta(minutes=17))
+
+    sweep = Handler(*[take_a_while] * 99)
+    kinds = {"rooms.reconcile": Job(handler=sweep, every=HOUR)}
+    while clock.now() < start + timedelta(days=2):
+        await drain(kinds)
+        clock.advance(timedelta(minutes=37))
+
+    due = [work.due_at for work in sweep.calls]
+    runs = await rows(Run)
+    assert all((moment - start) % HOUR == timedelta(0) for moment in due)
+    assert sorted(set(due)) == due
+    assert len(due) >= 40
+    assert all(a.finished_at <= b.started_at for a, b in itertools.pairwise(runs))

@@ -10,7 +10,7 @@ import pytest
 from rallypoint.kernel.errors import NotFound, Refused, Unavailable
 from rallypoint.kernel.jobs import Job, Run, Timer, TimerState
 
-from .conftest import Gate, Handler
+from .conftest import PATIENCE, Gate, Handler
 
 SECOND = timedelta(seconds=1)
 SHORT = timedelta(milliseconds=50)
@@ -241,3 +241,28 @@ async def test_a_run_remembers_when_it_was_due_and_when_it_was(promise, drain, c
         due + 7 * SECOND,
     )
     assert str(run.worker)
+
+
+async def test_a_job_that_leaves_a_task_behind_keeps_nothing_from_going_on_or_ending(
+    promise, engine_for, running, clock, rows
+):
+    left = []
+
+    async def leak(_work):
+        left.append(asyncio.create_task(asyncio.Event().wait()))
+
+    leaking, other = Handler(leak), Handler()
+    engine = engine_for(
+        {"test.leak": Job(handler=leaking), "reminders.say": Job(handler=other)}, concurrency=1
+    )
+    task = running(engine)
+    await promise("test.leak", due=clock.now())
+    await leaking.called()
+    await promise("reminders.say", due=clock.now())
+    await other.called()
+    engine.stop()
+    await asyncio.wait_for(task, PATIENCE)
+
+    assert [run.status for run in await rows(Run)] == ["success", "success"]
+    assert not left[0].done()
+    left[0].cancel()

@@ -1,22 +1,29 @@
-"""`python -m tests.servers [--no-install] -- COMMAND…`: run a command with the servers tests need.
+"""`python -m tests.servers [--no-install] [--with NAME,…] [--without NAME,…] -- COMMAND…`: run a command with servers.
 
 The command finds RALLYPOINT_TEST_POSTGRES (a URL) and RALLYPOINT_TEST_CHROMIUM (a path) in its
-environment; for one that could not be had, …_MISSING says why. A value that is already set is left
+environment, and with `--with redis,rabbitmq` RALLYPOINT_TEST_REDIS and RALLYPOINT_TEST_AMQP (URLs);
+for one that could not be had, …_MISSING says why. A value that is already set is left
 alone: somebody brought a server of their own. Our exit code is the command's.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import FrameType
 
-from tests.servers import chromium, debian, postgres
+from tests.servers import chromium, debian, postgres, private, rabbitmq, redis
 
 GRACE = 20.0
+USAGE = (
+    "usage: python -m tests.servers [--no-install] [--with redis,rabbitmq] [--without chromium,postgres]"
+    " -- COMMAND…"
+)
 
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -26,26 +33,72 @@ class Stopped(BaseException):
     """We were told to end, by the signal whose number it carries: everything unwinds."""
 
 
+def _postgres(stack: ExitStack, may_install: bool) -> str:
+    programs = postgres.provide(may_install=may_install)
+    return stack.enter_context(postgres.running(programs)).url
+
+
+def _chromium(stack: ExitStack, may_install: bool) -> str:
+    return chromium.provide(may_install=may_install)
+
+
+def _redis(stack: ExitStack, may_install: bool) -> str:
+    return stack.enter_context(redis.running(redis.provide(may_install=may_install)))
+
+
+def _rabbitmq(stack: ExitStack, may_install: bool) -> str:
+    return stack.enter_context(rabbitmq.running(rabbitmq.provide(may_install=may_install)))
+
+
+PROVIDERS: dict[str, tuple[str, Callable[[ExitStack, bool], str]]] = {
+    "postgres": ("RALLYPOINT_TEST_POSTGRES", _postgres),
+    "chromium": ("RALLYPOINT_TEST_CHROMIUM", _chromium),
+    "redis": ("RALLYPOINT_TEST_REDIS", _redis),
+    "rabbitmq": ("RALLYPOINT_TEST_AMQP", _rabbitmq),
+}
+ALWAYS = ("postgres", "chromium")
+
+
+class Misused(Exception):
+    """What was asked for on the command line is not there."""
+
+
 def main() -> int:
-    options, separator, command = _split(sys.argv[1:])
-    if not separator or not command or set(options) - {"--no-install"}:
-        print("usage: python -m tests.servers [--no-install] -- COMMAND…", file=sys.stderr)
+    try:
+        options, command = _understand(sys.argv[1:])
+    except (Misused, argparse.ArgumentError):
+        print(USAGE, file=sys.stderr)
         return 2
+    names = [name for name in PROVIDERS if name in {*ALWAYS, *options.more} - {*options.less}]
     for ending in ENDINGS:
         signal.signal(ending, _stop)
     try:
         with ExitStack() as stack:
-            environment = _environment(stack, may_install="--no-install" not in options)
+            environment = _environment(stack, names, may_install=not options.no_install)
             return _run(command, environment)
     except Stopped as told:
         return 128 + int(told.args[0])
 
 
-def _split(words: list[str]) -> tuple[list[str], bool, list[str]]:
-    if "--" not in words:
-        return words, False, []
+def _understand(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    if "--" not in words or words[-1] == "--":
+        raise Misused
     at = words.index("--")
-    return words[:at], True, words[at + 1 :]
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("--no-install", action="store_true")
+    parser.add_argument("--with", dest="more", type=_names, default=())
+    parser.add_argument("--without", dest="less", type=_names, default=())
+    options, unknown = parser.parse_known_args(words[:at])
+    if unknown:
+        raise Misused
+    return options, words[at + 1 :]
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    if set(names) - set(PROVIDERS):
+        raise ValueError(text)
+    return names
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -55,20 +108,16 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise Stopped(number)
 
 
-def _environment(stack: ExitStack, *, may_install: bool) -> dict[str, str]:
+def _environment(stack: ExitStack, names: Sequence[str], *, may_install: bool) -> dict[str, str]:
     environment = dict(os.environ)
-    if "RALLYPOINT_TEST_POSTGRES" not in environment:
+    for name in names:
+        variable, provide = PROVIDERS[name]
+        if variable in environment:
+            continue
         try:
-            programs = postgres.provide(may_install=may_install)
-            server = stack.enter_context(postgres.running(programs))
-            environment["RALLYPOINT_TEST_POSTGRES"] = server.url
-        except (debian.CannotInstall, postgres.DidNotStart) as problem:
-            environment["RALLYPOINT_TEST_POSTGRES_MISSING"] = str(problem)
-    if "RALLYPOINT_TEST_CHROMIUM" not in environment:
-        try:
-            environment["RALLYPOINT_TEST_CHROMIUM"] = chromium.provide(may_install=may_install)
-        except debian.CannotInstall as problem:
-            environment["RALLYPOINT_TEST_CHROMIUM_MISSING"] = str(problem)
+            environment[variable] = provide(stack, may_install)
+        except (debian.CannotInstall, private.DidNotStart) as problem:
+            environment[f"{variable}_MISSING"] = str(problem)
     return environment
 
 

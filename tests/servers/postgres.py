@@ -6,26 +6,18 @@ about the server's disk.
 
 from __future__ import annotations
 
-import os
-import pwd
 import re
 import secrets
 import shutil
-import socket
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tests.servers import debian
+from tests.servers import debian, private
 
 OLDEST = 15
-ROOM = 512 * 2**20
-STARTING = 30.0
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -37,9 +29,8 @@ SETTINGS = {
     "max_wal_size": "256MB",
 }
 
-
-class DidNotStart(Exception):
-    """The message carries the end of the server's log."""
+_GREETING = b"user\0postgres\0database\0postgres\0\0"
+HELLO = (8 + len(_GREETING)).to_bytes(4, "big") + (196608).to_bytes(4, "big") + _GREETING
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +70,22 @@ def provide(*, may_install: bool) -> Path:
 @contextmanager
 def running(programs: Path) -> Iterator[Server]:
     """A new server, stopped and wiped at the end; raises DidNotStart."""
-    owner = _owner()
-    folder = Path(tempfile.mkdtemp(prefix="rallypoint-postgres-", dir=_place()))
-    try:
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    with private.home("postgres") as home:
         password = secrets.token_urlsafe(16)
-        _initialise(programs, folder, owner, password)
-        process, port = _start(programs, folder, owner)
-        try:
-            yield Server(port=port, password=password)
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _initialise(programs, home, password)
+        # Somebody may take the free port before the server does: then it is tried with another.
+        for _ in range(3):
+            port = private.free_port()
+            settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+            command: list[str | Path] = [programs / "postgres", "-D", home.folder / "data"]
+            command += [*settings, f"--port={port}"]
+            process = home.start(command)
+            with private.ended(process):
+                # It listens before it is ready, so a connection alone says nothing: it must ask for the password.
+                if private.answers(process, private.says(port, HELLO, b"R")):
+                    yield Server(port=port, password=password)
+                    return
+        raise private.DidNotStart(f"PostgreSQL did not start: {home.end_of_log()}")
 
 
 def _version(postgres: Path) -> int:
@@ -107,92 +96,18 @@ def _version(postgres: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _owner() -> pwd.struct_passwd:
-    """Us; or when we are root, which PostgreSQL refuses to run as, somebody with no rights."""
-    if os.geteuid():
-        return pwd.getpwuid(os.geteuid())
-    try:
-        return pwd.getpwnam("postgres")
-    except KeyError:
-        return pwd.getpwnam("nobody")
-
-
-def _place() -> str | None:
-    memory = Path("/dev/shm")
-    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
-    return str(memory) if roomy else None
-
-
-def _as(owner: pwd.struct_passwd) -> dict[str, Any]:
-    if os.geteuid():
-        return {}
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-
-
-def _initialise(programs: Path, folder: Path, owner: pwd.struct_passwd, password: str) -> None:
-    secret = folder / "password"
-    secret.write_text(password)
-    os.chown(secret, owner.pw_uid, owner.pw_gid)
-    secret.chmod(0o600)
-    command = [str(programs / "initdb"), f"--pgdata={folder / 'data'}", "--username=postgres"]
+def _initialise(programs: Path, home: private.Home, password: str) -> None:
+    secret = home.write("password", password)
+    command = [str(programs / "initdb"), f"--pgdata={home.folder / 'data'}", "--username=postgres"]
     # "password" and not SCRAM: thousands of test connections need no 4,096 rounds of hashing.
     options = ["--auth=password", f"--pwfile={secret}", "--no-sync", "--no-locale"]
     done = subprocess.run(
         [*command, *options, "--encoding=UTF8"],
-        cwd=folder,
+        cwd=home.folder,
         capture_output=True,
         text=True,
         check=False,
-        **_as(owner),
+        **home.identity(),
     )
     if done.returncode:
-        raise DidNotStart(f"initdb failed: {done.stderr.strip()[-300:]}")
-
-
-def _start(
-    programs: Path, folder: Path, owner: pwd.struct_passwd
-) -> tuple[subprocess.Popen[bytes], int]:
-    """Somebody may take the free port before the server does: then it is tried with another."""
-    log = folder / "log"
-    for _ in range(3):
-        port = _free_port()
-        settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
-        with log.open("wb") as out:
-            process: subprocess.Popen[bytes] = subprocess.Popen(
-                [programs / "postgres", "-D", folder / "data", *settings],
-                cwd=folder,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,  # an interrupt from the terminal is for the tests first
-                **_as(owner),
-            )
-        if _answers(process, port):
-            return process, port
-        process.kill()
-        process.wait()
-    raise DidNotStart(f"PostgreSQL did not start: {log.read_text(errors='replace')[-300:]}")
-
-
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether the server accepts a log-in before it ends or the time is up.
-
-    It listens before it is ready, so a connection alone says nothing: it must ask for the password.
-    """
-    hello = b"user\0postgres\0database\0postgres\0\0"
-    packet = (8 + len(hello)).to_bytes(4, "big") + (196608).to_bytes(4, "big") + hello
-    until = time.monotonic() + STARTING
-    while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
-            connection.sendall(packet)
-            if connection.recv(1) == b"R":
-                return True
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.05)
-            return False
-    return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        raise private.DidNotStart(f"initdb failed: {done.stderr.strip()[-300:]}")

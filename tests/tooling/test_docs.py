@@ -8,6 +8,7 @@ from pathlib import Path
 from rallypoint.app import catalogue
 from rallypoint.features.rooms.model import RoomSettings
 from rallypoint.kernel.settings import PREFIX, Settings
+from rallypoint.ui.web.answers import DESCRIPTIONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,3 +40,10 @@ def test_every_link_within_the_pages_leads_somewhere():
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_page_on_rest_names_every_status_a_route_may_answer_with():
+    page = (ROOT / "docs/howto/rest.md").read_text()
+    missing = [int(each) for each in DESCRIPTIONS if str(int(each)) not in page]
+
+    assert missing == []

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PIN = re.compile(r"(?P<name>[a-z0-9.-]+)==(?P<version>[^\s;]+)(?P<marker> ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 ORIGIN = re.compile(r"    # [ \w.,()\[\]:<>=!/-]+")
-LOCKS = ["runtime", "dev", "build"]
+LOCKS = ["runtime", "dev", "build", "bench"]
 
 
 def lines(lock: str) -> list[str]:
@@ -32,6 +32,7 @@ def declared() -> dict[str, list[str]]:
     return {
         "runtime": project["project"]["dependencies"],
         "build": groups["build"],
+        "bench": groups["bench"],
         "dev": [*project["project"]["dependencies"], *groups["build"], *dev],
     }
 

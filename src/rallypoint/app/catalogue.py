@@ -8,19 +8,21 @@ from operator import or_
 
 from pydantic import BaseModel
 
+from rallypoint.features.accounts.feature import feature as accounts
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
-from rallypoint.features.schedules.feature import with_retention
+from rallypoint.features.schedules.feature import feature as recurring
+from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
-_OTHERS = (guilds, presence, rooms)
-_schedules = with_retention([each.retention for each in _OTHERS if each.retention is not None])
+_OTHERS = (guilds, accounts, presence, rooms, recurring)
+_upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 
-FEATURES: tuple[Feature, ...] = (*_OTHERS, _schedules)
+FEATURES: tuple[Feature, ...] = (*_OTHERS, _upkeep)
 
 
 def jobs() -> Mapping[str, Job]:

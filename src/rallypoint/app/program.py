@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 
 import structlog
 
-from rallypoint.adapters.clock.followed import FollowedClock
 from rallypoint.adapters.db import Database, migrate
 from rallypoint.adapters.discord import target
 from rallypoint.adapters.discord.client import Bot
@@ -21,21 +20,21 @@ from rallypoint.adapters.discord.words import Words
 from rallypoint.adapters.http.application import create_app
 from rallypoint.adapters.http.server import WebServer, listen
 from rallypoint.adapters.http.site import Site
-from rallypoint.kernel.clock import Clock, SystemClock
-from rallypoint.kernel.errors import CannotStart
-from rallypoint.kernel.events import Relay, jobs_for
+from rallypoint.features.guilds import api as guilds
+from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.feature import Parts
-from rallypoint.kernel.jobs import Affinity, Engine
+from rallypoint.kernel.jobs import Affinity
 from rallypoint.kernel.settings import Settings, SettingsInvalid
 
 from . import catalogue, storage
+from .clocks import clock_of
+from .door import Door
 from .lifecycle import Member, run_together
+from .machinery import Machinery, kinds
 from .site import Watch
 
 log = structlog.get_logger(__name__)
 
-CLOCK_WITHIN = 10
-"""Seconds for the first line of a clock that is to be followed."""
 READY_LOOK = 0.05
 """Seconds between two looks at whether all is ready."""
 
@@ -66,11 +65,11 @@ async def up(settings: Settings, company: Company = ALONE) -> None:
     check_token(settings.token.get_secret_value())
     target.point_at(settings.discord_url)
     async with AsyncExitStack() as stack:
-        clock = await stack.enter_async_context(_clock(settings.test_clock))
+        clock = await stack.enter_async_context(clock_of(settings.test_clock))
         database = await stack.enter_async_context(await storage.open_database(settings))
         program = _Program(settings, database, clock)
         # A second program on the same file must not migrate it under the first.
-        await program.engine.reserve()
+        await program.machinery.engine.reserve()
         listener = stack.enter_context(closing(listen(settings.host, settings.port)))
         await migrate(database)
         await program.prepare()
@@ -84,16 +83,18 @@ class _Program:
         self.settings = settings
         self.database = database
         self.line = Line()
-        self.parts = Parts(database.sessions, clock, Port(self.line))
-        self.engine = Engine(
+        self.parts = Parts(
             database.sessions,
-            {**catalogue.jobs(), **jobs_for(catalogue.subscribers())},
-            clock=clock,
-            discord=self.parts.discord,
-            builtins=catalogue.schedules(),
-            affinities=self._affinities,
+            clock,
+            Port(self.line, allowed_guilds=settings.allowed_guilds),
+            folder=settings.data,
+            kinds=kinds(),
+            operators=lambda: settings.operators | self.line.application_owners,
         )
-        self.line.watch(lambda _: self.engine.wake())
+        self.machinery = Machinery(
+            self.parts, builtins=catalogue.schedules(), affinities=self._affinities
+        )
+        self.line.watch(lambda _: self.machinery.engine.wake())
 
     async def prepare(self) -> None:
         """What the features want done before anything runs."""
@@ -103,7 +104,6 @@ class _Program:
 
     def members(self, listener: socket.socket, company: Company) -> Sequence[Member]:
         """What runs together, in the order in which it is stopped."""
-        relay = Relay(self.database.sessions, catalogue.subscribers(), clock=self.parts.clock)
         token = self.settings.token.get_secret_value() if self.settings.token else None
         supervisor = Supervisor(self.line, token=token, build=self._bot)
         web = WebServer(
@@ -115,17 +115,15 @@ class _Program:
         return [
             Member(name="dashboard", run=web.run_until_stopped, stop=web.stop),
             Member(name="bot", run=supervisor.run),
-            # Longer than the engine itself gives to the jobs that run.
-            Member(name="scheduler", run=self.engine.run, stop=self.engine.stop, patience=12),
-            Member(name="relay", run=relay.run),
+            *self.machinery.members(),
             Member(
                 name="announcement", run=lambda: _announce(self.line, web, dashboard, company.ready)
             ),
         ]
 
     def _affinities(self) -> frozenset[Affinity]:
-        connected = self.line.connected
-        return frozenset({Affinity.ANY, Affinity.DISCORD} if connected else {Affinity.ANY})
+        here = {Affinity.ANY, Affinity.FOLDER}
+        return frozenset(here | {Affinity.DISCORD} if self.line.connected else here)
 
     def _bot(self) -> Bot:
         return Bot(
@@ -136,13 +134,22 @@ class _Program:
         )
 
     def _site(self, playground: str | None) -> Site:
-        watch = Watch(self.database, self.parts.discord, self.engine, self.parts.clock)
+        watch = Watch(
+            self.database,
+            self.parts.discord,
+            self.machinery.engine,
+            self.parts.clock,
+            self.machinery.watchdog,
+        )
         return Site(
             clock=self.parts.clock,
             parts=watch.parts,
             overview=watch.overview,
             refusals=catalogue.refusals(),
-            routers=[router for feature in catalogue.FEATURES for router in feature.routers],
+            routers=[make(self.parts) for each in catalogue.FEATURES for make in each.routers],
+            caller_of=Door(self.parts).caller_of,
+            rights=guilds.Rights(self.parts),
+            api_per_minute=self.settings.api_per_minute,
             host=self.settings.host,
             public_url=self.settings.public_url,
             playground=playground,
@@ -159,28 +166,3 @@ async def _announce(
     if ready is not None:
         ready(Ready(dashboard))
     await asyncio.Event().wait()
-
-
-@asynccontextmanager
-async def _clock(url: str | None) -> AsyncIterator[Clock]:
-    if url is None:
-        yield SystemClock()
-        return
-    clock = FollowedClock(url)
-    following = asyncio.create_task(clock.run(), name="clock")
-    try:
-        await _until_following(clock, url)
-        yield clock
-    finally:
-        following.cancel()
-        await asyncio.wait({following})
-
-
-async def _until_following(clock: FollowedClock, url: str) -> None:
-    try:
-        async with asyncio.timeout(CLOCK_WITHIN):
-            await clock.following.wait()
-    except TimeoutError:
-        raise CannotStart(
-            f"no clock answers at {url}; unset RALLYPOINT_TEST_CLOCK, which is for tests only"
-        ) from None

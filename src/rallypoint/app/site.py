@@ -17,6 +17,7 @@ from rallypoint.kernel.errors import CannotStart, Unavailable
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.jobs import Engine, Timer, TimerState
 from rallypoint.kernel.ports import Discord
+from rallypoint.kernel.watchdog import Watchdog
 
 from .catalogue import FEATURES
 
@@ -37,6 +38,7 @@ class Watch:
     discord: Discord
     engine: Engine
     clock: Clock
+    watchdog: Watchdog | None = None
 
     async def parts(self) -> Sequence[PartState]:
         database, migrations, outbox = await self._stored()
@@ -105,4 +107,11 @@ class Watch:
         fact = f"{self.engine.running} running, {self.engine.claimed} about to be due"
         if age > HEARTBEAT_WITHIN:
             fact = f"its last heartbeat was {round(age.total_seconds())} s ago"
-        return PartState("scheduler", age <= HEARTBEAT_WITHIN, fact)
+        return PartState("scheduler", age <= HEARTBEAT_WITHIN, fact + self._blocks())
+
+    def _blocks(self) -> str:
+        """It answers now, so it is well again; but what was late for it wants an explanation."""
+        if self.watchdog is None or not self.watchdog.blocks:
+            return ""
+        longest = round(self.watchdog.longest.total_seconds(), 1)
+        return f"; blocked {self.watchdog.blocks}×, {longest} s at most (the log says where)"

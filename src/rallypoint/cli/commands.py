@@ -84,6 +84,21 @@ def up(
 
 
 @app.command()
+def worker() -> None:
+    """Run one more scheduler beside `up`, for what needs no connection to Discord.
+
+    Needs the PostgreSQL database that `up` works with (RALLYPOINT_DATABASE_URL), but no token.
+    Start as many as you want; nothing is lost if one is killed.
+    """
+    chosen = settings.load()
+    _log(chosen)
+    from rallypoint.app.lifecycle import until_signalled
+    from rallypoint.app.worker import work
+
+    run(until_signalled(work(chosen)))
+
+
+@app.command()
 def demo(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The dashboard's; 0: any free.")
@@ -102,8 +117,8 @@ def demo(
 ) -> None:
     """Play with it, without a token: a local Discord, a demo guild, the bot and the dashboard.
 
-    With --json it prints one line once all is ready: dashboard, discord, control, guild_id, members
-    and channels.
+    With --json it prints one line once all is ready: dashboard, discord, control, token (Alice's,
+    for the REST interface), guild_id, members and channels.
     """
     logs.set_up(level="warning", form="auto")
     from rallypoint.app.demo.run import Options, play

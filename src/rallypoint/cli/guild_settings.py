@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from rallypoint.kernel import settings
+from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.ids import ChannelId, GuildId
+from rallypoint.kernel.people import Operator
 from rallypoint.kernel.settings import SettingsInvalid
 
 from .commands import run
@@ -74,7 +76,14 @@ def put(
     _within(
         data,
         lambda session: guilds.put(
-            session, models, key, value, guild_id=guild_id, channel_id=channel_id
+            session,
+            models,
+            key,
+            value,
+            by=Operator(),
+            now=SystemClock().now(),
+            guild_id=guild_id,
+            channel_id=channel_id,
         ),
     )
 
@@ -90,7 +99,13 @@ def reset(key: Key, guild: Guild = None, channel: Channel = None, data: Data = N
     _within(
         data,
         lambda session: guilds.reset(
-            session, models, key, guild_id=guild_id, channel_id=channel_id
+            session,
+            models,
+            key,
+            by=Operator(),
+            now=SystemClock().now(),
+            guild_id=guild_id,
+            channel_id=channel_id,
         ),
     )
 

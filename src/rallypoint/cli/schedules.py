@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -8,7 +8,7 @@ import typer
 
 from rallypoint.kernel import settings
 from rallypoint.kernel.clock import SystemClock
-from rallypoint.kernel.errors import NotFound
+from rallypoint.kernel.people import Operator
 
 from .commands import run as run_work
 from .options import AsJson, Data
@@ -16,13 +16,15 @@ from .options import AsJson, Data
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from rallypoint.kernel.jobs.schedules import Listed
+    from rallypoint.kernel.jobs import Run, Schedule
+
+    Change = Callable[..., Awaitable[Schedule]]
 
 T = TypeVar("T")
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="See what recurs and how it went, and run it now.",
+    help="See what recurs and how it went, run it now, pause it.",
 )
 
 Which = Annotated[str, typer.Argument(help="Its number or name, as `schedules list` shows them.")]
@@ -31,25 +33,41 @@ Which = Annotated[str, typer.Argument(help="Its number or name, as `schedules li
 @app.command(name="list")
 def show(data: Data = None, as_json: AsJson = False) -> None:
     """Each schedule: when it is run, when next, and how it went last."""
-    from rallypoint.kernel.jobs import schedules
+    from rallypoint.app.machinery import kinds
+    from rallypoint.features.schedules import api as schedules
 
     from . import shown_schedules
 
-    listed = _within(data, schedules.listing)
-    (shown_schedules.listing_as_json if as_json else shown_schedules.listing_table)(listed)
+    listed = _within(data, lambda session: schedules.listing(session, by=Operator()))
+    say = shown_schedules.listing_as_json if as_json else shown_schedules.listing_table
+    say(listed, kinds(), SystemClock().now())
 
 
 @app.command()
 def run(which: Which, data: Data = None) -> None:
     """Run it once, beside its turns. The program, if it runs, begins within a second; else when it starts."""
-    from rallypoint.kernel.jobs import schedules
+    from rallypoint.features.schedules import api as schedules
 
-    async def use(session: AsyncSession) -> str:
-        found = await _find(session, which)
-        await schedules.run_now(session, found.schedule.id, now=SystemClock().now())
-        return found.schedule.name
+    row = _changed(data, which, schedules.run_now)
+    print(f"{row.name} is to run now; `rallypoint schedules list` tells how it went.")
 
-    print(f"{_within(data, use)} is to run now; `rallypoint schedules list` tells how it went.")
+
+@app.command()
+def pause(which: Which, data: Data = None) -> None:
+    """Have it not run until it is resumed. One of the program's own stays paused over a restart and an upgrade."""
+    from rallypoint.features.schedules import api as schedules
+
+    row = _changed(data, which, schedules.pause)
+    print(f"{row.name} is paused; `rallypoint schedules resume {row.id}` has it go on.")
+
+
+@app.command()
+def resume(which: Which, data: Data = None) -> None:
+    """Have it run again, from its next turn on: what was left out meanwhile stays left out."""
+    from rallypoint.features.schedules import api as schedules
+
+    row = _changed(data, which, schedules.resume)
+    print(f"{row.name} goes on, next at {row.next_run_at:%Y-%m-%d %H:%M} UTC.")
 
 
 @app.command()
@@ -60,25 +78,27 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Its last runs, the newest first. Of a sweep only what went wrong is listed."""
-    from rallypoint.kernel.jobs import Run, schedules
+    from rallypoint.features.schedules import api as schedules
 
     from . import shown_schedules
 
-    async def use(session: AsyncSession) -> list[Run]:
-        found = await _find(session, which)
-        return list(await schedules.history(session, found.schedule.id, most=most))
+    async def use(session: AsyncSession) -> Sequence[Run]:
+        found = await schedules.called(session, which, by=Operator())
+        return await schedules.history(session, found.schedule.id, by=Operator(), most=most)
 
     runs = _within(data, use)
     (shown_schedules.history_as_json if as_json else shown_schedules.history_table)(runs)
 
 
-async def _find(session: AsyncSession, which: str) -> Listed:
-    from rallypoint.kernel.jobs import schedules
+def _changed(data: Path | None, which: str, change: Change) -> Schedule:
+    from rallypoint.features.schedules import api as schedules
 
-    for each in await schedules.listing(session):
-        if which in (str(each.schedule.id), each.schedule.name):
-            return each
-    raise NotFound("schedule_unknown", schedule=which)
+    async def use(session: AsyncSession) -> Schedule:
+        found = await schedules.called(session, which, by=Operator())
+        now = SystemClock().now()
+        return await change(session, found.schedule.id, by=Operator(), now=now)
+
+    return _within(data, use)
 
 
 def _within(data: Path | None, use: Callable[[AsyncSession], Awaitable[T]]) -> T:

@@ -34,6 +34,11 @@ def what_to_click(scene: Scene) -> None:
     console.print("\n[bold]Rallypoint's demo is ready.[/]\n")
     for number, step in enumerate(steps, start=1):
         console.print(f"  {number}. {step}")
+    # One line, or what is copied is torn.
+    console.print("\nOr ask it as a program, with Alice's token:\n", soft_wrap=True)
+    asked = f"{scene.dashboard}/api/v1/scheduled-tasks/builtin"
+    command = f'curl -H "Authorization: Bearer {scene.token}" {asked}'
+    console.print(f"  {escape(command)}", soft_wrap=True)
     console.print("\nCtrl-C ends it.\n")
 
 

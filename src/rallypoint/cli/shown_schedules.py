@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rallypoint.kernel import durations
-from rallypoint.kernel.jobs import Run, Schedule
+from rallypoint.kernel.jobs import Job, Run, spoken
 from rallypoint.kernel.jobs.schedules import Listed
 
-
-def listing_as_json(listed: Sequence[Listed]) -> None:
-    print(json.dumps([_as_json(each) for each in listed]))
+Kinds = Mapping[str, Job]
 
 
-def listing_table(listed: Sequence[Listed]) -> None:
+def listing_as_json(listed: Sequence[Listed], kinds: Kinds, now: datetime) -> None:
+    print(json.dumps([_as_json(each, kinds, now) for each in listed]))
+
+
+def listing_table(listed: Sequence[Listed], kinds: Kinds, now: datetime) -> None:
     table = _table("id", "name", "when", "next (UTC)", "last (UTC)", "how it went")
     for each in listed:
         row = each.schedule
         table.add_row(
             str(row.id),
             escape(row.name),
-            escape(when(row)),
+            escape(spoken.when(row)),
             _moment(row.next_run_at) if row.active else "paused",
             _moment(row.last_run_at),
-            escape(_status(each)),
+            escape(_status(each, kinds, now)),
         )
     _print(table)
 
@@ -50,34 +51,27 @@ def history_table(runs: Sequence[Run]) -> None:
     _print(table)
 
 
-def when(row: Schedule) -> str:
-    match row.how:
-        case "interval":
-            return f"every {durations.words(timedelta(seconds=row.every_seconds or 0))}"
-        case "cron":
-            return f"{row.cron} ({row.zone})"
-        case _:
-            return f"once, {_moment(row.once_at)} UTC"
-
-
-def _status(each: Listed) -> str:
+def _status(each: Listed, kinds: Kinds, now: datetime) -> str:
     if each.running_since is not None:
         return "running"
     if each.parked is not None:
         return f"stopped: {each.parked.strip().rpartition(chr(10))[2]}"
+    if missing := each.waits_for(kinds.get(each.schedule.kind), now):
+        return f"waits for {spoken.WAITED_FOR[missing]}"
     return each.schedule.last_status or "–"
 
 
-def _as_json(each: Listed) -> dict[str, Any]:
+def _as_json(each: Listed, kinds: Kinds, now: datetime) -> dict[str, Any]:
     names = (
         *("id", "name", "builtin", "guild_id", "description", "kind", "config", "active"),
         *("next_run_at", "last_run_at", "last_status", "last_error", "successes", "failures"),
     )
     row = {name: _json(getattr(each.schedule, name)) for name in names}
     return row | {
-        "when": when(each.schedule),
+        "when": spoken.when(each.schedule),
         "running_since": _json(each.running_since),
         "parked": each.parked,
+        "waits_for": each.waits_for(kinds.get(each.schedule.kind), now),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,16 +63,35 @@ Serial = BigInteger().with_variant(Integer, "sqlite")
 Snowflake = BigInteger
 
 
-DatabaseErrors = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-"""What a use of the database may raise; while connecting the driver's own errors come through."""
+DatabaseErrors = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    sqlite3.Error,
+    OSError,
+)
+"""What a use of the database may raise; while connecting, and from the engine's own statements, the driver's own errors
+come through."""
+
+_WRONG = (
+    ProgrammingError,
+    IntegrityError,
+    DataError,
+    sqlite3.ProgrammingError,
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+)
 
 
 def is_outage(error: BaseException) -> bool:
     """The database cannot be reached or did not answer: the same may work later. A wrong statement never will."""
     if isinstance(error, SQLAlchemyError):
         down = isinstance(error, DBAPIError | TimeoutError)
-        return down and not isinstance(error, ProgrammingError | IntegrityError | DataError)
-    return isinstance(error, DatabaseErrors)
+        return down and not isinstance(error, _WRONG)
+    return isinstance(error, DatabaseErrors) and not isinstance(error, _WRONG)
 
 
 class Model(DeclarativeBase):

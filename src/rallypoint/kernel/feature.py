@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .clock import Clock
 from .events import Subscriber
+from .ids import UserId
 from .jobs import Builtin, Job
 from .people import Permission
 from .ports import Discord
@@ -27,6 +29,13 @@ class Parts:
     sessions: Sessions
     clock: Clock
     discord: Discord
+    folder: Path = Path("data")
+    """Where files are kept."""
+    kinds: Mapping[str, Job] = field(default_factory=dict)
+    """Every kind of job there is."""
+    operators: Callable[[], frozenset[UserId]] = frozenset
+    """Who runs the program: those the settings name and, once the bot has logged in, the application's
+    owner or team."""
 
 
 class Grade(StrEnum):
@@ -57,7 +66,8 @@ class Feature:
     cogs: Sequence[Callable[[Parts], Any]] = ()
     """discord.py cogs. One with a `raw` attribute (gateway event name → callable taking the raw payload) is called with
     these payloads in order, before discord.py's own cache sees them; it must not block or await."""
-    routers: Sequence[Any] = ()
+    routers: Sequence[Callable[[Parts], Any]] = ()
+    """FastAPI routers. What is below `/api` is reached with a token alone."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
     schedules: Sequence[Builtin] = ()
     subscribers: Sequence[Subscriber] = ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag
+from enum import IntFlag, StrEnum
+from functools import reduce
+from operator import or_
 
 from .errors import Forbidden
 from .ids import GuildId, RoleId, UserId
@@ -31,6 +33,10 @@ class Permission(IntFlag):
         return ", ".join(name.replace("Guild", "Server") for name in names)
 
 
+KNOWN = reduce(or_, Permission)
+"""Every bit above."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A member of *guild_id* who asks for something, with their permissions where they ask."""
@@ -48,3 +54,30 @@ class Actor:
         """Raise Forbidden, naming the permission that is missing."""
         if not self.may(needed):
             raise Forbidden("member_lacks_permission", permission=needed.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs the program: may do everything; not a member of any one guild."""
+
+    user_id: UserId | None = None
+    """None: at the command line."""
+    name: str = "the command line"
+
+
+Asker = Actor | Operator
+
+
+class Scope(StrEnum):
+    """What a token is good for, whatever its bearer may do."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks from outside of Discord: known by a token, not yet asked about in any guild."""
+
+    user_id: UserId
+    scopes: frozenset[Scope] = frozenset(Scope)

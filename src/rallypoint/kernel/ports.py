@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .clock import Clock
-from .ids import ChannelId, GuildId, OperationId, UserId
+from .ids import ChannelId, GuildId, OperationId, RoleId, UserId
 from .people import Permission
 
 
@@ -30,6 +30,17 @@ class VoiceChannelPlan:
     user_limit: int = 0
     """0: no limit."""
     overwrites: tuple[Overwrite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a member is, and may do, in a guild as a whole."""
+
+    name: str
+    permissions: Permission
+    """Everything for the owner and for administrators; next to nothing during a time-out."""
+    roles: frozenset[RoleId] = frozenset()
+    is_owner: bool = False
 
 
 class Discord(Protocol):
@@ -53,6 +64,14 @@ class Discord(Protocol):
     ) -> Permission | None:
         """The bot's own, in the channel or in the guild as a whole. None: not known now (the guild is unavailable,
         or the channel is not there or not seen)."""
+
+    @property
+    def application_owners(self) -> frozenset[UserId]:
+        """The owner of the bot's application, or those of its team who may change it; empty until the first log-in."""
+
+    async def standing(self, guild_id: GuildId, user_id: UserId) -> Standing | None:
+        """Asked anew each time. None: not a member, or the bot is not in that guild. Raises `Unavailable` alone, also
+        while the guild is."""
 
     async def open_voice_channel(
         self, guild_id: GuildId, plan: VoiceChannelPlan, *, operation: OperationId, reason: str

@@ -141,6 +141,11 @@ class Settings(BaseSettings):
         Accepts("a port from 0 to 65535; 0 takes any free one"),
         Field(ge=0, le=65535, description="The port the dashboard listens on."),
     ] = 8080
+    api_per_minute: Annotated[
+        int,
+        Accepts("a number from 1 to 100000"),
+        Field(ge=1, le=100_000, description="How often one person's tokens may ask in a minute."),
+    ] = 60
     log_format: Annotated[
         Literal["auto", "json", "console"],
         Accepts("auto, json or console"),
@@ -152,6 +157,11 @@ class Settings(BaseSettings):
         Accepts("debug, info, warning or error"),
         Field(description="The least that is logged."),
     ] = "info"
+    worker_restart_after: Annotated[
+        float,
+        Accepts("a number of seconds, 2 or more"),
+        Field(ge=2, description="After how long a block a worker begins anew, in seconds."),
+    ] = 30
     test_clock: Annotated[
         BaseUrl | None,
         Accepts("an http:// address"),

@@ -23,7 +23,7 @@ class Program:
 
     def __init__(self, token: str | None, **options: Any) -> None:
         self.line = Line()
-        self.port = Port(self.line)
+        self.port = Port(self.line, allowed_guilds=options.get("allowed_guilds", ()))
         self.pauses: Pauses = options.pop("pauses", FAST)
         self.cogs: Callable[[], Iterable[Any]] = options.pop("cogs", lambda: ())
         self.options = {"words": Words(), **options}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import aiohttp
 import discord
@@ -32,9 +33,8 @@ class Answer:
 
 def error(status, code=0, *, message="No", errors=None, **headers):
     body = {"code": code, "message": message}
-    return discord.HTTPException(
-        Answer(status, **headers), body | ({"errors": errors} if errors else {})
-    )
+    answer: Any = Answer(status, **headers)
+    return discord.HTTPException(answer, body | ({"errors": errors} if errors else {}))
 
 
 FULL = {"parent_id": {"_errors": [{"code": "CHANNEL_PARENT_MAX_CHANNELS", "message": "Full"}]}}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi import APIRouter
+from sqlalchemy.exc import IntegrityError, OperationalError
 from structlog.testing import capture_logs
 
 from rallypoint.kernel.errors import (
@@ -45,6 +46,9 @@ def raise_it(browse):
         (Unavailable("boom"), 503, "unavailable"),
         (OutcomeUnknown("boom"), 504, "outcome_unknown"),
         (RuntimeError("secret detail"), 500, "failed"),
+        (OperationalError("SELECT 1", {}, Exception("connection lost")), 503, "unavailable"),
+        (ConnectionRefusedError("no database"), 503, "unavailable"),
+        (IntegrityError("INSERT", {}, Exception("not unique")), 500, "failed"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )

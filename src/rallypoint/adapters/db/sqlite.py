@@ -17,6 +17,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from rallypoint.kernel.errors import CannotStart
 
 _PRAGMAS = (
+    # Must come first: it counts for a file in which nothing is yet, and the next line puts something there.
+    "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA journal_mode = WAL",
     # In WAL mode NORMAL survives the death of the program; only a power cut may lose the last commits, and never
     # harms the file. FULL syncs at every commit, ten times the price.

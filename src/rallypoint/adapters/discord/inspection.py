@@ -12,9 +12,8 @@ import aiohttp
 
 from rallypoint.kernel.errors import Forbidden, Unavailable
 from rallypoint.kernel.ids import GuildId
-from rallypoint.kernel.people import Permission
+from rallypoint.kernel.people import KNOWN, Permission
 
-from .port import KNOWN
 from .target import check_address
 
 DISCORD = "https://discord.com"

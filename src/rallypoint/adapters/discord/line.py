@@ -11,6 +11,7 @@ from discord.ext import commands
 from rallypoint.kernel.ids import UserId
 
 from .budget import Budget
+from .ownership import owners
 
 log = structlog.get_logger()
 
@@ -23,6 +24,8 @@ class Line:
         """Logged in: REST may be used. The gateway may be up or not."""
         self.bot_id: UserId | None = None
         """Known from the first log-in on."""
+        self.application_owners: frozenset[UserId] = frozenset()
+        """As of the last log-in."""
         self.synced = False
         """Discord has this program's commands."""
         self.sync_error: str | None = None
@@ -48,6 +51,7 @@ class Line:
         self.client = client
         if client.user is not None:
             self.bot_id = UserId(client.user.id)
+        self.application_owners = owners(client.application)
 
     def hang_up(self, client: commands.Bot) -> None:
         """Nothing, if another client has taken over already."""

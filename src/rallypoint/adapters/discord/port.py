@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import operator
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,21 +12,21 @@ from discord.http import HTTPClient
 
 from rallypoint.kernel.errors import OutcomeUnknown, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
-from rallypoint.kernel.people import Permission
-from rallypoint.kernel.ports import VoiceChannelPlan
+from rallypoint.kernel.people import KNOWN, Permission
+from rallypoint.kernel.ports import Standing, VoiceChannelPlan
 
-from . import answers, created
+from . import answers, created, standings
 from .line import Line
 
-KNOWN = functools.reduce(operator.or_, Permission)
 LONGEST_REASON = 512
 
 
 class Port:
     """Implements `kernel.ports.Discord`."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, *, allowed_guilds: Collection[GuildId] = ()) -> None:
         self._line = line
+        self._allowed = frozenset(allowed_guilds)
 
     @property
     def connected(self) -> bool:
@@ -50,6 +49,23 @@ class Port:
             return Permission(me.guild_permissions.value) & KNOWN
         channel = guild.get_channel(channel_id)
         return Permission(channel.permissions_for(me).value) & KNOWN if channel else None
+
+    @property
+    def application_owners(self) -> frozenset[UserId]:
+        return self._line.application_owners
+
+    async def standing(self, guild_id: GuildId, user_id: UserId) -> Standing | None:
+        client = self._line.client
+        if client is None or not self._line.connected:
+            raise Unavailable("There is no connection to Discord")
+        if self._allowed and guild_id not in self._allowed:
+            return None
+        guild = client.get_guild(guild_id)
+        if guild is None:
+            return None
+        if guild.unavailable:
+            raise Unavailable("This server is in an outage at Discord")
+        return await standings.standing(guild, user_id)
 
     async def open_voice_channel(
         self, guild_id: GuildId, plan: VoiceChannelPlan, *, operation: OperationId, reason: str

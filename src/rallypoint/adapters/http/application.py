@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -7,18 +9,29 @@ from starlette.types import ASGIApp
 from rallypoint.ui.web.assets import STATIC
 from rallypoint.ui.web.pages import Pages
 
-from . import errors, health, overview
+from . import errors, health, openapi, overview
+from .gate import Gate
 from .shield import Shield, hosts_for
 from .site import Site
 
 
 def create_app(site: Site) -> ASGIApp:
     # The generated documentation pages load scripts from another host, which our policy forbids.
-    app = FastAPI(title="Rallypoint", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Rallypoint",
+        version=version("rallypoint"),
+        description=openapi.DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.rights = site.rights
     pages = Pages()
-    errors.install(app, pages, site.refusals)
-    app.include_router(health.router(site))
-    app.include_router(overview.router(site, pages))
+    speaker = errors.install(app, pages, site.refusals)
+    app.add_middleware(Gate, site=site, speaker=speaker)
+    app.include_router(health.router(site), include_in_schema=False)
+    app.include_router(overview.router(site, pages), include_in_schema=False)
+    app.include_router(openapi.router(app), include_in_schema=False)
     for router in site.routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from rallypoint.kernel.db import DatabaseErrors, is_outage
 from rallypoint.kernel.errors import (
     Conflict,
     Forbidden,
@@ -40,6 +41,14 @@ UNSURE = (
     "It is not known yet whether this was carried out. Look again in a minute before you repeat it."
 )
 
+SHARED: Mapping[str, str] = {
+    "member_lacks_permission": "You need the permission {permission} for that.",
+    "guild_unknown": "There is no such server with this bot and you in it.",
+    "query_unknown": "There is no parameter {name} here.",
+    "query_twice": "The parameter {name} is there twice.",
+}
+"""Refusals that come from below the features."""
+
 
 def status_of(error: Exception) -> HTTPStatus:
     return next(
@@ -53,10 +62,11 @@ class Speaker:
 
     def __init__(self, pages: Pages, refusals: Mapping[str, str]) -> None:
         self._pages = pages
-        self._refusals = refusals
+        self._refusals = {**SHARED, **refusals}
 
     def answer(self, request: Request, status: int, code: str, message: str) -> Response:
-        if "text/html" in request.headers.get("accept", ""):
+        asks_as_program = request.url.path.startswith("/api/")
+        if not asks_as_program and "text/html" in request.headers.get("accept", ""):
             title = HTTPStatus(status).phrase
             return self._pages.render("error.html", status=status, title=title, message=message)
         return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
@@ -64,7 +74,7 @@ class Speaker:
     def refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
         words = self._refusals.get(error.code)
-        message = words.format_map(error.facts) if words else str(error)
+        message = words.format_map(error.facts).replace("`", "") if words else str(error)
         return self.answer(request, status_of(error), error.code, message)
 
     def unavailable(self, request: Request, error: Exception) -> Response:
@@ -79,13 +89,23 @@ class Speaker:
     def http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status = HTTPStatus(error.status_code)
-        return self.answer(request, status, status.name.lower(), str(error.detail))
+        response = self.answer(request, status, status.name.lower(), str(error.detail))
+        # Such as which methods there are.
+        response.headers.update(error.headers or {})
+        return response
 
     def invalid(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         return self.answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message)
+
+    def database(self, request: Request, error: Exception) -> Response:
+        if not is_outage(error):
+            return self.failed(request, error)
+        # Its own words repeat the statement and what was in it.
+        lost = Unavailable(f"The database does not answer ({type(error).__name__})")
+        return self.unavailable(request, lost)
 
     def failed(self, request: Request, error: Exception) -> Response:
         number = secrets.token_hex(4)
@@ -94,10 +114,13 @@ class Speaker:
         return self.answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "failed", message)
 
 
-def install(app: FastAPI, pages: Pages, refusals: Mapping[str, str]) -> None:
+def install(app: FastAPI, pages: Pages, refusals: Mapping[str, str]) -> Speaker:
     speaker = Speaker(pages, refusals)
     app.add_exception_handler(Refused, speaker.refused)
     app.add_exception_handler(Unavailable, speaker.unavailable)
     app.add_exception_handler(HTTPException, speaker.http)
     app.add_exception_handler(RequestValidationError, speaker.invalid)
+    for lost in DatabaseErrors:
+        app.add_exception_handler(lost, speaker.database)
     app.add_exception_handler(Exception, speaker.failed)
+    return speaker

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.people import Caller
+from rallypoint.ui.web.rights import Rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class Overview:
     due: Sequence[DueJob] = ()
 
 
+async def nobody(text: str) -> Caller | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     clock: Clock
@@ -41,6 +47,12 @@ class Site:
     """May raise Unavailable: then the page shows the parts alone."""
     refusals: Mapping[str, str] = field(default_factory=dict)
     routers: Sequence[Any] = ()
+    caller_of: Callable[[str], Awaitable[Caller | None]] = nobody
+    """Of a token's text. May raise Unavailable."""
+    rights: Rights | None = None
+    """None: there are no routes that ask for it."""
+    api_per_minute: int = 60
+    """Requests of one person."""
     host: str = "127.0.0.1"
     public_url: str | None = None
     playground: str | None = None

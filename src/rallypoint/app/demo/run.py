@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rallypoint.app import catalogue, program
+from rallypoint.adapters.db import Database
+from rallypoint.app import catalogue, door, program
 from rallypoint.app.lifecycle import Member
 from rallypoint.app.program import Company, Ready
 from rallypoint.app.storage import up_to_date
+from rallypoint.features.accounts import api as accounts
 from rallypoint.features.guilds import api as guilds
+from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.errors import CannotStart
-from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.ids import GuildId, UserId
+from rallypoint.kernel.people import Operator
 from rallypoint.kernel.settings import FixedSettings, Settings
 
 from . import scene
 from .child import Child, local_discord
 
+DEMO = Operator(name="the demo")
 EMPTY_AFTER = "rooms.empty_after"
 SOON = "10s"
 """Nobody wants to wait for five minutes to see a room go."""
@@ -38,10 +43,13 @@ async def play(options: Options, ready: Callable[[scene.Scene], None]) -> None:
         async with local_discord(options.discord_port, world, scene.GUILD) as discord:
             furnished = await scene.furnish(discord.control)
             settings = _settings(options, folder, discord)
-            await _hurry(settings, GuildId(int(furnished.guild_id)))
+            async with up_to_date(settings) as database:
+                await _hurry(database, GuildId(int(furnished.guild_id)))
+                token = await _token(database, UserId(int(furnished.members["alice"])))
 
             def announce(program_is: Ready) -> None:
-                ready(scene.Scene(program_is.dashboard, discord.url, discord.control, furnished))
+                places = (program_is.dashboard, discord.url, discord.control)
+                ready(scene.Scene(*places, furnished, token))
 
             company = Company(
                 playground=discord.url,
@@ -77,10 +85,37 @@ def _settings(options: Options, folder: Path, discord: Child) -> Settings:
     )
 
 
-async def _hurry(settings: Settings, guild_id: GuildId) -> None:
+async def _hurry(database: Database, guild_id: GuildId) -> None:
     """Have empty rooms close soon, unless somebody has set the time in this guild already."""
     models = catalogue.setting_models()
-    async with up_to_date(settings) as database, database.sessions.begin() as session:
+    async with database.sessions.begin() as session:
         shown = await guilds.show(session, models, guild_id)
         if not any(each.key == EMPTY_AFTER and each.origin == "guild" for each in shown):
-            await guilds.put(session, models, EMPTY_AFTER, SOON, guild_id=guild_id)
+            await guilds.put(
+                session,
+                models,
+                EMPTY_AFTER,
+                SOON,
+                by=DEMO,
+                now=SystemClock().now(),
+                guild_id=guild_id,
+            )
+
+
+async def _token(database: Database, alice: UserId) -> str:
+    """To try the REST interface as Alice. That of an earlier demo on the same data opens nothing any more."""
+    now = SystemClock().now()
+    async with database.sessions.begin() as session:
+        for former in await accounts.list_tokens(session, alice):
+            if former.name == DEMO.name:
+                await door.revoke_token(session, former.id, by=DEMO, now=now)
+        made = await door.create_token(
+            session,
+            user_id=alice,
+            name=DEMO.name,
+            # So long, because the playground's clock may be far ahead.
+            days=accounts.MOST_DAYS,
+            by=DEMO,
+            now=now,
+        )
+    return made.text

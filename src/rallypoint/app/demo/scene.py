@@ -42,12 +42,15 @@ class Scene:
     discord: str
     control: str
     furnished: Furnished
+    token: str
+    """Alice's, for the REST interface."""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "dashboard": self.dashboard,
             "discord": self.discord,
             "control": self.control,
+            "token": self.token,
             **asdict(self.furnished),
         }
 

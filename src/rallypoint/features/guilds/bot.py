@@ -6,7 +6,7 @@ from discord.ext import commands
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 
-from . import service
+from .service import incidents
 
 
 class Rights(commands.Cog):
@@ -37,4 +37,4 @@ class Rights(commands.Cog):
 
     async def _rearm(self, guild: discord.Guild) -> None:
         async with self.parts.sessions.begin() as session:
-            await service.rearm(session, GuildId(guild.id), now=self.parts.clock.now())
+            await incidents.rearm(session, GuildId(guild.id), now=self.parts.clock.now())

@@ -3,10 +3,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import JSON, Index, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rallypoint.kernel.db import Instant, Model, Serial, Snowflake
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+LONGEST_NAME = 100
+LONGEST_SUBJECT = 200
 
 
 class Setting(Model):
@@ -41,3 +46,27 @@ class Incident(Model):
     detail: Mapped[str]
     opened_at: Mapped[datetime] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class AuditEntry(Model):
+    """Somebody changed something."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_guild", "guild_id", "id"),
+        Index("ix_audit_entry_at", "at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    guild_id: Mapped[int | None] = mapped_column(Snowflake)
+    """None: it was about the whole program."""
+    user_id: Mapped[int | None] = mapped_column(Snowflake)
+    """None: at the command line."""
+    user_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    """As it was then: people rename themselves, and leave."""
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(LONGEST_SUBJECT))
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any] | None] = mapped_column(Json)

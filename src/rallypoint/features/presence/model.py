@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,3 +49,21 @@ class VoiceSight(Model):
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     sight: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PresenceSettings(BaseModel):
+    """A guild's, by `rallypoint settings`."""
+
+    stay_days: int = Field(
+        default=90, ge=1, le=3650, description="Days that it is remembered who was in voice"
+    )
+
+
+class ForgetStays(BaseModel):
+    """What a schedule of `presence.forget_stays` says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(
+        default=30, ge=1, le=3650, description="Forget who was in voice longer ago than this"
+    )

@@ -6,16 +6,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel import events
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
-from .model import VoiceSight, VoiceStay
+from .model import PresenceSettings, VoiceSight, VoiceStay
 from .rules import Changes, Closed, Ledger, Opened, Sight, Stay
 
-STAYS_KEPT = timedelta(days=90)
+STAY_DAYS = "presence.stay_days"
 FORGOTTEN_AT_ONCE = 2000
 
 _stay = cast(Table, VoiceStay.__table__)
@@ -161,7 +173,31 @@ async def occupied(session: AsyncSession, channel_ids: Sequence[ChannelId]) -> s
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:
-    """Some of the stays that ended before they are kept; how many."""
-    old = select(VoiceStay.id).where(VoiceStay.ended_at < now - STAYS_KEPT).limit(FORGOTTEN_AT_ONCE)
+    """Some of the stays that ended before their guild keeps them; how many."""
+    days = dict(await guilds.of_guilds(session, STAY_DAYS))
+    others = days.pop(None, PresenceSettings().stay_days)
+    elsewhere = VoiceStay.guild_id.not_in(list(days))
+    forgotten = await _forget(session, elsewhere, _before(now, others))
+    for guild_id, kept in days.items():
+        if forgotten < FORGOTTEN_AT_ONCE:
+            of_guild = VoiceStay.guild_id == guild_id
+            forgotten += await _forget(session, of_guild, _before(now, kept))
+    return forgotten
+
+
+async def forget_stays(
+    session: AsyncSession, *, days: int, of: GuildId | None, now: datetime
+) -> int:
+    """Some of the stays that ended so many days ago, of one guild or of all; how many."""
+    where = true() if of is None else VoiceStay.guild_id == of
+    return await _forget(session, where, _before(now, days))
+
+
+def _before(now: datetime, days: int) -> datetime:
+    return now - timedelta(days=days)
+
+
+async def _forget(session: AsyncSession, where: ColumnElement[bool], before: datetime) -> int:
+    old = select(VoiceStay.id).where(where, VoiceStay.ended_at < before).limit(FORGOTTEN_AT_ONCE)
     result = await session.execute(delete(VoiceStay).where(VoiceStay.id.in_(old)))
     return cast("CursorResult[Any]", result).rowcount

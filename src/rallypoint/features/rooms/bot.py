@@ -68,9 +68,11 @@ class Rooms(commands.GroupCog, group_name="room", group_description="Voice rooms
                     raise Refused("setting_value_missing", key="setting")
                 key = f"rooms.{setting}"
                 if value.strip().lower() == RESET:
-                    await guilds.reset(session, MODELS, key, guild_id=guild_id)
+                    await guilds.reset(session, MODELS, key, by=actor, now=now, guild_id=guild_id)
                 else:
-                    await guilds.put(session, MODELS, key, value, guild_id=guild_id)
+                    await guilds.put(
+                        session, MODELS, key, value, by=actor, now=now, guild_id=guild_id
+                    )
                 await following.follow_guild(session, guild_id, now=now)
             shown = await guilds.show(session, MODELS, guild_id)
         words = [each for each in shown if setting in (None, each.key.partition(".")[2])]

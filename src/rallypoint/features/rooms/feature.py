@@ -18,7 +18,11 @@ feature = Feature(
     jobs={
         "rooms.close": Job(handler=jobs.close, affinity=Affinity.DISCORD),
         "rooms.settle": Job(handler=jobs.settle, affinity=Affinity.DISCORD),
-        "rooms.reconcile": Job(handler=jobs.reconcile),
+        "rooms.reconcile": Job(
+            handler=jobs.reconcile,
+            custom=True,
+            words="Look whether every room is as it should be",
+        ),
     },
     schedules=[
         Builtin(

@@ -6,6 +6,7 @@ from rallypoint.features.guilds.api import Rearmed
 from rallypoint.features.presence.api import Activated, Emptied, Synced
 from rallypoint.kernel.events import Happened
 from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Work
 
 from . import texts
@@ -23,8 +24,10 @@ async def settle(work: Work) -> None:
 
 
 async def reconcile(work: Work) -> None:
+    """Of the guild whose schedule it is; of every guild, for one of the whole program."""
+    guild_id = None if work.guild_id is None else GuildId(work.guild_id)
     async with work.sessions.begin() as session:
-        await following.reconcile(session, now=work.clock.now())
+        await following.reconcile(session, now=work.clock.now(), guild_id=guild_id)
 
 
 async def follow_presence(work: Work, happened: Happened[Activated | Emptied]) -> None:

@@ -1,1 +1,1 @@
-"""The scheduler's face, and what the program does for its own upkeep: forget, tidy, back up, look after itself."""
+"""The scheduler's face: what recurs, how it went, and who may change it."""

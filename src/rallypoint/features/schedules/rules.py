@@ -1,39 +1,64 @@
-"""What the upkeep may be told, and which of its rows and files are too old."""
+"""What a guild may set, and how a config is read from words. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import difflib
+import json
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
+
+from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.jobs.recurrence import check_zone
+
+_WORD = re.compile(r"""([^\s=]+)=("[^"]*"|\S*)""")
 
 
-class Config(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _zone(name: str) -> str:
+    try:
+        check_zone(name)
+    except Refused as refused:
+        raise ValueError(
+            f"there is no such time zone; the nearest is {refused.facts['nearest']}"
+        ) from None
+    return name
 
 
-class RetentionConfig(Config):
-    run_days: int = Field(default=30, ge=1, le=3650, description="Days that runs are kept")
-    runs_a_schedule: int = Field(
-        default=1000, ge=1, le=100_000, description="Runs that are kept of a schedule"
+class ScheduleSettings(BaseModel):
+    """A guild's, by `/schedule zone` or `rallypoint settings`."""
+
+    zone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC", description="The time zone in which times of the day are meant"
     )
-    event_days: int = Field(
-        default=30, ge=1, le=3650, description="Days that events are kept once handed on"
-    )
 
 
-class BackupConfig(Config):
-    keep: int = Field(default=7, ge=1, le=365, description="Backups that are kept")
-    folder: str | None = Field(
-        default=None,
-        description="Where to; without it `backups` beside the SQLite file, or in ./data",
-    )
+def config_of(text: str, model: type[BaseModel] | None) -> dict[str, Any]:
+    """Of `key=value` words; a value with spaces stands in double quotes, one that is JSON is taken as that.
+
+    Raise Refused for what is none, or for a key that *model* has not.
+    """
+    fields = [] if model is None else list(model.model_fields)
+    if _WORD.sub("", text).strip(" ,"):
+        raise Refused("config_not_words", given=text[:100], example=f"{(fields or ['key'])[0]}=…")
+    config: dict[str, Any] = {}
+    for key, value in _WORD.findall(text):
+        if key not in fields:
+            nearest = difflib.get_close_matches(key, fields, n=1, cutoff=0.0)
+            why = (
+                f"there is no such setting, the nearest is {nearest[0]}"
+                if nearest
+                else "this task takes no config"
+            )
+            raise Refused("config_invalid", field=key[:60], why=why)
+        config[key] = _value(value.rstrip(","))
+    return config
 
 
-def backup_name(due_at: datetime, suffix: str) -> str:
-    """By the moment it was due, so that a second attempt writes the same file."""
-    return f"backup-{due_at.astimezone(UTC):%Y%m%dT%H%M%SZ}{suffix}"
-
-
-def outdated(names: Sequence[str], keep: int) -> list[str]:
-    return sorted(name for name in names if name.startswith("backup-"))[:-keep]
+def _value(text: str) -> Any:
+    if text.startswith('"'):
+        return text[1:-1]
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -35,7 +35,6 @@ class Attempt:
     """Ends exactly once. A handler that goes on although it was cancelled is given up on, so that it blocks nothing."""
 
     __slots__ = (
-        "_alarm",
         "_ended",
         "_on_end",
         "_stopped_as",
@@ -64,10 +63,7 @@ class Attempt:
         self._stopped_as: Ended | None = None
 
     def begin(self, work: Work) -> None:
-        loop = asyncio.get_running_loop()
-        # By the loop's own clock: a step of the wall clock must not end everything that is running.
-        self._alarm = loop.call_later(self.job.timeout.total_seconds(), self._time_out)
-        self._task = loop.create_task(self._run(work), name=work.key)
+        self._task = asyncio.get_running_loop().create_task(self._run(work), name=work.key)
 
     def interrupt(self) -> None:
         """Cancelled because the program ends."""
@@ -83,17 +79,18 @@ class Attempt:
         else:
             self._end(self._stopped_as or Ended(RunStatus.SUCCESS))
 
-    def _time_out(self) -> None:
+    def time_out(self) -> None:
         seconds = self.job.timeout.total_seconds()
         self._stop(Ended(RunStatus.TIMED_OUT, f"was not done after {seconds:g} s"))
 
     def _stop(self, ended: Ended) -> None:
         self._stopped_as = ended
-        self._alarm.cancel()
-        self._alarm = self._task.get_loop().call_later(GRACE.total_seconds(), self._give_up, ended)
+        self._task.get_loop().call_later(GRACE.total_seconds(), self._give_up, ended)
         self._task.cancel()
 
     def _give_up(self, ended: Ended) -> None:
+        if self._ended:
+            return
         log.error(
             "a job goes on although it was cancelled", kind=self.claim.kind, key=self.claim.key
         )
@@ -102,7 +99,6 @@ class Attempt:
     def _end(self, ended: Ended) -> None:
         if not self._ended:
             self._ended = True
-            self._alarm.cancel()
             self._on_end(self, ended)
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from .realignment import realign
 from .recurrence import Cron, Interval, first
-from .schedules import columns_of, find, recurrence_of, terms_of
-from .scheduling import arm
+from .rows import columns_of, recurrence_of, terms_of
+from .schedules import DROPPED, find
+from .scheduling import arm, disarm
 from .terms import Misfire
-from .timers import Schedule, Timer, TimerState
+from .timers import Schedule, Timer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,7 @@ async def ensure(
 ) -> bool:
     """Have each of *builtins* follow the code, but for what an admin changed, and have its timer; whether any had not.
 
-    A new interval is due at once. With *again*, at the start and when the clock went back, also no interval at all is
-    further ahead than it is long.
+    A new interval is due at once. With *again*, at the start and when the clock went back, all schedules are realigned.
     """
     changed = False
     if builtins:
@@ -57,11 +58,12 @@ async def ensure(
             row, due = known.get(builtin.id, (None, None))
             if row is None:
                 changed |= await _insert(session, builtin, now)
-            elif _differs(row, builtin) or (row.active and due is None):
+            elif _differs(row, builtin) or (row.active and due is None) or DROPPED in row.overrides:
                 await _follow(session, row.id, builtin, now)
                 changed = True
     if again:
-        changed |= await _bring_near(session, now)
+        await _drop_others(session, builtins)
+        changed |= await realign(session, now)
     return changed
 
 
@@ -101,6 +103,10 @@ def _differs(row: Schedule, builtin: Builtin) -> bool:
 
 async def _follow(session: AsyncSession, schedule_id: int, builtin: Builtin, now: datetime) -> None:
     row = await find(session, schedule_id)
+    row.overrides = [each for each in row.overrides if each != DROPPED]
+    if row.kind != builtin.kind:
+        # Its timer's key belongs to the old kind.
+        await disarm(session, row.id)
     kept, before = _kept(row), {name: getattr(row, name) for name in _RECURRENCE}
     for name, value in builtin.columns().items():
         if name not in kept:
@@ -114,20 +120,17 @@ async def _follow(session: AsyncSession, schedule_id: int, builtin: Builtin, now
     await arm(session, row, terms_of(row), due=row.next_run_at)
 
 
-async def _bring_near(session: AsyncSession, now: datetime) -> bool:
-    """What a clock that went back left far ahead."""
-    far = select(Schedule.id, Schedule.every_seconds, Timer.due_at).join(
-        Timer, Timer.schedule_id == Schedule.id
+async def _drop_others(session: AsyncSession, builtins: Sequence[Builtin]) -> None:
+    """What the code does not have any more is kept, shown as such, and not run. A newer version beside us has it back
+    at its next beat."""
+    if not builtins:
+        return
+    others = select(Schedule.id, Schedule.overrides).where(
+        Schedule.builtin.is_not(None), Schedule.builtin.not_in([each.id for each in builtins])
     )
-    far = far.where(
-        Schedule.how == "interval", Schedule.active, Timer.state == TimerState.WAITING.value
-    ).where(Timer.due_at > now)
-    changed = False
-    for schedule_id, seconds, due in (await session.execute(far)).all():
-        if due - now > timedelta(seconds=seconds or 0):
+    for schedule_id, overrides in (await session.execute(others)).all():
+        if DROPPED not in overrides:
             row = await find(session, schedule_id)
-            row.next_run_at = first(recurrence_of(row), now)
+            row.overrides, row.next_run_at = [*row.overrides, DROPPED], None
             await session.flush()
-            await arm(session, row, terms_of(row), due=row.next_run_at)
-            changed = True
-    return changed
+            await disarm(session, schedule_id)

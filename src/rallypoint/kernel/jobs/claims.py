@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Column, Table
 
-from .rules import Next
+from .rules import Done, Next
 from .terms import is_sweep
 from .timers import Run, RunStatus, Schedule, Timer, Worker
 
@@ -19,9 +18,11 @@ worker = cast(Table, Worker.__table__)
 schedule = cast(Table, Schedule.__table__)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A timer that is a worker's as long as its lease lasts."""
+class Claim(NamedTuple):
+    """A timer that is a worker's as long as its lease lasts.
+
+    A tuple: there is one for every job, and it is made in a fifth of a frozen dataclass's time.
+    """
 
     id: int
     token: int
@@ -35,6 +36,13 @@ class Claim:
     """Those before this one."""
     schedule_id: int | None = None
     terms: Mapping[str, Any] | None = None
+    begun: bool = False
+    """It was started in the same statement."""
+
+
+def in_time(claim: Claim) -> tuple[datetime, int]:
+    """The order in which they are run."""
+    return claim.due_at, claim.id
 
 
 CLAIM_COLUMNS: tuple[Column[Any], ...] = tuple(
@@ -46,8 +54,7 @@ CLAIM_COLUMNS: tuple[Column[Any], ...] = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of one attempt, and what is to come of its timer."""
 
     claim: Claim
@@ -58,6 +65,11 @@ class Outcome:
     attempt: int
     error: str | None
     next: Next
+
+    @property
+    def is_plain(self) -> bool:
+        """It went well, and that is all there is to say: no schedule wants to know, nothing comes after it."""
+        return isinstance(self.next, Done) and self.claim.schedule_id is None
 
     def run_row(self) -> dict[str, Any]:
         return {

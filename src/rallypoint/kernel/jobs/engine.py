@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -16,15 +17,15 @@ from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
 from rallypoint.kernel.ports import Discord
 
+from .adoption import adopt
 from .ahead import Ahead
-from .attempt import GRACE
 from .builtins import Builtin, ensure
 from .claims import Claim
 from .kinds import Affinity, Job
 from .leases import LEASE, Leases
 from .recorder import LOCKED_RETRY, Recorder
 from .recurrence import Interval
-from .runner import Runner, is_supported, terms_of, why_unsupported
+from .runner import Runner, is_missed, is_supported, why_unsupported
 from .scheduling import TOPIC
 from .stores import new_worker, store_for
 from .waiting import end, first_of, unbroken
@@ -33,12 +34,16 @@ LOOK_AHEAD = timedelta(seconds=2)
 BEAT = timedelta(seconds=1.5)
 STOP_BOUND = timedelta(seconds=10)
 MOST_AHEAD = 50_000
+FAR = 1000
 
 log = structlog.get_logger()
 
 
 class Engine:
-    """Runs *jobs* by *clock*. *affinities* says what this process may run right now; after a change call `wake`."""
+    """Runs *jobs* by *clock*. *affinities* says what this process may run right now; after a change call `wake`.
+
+    *builtins* is None where another process looks after what the program itself has recur.
+    """
 
     heartbeat_at: datetime | None = None
     """By the engine's clock: when its lease was renewed last. None: it is not at work."""
@@ -50,7 +55,8 @@ class Engine:
         *,
         clock: Clock,
         discord: Discord,
-        builtins: Iterable[Builtin] = (),
+        folder: Path = Path("data"),
+        builtins: Iterable[Builtin] | None = (),
         affinities: Callable[[], frozenset[Affinity]] = lambda: frozenset({Affinity.ANY}),
         concurrency: int = 100,
         lease: timedelta = LEASE,
@@ -59,18 +65,22 @@ class Engine:
     ) -> None:
         self._sessions = sessions
         self._jobs = jobs
-        self._builtins = [*builtins, *_short_ones(jobs)]
+        self._builtins = [] if builtins is None else [*builtins, *_short_ones(jobs)]
         self._clock = clock
         self._affinities = affinities
-        self._batch = 2 * concurrency
+        self._asked = 0
+        self._far = False
         self._beat = beat
         self._stop_bound = stop_bound
-        self._runner = Runner(jobs, sessions, clock=clock, discord=discord, most=concurrency)
+        self._runner = Runner(
+            jobs, sessions, clock=clock, discord=discord, folder=folder, most=concurrency
+        )
         self._store = store_for(sessions)
         self._leases = Leases(self._store, lease)
         self._recorder = Recorder(self._store, self._runner, self.wake)
         self._ahead = Ahead()
         self._unknown: set[tuple[str, str]] = set()
+        self._parked: set[int] = set()
         self._unsure = False
         self._look_at: datetime | None = None
         self._wake = asyncio.Event()
@@ -87,6 +97,11 @@ class Engine:
     @property
     def running(self) -> int:
         return len(self._runner)
+
+    @property
+    def at_work(self) -> list[str]:
+        """The kinds of what is running. May be asked by another thread."""
+        return self._runner.kinds
 
     def wake(self, due: datetime | None = None) -> None:
         """Look again: something is new, due at *due* if that is known."""
@@ -120,7 +135,7 @@ class Engine:
             finally:
                 unlisten()
                 await end([stop, *starting])
-                await self._let_running_end()
+                await self._runner.end_within(self._stop_bound)
                 await end(lasting)
             for task in (*starting, *lasting):
                 if not task.cancelled():
@@ -130,12 +145,17 @@ class Engine:
         """Run what is due by the clock now, and what that makes due; how many attempts it were."""
         attempts = 0
         async with self._at_work():
-            while await self._claim(self._clock.now()):
+            while claims := await self._claim(self._clock.now()):
+                attempts += sum(claim.begun for claim in claims)
+                await self._settle()
                 while self._ahead:
                     attempts += await self._start_due()
-                    await self._runner.until_idle()
-                    await self._recorder.flush()
+                    await self._settle()
         return attempts
+
+    async def _settle(self) -> None:
+        await self._runner.until_idle()
+        await self._recorder.flush()
 
     @asynccontextmanager
     async def _at_work(self) -> AsyncIterator[None]:
@@ -178,14 +198,14 @@ class Engine:
         self.wake(await self._store.arrivals())
 
     async def _claim_step(self) -> None:
+        await self._until_room()
         self._wake.clear()
         self._look_at = None
-        if not self._has_room():
-            self._taken.clear()
-            await self._taken.wait()
-            return
         horizon = self._clock.now() + LOOK_AHEAD
-        if await unbroken(self._claim(horizon)) == self._batch:
+        claims = await unbroken(self._claim_far(horizon) if self._far else self._claim(horizon))
+        full = len(claims) == self._asked
+        self._far = full and bool(claims) and claims[0].due_at > horizon - LOOK_AHEAD
+        if full:
             return
         next_due = await unbroken(self._store.next_due(after=horizon, without=self._away()))
         if next_due is None:
@@ -194,20 +214,51 @@ class Engine:
         self._look_at = next_due - LOOK_AHEAD
         await first_of(self._wake.wait(), self._clock.wait_until(self._look_at))
 
+    async def _until_room(self) -> None:
+        while not self._has_room():
+            self._taken.clear()
+            await (self._taken.wait() if self._runner.free > 0 else self._runner.until_free())
+
     def _has_room(self) -> bool:
-        """Of what is due already little more is held than can be run: another process may have a free hand."""
+        """Nothing is claimed that could not be started now: another process may have a free hand."""
         due = self._ahead.next_due
         late = due is not None and due <= self._clock.now()
-        return len(self._ahead) < (self._batch if late else MOST_AHEAD)
+        return not late and self._runner.free > 0 and len(self._ahead) < MOST_AHEAD
 
     def _away(self) -> set[str]:
         able = self._affinities()
         return {kind for kind, job in self._jobs.items() if job.affinity not in able}
 
-    async def _claim(self, until: datetime) -> int:
-        claims = await self._store.claim(until=until, limit=self._batch, without=self._away())
+    async def _claim(self, until: datetime) -> list[Claim]:
+        """As many as could be run. What is due already is started with the claim, the rest is held for its moment."""
+        async with self._starting:
+            now, away = self._clock.now(), self._away()
+            self._asked = self._runner.free
+            claims = await self._store.claim(
+                until=until,
+                limit=self._asked,
+                without=away,
+                now=now,
+                at_once=self._jobs.keys() - away,
+            )
+            begun = [claim for claim in claims if claim.begun]
+            self._runner.begin(begun, worker=self._store.worker, now=now)
+        await self._take_in([claim for claim in claims if not claim.begun])
+        return claims
+
+    async def _claim_far(self, until: datetime) -> list[Claim]:
+        """Many at once of what is not due yet: they take up no room but that in the memory."""
+        self._asked = FAR
+        claims = await self._store.claim(until=until, limit=FAR, without=self._away())
+        await self._take_in(claims)
+        return claims
+
+    async def _take_in(self, claims: Sequence[Claim]) -> None:
+        """What is not for this version goes back at once, so that another has it before it is due."""
+        if unsupported := [claim for claim in claims if not is_supported(claim, self._jobs)]:
+            await self._put_aside(unsupported)
+            claims = [claim for claim in claims if claim not in unsupported]
         self._hold(claims)
-        return len(claims)
 
     def _hold(self, claims: Sequence[Claim]) -> None:
         self._ahead.add(claims)
@@ -243,7 +294,7 @@ class Engine:
         return len(begun)
 
     def _without_missed(self, claims: Sequence[Claim], now: datetime) -> list[Claim]:
-        missed = [claim for claim in claims if _is_missed(claim, now)]
+        missed = [claim for claim in claims if is_missed(claim, now)]
         self._runner.skip(missed, worker=self._store.worker, now=now)
         return [claim for claim in claims if claim not in missed]
 
@@ -253,6 +304,7 @@ class Engine:
         for claim in claims:
             if (why := why_unsupported(claim, self._jobs)) is not None:
                 done |= await self._store.park([claim], why)
+                self._parked.add(claim.id)
                 self._report_unsupported(claim, why)
         if away:
             done |= await self._store.release(away)
@@ -283,9 +335,17 @@ class Engine:
         self.heartbeat_at = now
         if await self._take_over():
             self.wake()
+        if self._store.shared and self._has_room():
+            await self._adopt()
         if back := self._ahead.take_after(now + 2 * LOOK_AHEAD):
             await self._put_aside(back)
         await self._ensure_builtins(again=last is None or now < last)
+
+    async def _adopt(self) -> None:
+        """What we parked ourselves is not ours: it would come and go for ever."""
+        kinds = self._jobs.keys() - self._away()
+        claims = await adopt(self._store, kinds, but=self._parked, limit=self._runner.free)
+        await self._take_in(claims)
 
     async def _begin_anew(self) -> None:
         """What we held is others' now; what is running here ends, but is not recorded."""
@@ -318,13 +378,6 @@ class Engine:
         if changed:
             self.wake()
 
-    async def _let_running_end(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._runner.until_idle(), self._stop_bound.total_seconds())
-        self._runner.interrupt()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._runner.until_idle(), 2 * GRACE.total_seconds())
-
 
 def _short_ones(jobs: Mapping[str, Job]) -> list[Builtin]:
     return [
@@ -332,9 +385,3 @@ def _short_ones(jobs: Mapping[str, Job]) -> list[Builtin]:
         for kind, job in jobs.items()
         if job.every is not None
     ]
-
-
-def _is_missed(claim: Claim, now: datetime) -> bool:
-    """A retry is not: it has been in time."""
-    terms = terms_of(claim)
-    return terms is not None and not claim.attempts and terms.is_missed(claim.planned_at, now)

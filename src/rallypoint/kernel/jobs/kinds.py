@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,6 +22,8 @@ class Affinity(StrEnum):
     ANY = "any"
     DISCORD = "discord"
     """Only one whose gateway session is up: it waits while the bot is away."""
+    FOLDER = "folder"
+    """Only one that has the program's data folder: a worker on another machine would write where nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Work:
     sessions: async_sessionmaker[AsyncSession]
     clock: Clock
     discord: Discord
+    folder: Path = Path("data")
+    """Where files are kept."""
     guild_id: int | None = None
     """Of a guild's schedule: it must touch nothing else, whatever its config says."""
 
@@ -58,3 +63,5 @@ class Job:
     """What a schedule of this kind may say; None: nothing."""
     custom: bool = False
     """Guilds may have schedules of this kind."""
+    words: str = ""
+    """What it does, for lists of what can be scheduled; "": nobody may schedule it by hand."""

@@ -39,33 +39,34 @@ class Recorder:
 
     async def _record(self) -> int:
         """How many of a batch could not be written because somebody holds a lock on them: they are tried again."""
-        batch = self._runner.ended[:BATCH]
-        written, locked = await self._write(
-            [outcome for outcome in batch if outcome.worker == self._store.worker]
-        )
-        del self._runner.ended[: len(batch)]
-        if not self._runner.ended:
+        ended, worker = self._runner.ended, self._store.worker
+        batch = ended[:BATCH]
+        plain = [o for o in batch if o.is_plain and o.worker == worker]
+        written = await self._store.finish(plain) if plain else set()
+        left = [o for o in batch if o.claim.id not in written or o.worker != worker]
+        # Off the list before the others are tried: should that fail, these must not be written again.
+        ended[: len(batch)] = left
+        locked = await self._record_rest(left) if left else []
+        del ended[: len(left)]
+        if not ended:
             self._runner.has_ended.clear()
-        self._runner.ended.extend(locked)
+        ended.extend(locked)
         if locked:
             loop = asyncio.get_running_loop()
             loop.call_later(LOCKED_RETRY.total_seconds(), self._runner.has_ended.set)
-        for outcome in batch:
-            if outcome.claim.id not in written and outcome not in locked:
-                _report_lost(outcome)
         self._wake_after(batch)
         return len(locked)
 
-    async def _write(self, outcomes: Sequence[Outcome]) -> tuple[set[int], list[Outcome]]:
-        """The ids of those written, and those that are ours but locked."""
-        if not outcomes:
-            return set(), []
-        written = await self._store.record(outcomes)
-        missing = [outcome for outcome in outcomes if outcome.claim.id not in written]
-        if not missing:
-            return written, []
-        held = await self._store.held([outcome.claim for outcome in missing])
-        return written, [outcome for outcome in missing if outcome.claim.id in held]
+    async def _record_rest(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Those that are ours but locked."""
+        ours = [outcome for outcome in outcomes if outcome.worker == self._store.worker]
+        written = await self._store.record(ours) if ours else set()
+        missing = [o for o in ours if o.claim.id not in written]
+        held = await self._store.held([o.claim for o in missing]) if missing else set()
+        for outcome in outcomes:
+            if outcome not in ours or outcome.claim.id not in written | held:
+                _report_lost(outcome)
+        return [outcome for outcome in missing if outcome.claim.id in held]
 
     def _wake_after(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:

@@ -92,7 +92,7 @@ class Cron:
 
     def _by_wall(self, local: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         for wall in CronSim(self.expression, local.replace(tzinfo=None, fold=0)):
-            yield _existing(wall, zone).astimezone(UTC)
+            yield existing(wall, zone).astimezone(UTC)
 
     def _by_time(self, local: datetime) -> Iterator[datetime]:
         # With a field for the seconds the library does not treat the hours around a clock change in its own way.
@@ -125,17 +125,17 @@ def first(recurrence: Recurrence, now: datetime) -> datetime:
 
 def check_zone(name: str) -> None:
     """Raise Refused, with the nearest name, unless *name* is an IANA zone."""
-    if name not in _zones():
-        near = difflib.get_close_matches(name[:60], _zones(), n=1, cutoff=0.0)
+    if name not in zones():
+        near = difflib.get_close_matches(name[:60], zones(), n=1, cutoff=0.0)
         raise Refused("zone_unknown", zone=name[:60], nearest=near[0] if near else "UTC")
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones()) - NOT_ZONES
 
 
-def _existing(wall: datetime, zone: ZoneInfo) -> datetime:
+def existing(wall: datetime, zone: ZoneInfo) -> datetime:
     """*wall* in *zone*: its first pass, or if there is none the end of the gap it lies in."""
     moment = wall.replace(tzinfo=zone)
     while moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:

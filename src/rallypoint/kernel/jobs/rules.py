@@ -28,6 +28,9 @@ class Done:
     pass
 
 
+DONE = Done()
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     pass
@@ -61,7 +64,7 @@ class Try:
 
 
 def after_success(trial: Try) -> Next:
-    return trial.turn or Done()
+    return trial.turn or DONE
 
 
 def after_failure(

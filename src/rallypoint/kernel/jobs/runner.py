@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 
+import orjson
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.ports import Discord
 
-from .attempt import Attempt, Ended
+from .attempt import GRACE, Attempt, Ended
 from .claims import Claim, Outcome
+from .deadlines import Deadlines
 from .kinds import Job, Work
-from .rules import Again, Next, Try, after_failure, after_interruption, after_success
+from .rules import DONE, Again, Next, Try, after_failure, after_interruption, after_success
 from .terms import Terms, Unreadable
 from .timers import RunStatus
 
@@ -29,6 +34,7 @@ class Runner:
         *,
         clock: Clock,
         discord: Discord,
+        folder: Path,
         most: int,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -38,9 +44,11 @@ class Runner:
         self._sessions = sessions
         self._clock = clock
         self._discord = discord
+        self._folder = folder
         self._most = most
         self._chance = chance
         self._running: set[Attempt] = set()
+        self._deadlines = Deadlines(Attempt.time_out)
         self._freed = asyncio.Event()
 
     def __len__(self) -> int:
@@ -55,6 +63,11 @@ class Runner:
         """The ids of the timers that are being run, or whose outcome is not recorded yet."""
         running = {attempt.claim.id for attempt in self._running}
         return running | {outcome.claim.id for outcome in self.ended}
+
+    @property
+    def kinds(self) -> list[str]:
+        """Of what is being run, each as often as it is. May be asked by another thread."""
+        return [attempt.claim.kind for attempt in tuple(self._running)]
 
     async def until_free(self) -> None:
         while self.free <= 0:
@@ -71,6 +84,7 @@ class Runner:
             job = self._job(claim)
             attempt = Attempt(claim, job, worker=worker, started_at=now, on_end=self._end)
             self._running.add(attempt)
+            self._deadlines.add(attempt, job.timeout)
             attempt.begin(self._work(claim))
 
     def skip(self, claims: Iterable[Claim], *, worker: str, now: datetime) -> None:
@@ -90,9 +104,14 @@ class Runner:
             self.ended.append(outcome)
             self.has_ended.set()
 
-    def interrupt(self) -> None:
+    async def end_within(self, bound: timedelta) -> None:
+        """What takes longer is interrupted."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.until_idle(), bound.total_seconds())
         for attempt in list(self._running):
             attempt.interrupt()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.until_idle(), 2 * GRACE.total_seconds())
 
     def _work(self, claim: Claim) -> Work:
         return Work(
@@ -104,6 +123,7 @@ class Runner:
             sessions=self._sessions,
             clock=self._clock,
             discord=self._discord,
+            folder=self._folder,
             guild_id=None if claim.terms is None else claim.terms.get("guild"),
         )
 
@@ -113,6 +133,7 @@ class Runner:
 
     def _end(self, attempt: Attempt, ended: Ended) -> None:
         self._running.discard(attempt)
+        self._deadlines.remove(attempt, attempt.job.timeout)
         self._freed.set()
         now = self._clock.now()
         outcome = Outcome(
@@ -130,6 +151,8 @@ class Runner:
 
     def _next(self, attempt: Attempt, ended: Ended, now: datetime) -> Next:
         claim = attempt.claim
+        if ended.status is RunStatus.SUCCESS and claim.terms is None:
+            return DONE
         terms = terms_of(claim)
         trial = Try(claim.attempts + 1, claim.planned_at, now, attempt.started_at, terms)
         if ended.status is RunStatus.SUCCESS:
@@ -155,7 +178,13 @@ class Runner:
 
 
 def terms_of(claim: Claim) -> Terms | None:
-    return None if claim.terms is None else Terms.from_json(claim.terms)
+    return None if claim.terms is None else _terms(orjson.dumps(claim.terms))
+
+
+@lru_cache(maxsize=2000)
+def _terms(written: bytes) -> Terms:
+    # What a schedule says is asked for some times in every turn, and to make sure of a cron's words takes long.
+    return Terms.from_json(orjson.loads(written))
 
 
 def is_supported(claim: Claim, jobs: Mapping[str, Job]) -> bool:
@@ -175,6 +204,12 @@ def why_unsupported(claim: Claim, jobs: Mapping[str, Job]) -> str | None:
     except ValidationError as error:
         return f"its config does not fit this version of the program: {error.errors()[0]['msg']}"
     return None
+
+
+def is_missed(claim: Claim, now: datetime) -> bool:
+    """A retry is not: it has been in time."""
+    terms = terms_of(claim)
+    return terms is not None and not claim.attempts and terms.is_missed(claim.planned_at, now)
 
 
 def occurrence(claim: Claim) -> str:

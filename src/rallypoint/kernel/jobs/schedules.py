@@ -7,28 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.kernel.durations import words
 from rallypoint.kernel.errors import NotFound, Refused
 
-from .kinds import Job
-from .recurrence import Cron, Interval, Once, Recurrence, first
+from .bounds import (
+    Kinds,
+    check_description,
+    check_kind,
+    check_limits,
+    check_name,
+    checked_config,
+)
+from .kinds import Affinity, Job
+from .recurrence import Interval, Recurrence, first
+from .rows import columns_of, recurrence_of, terms_of
 from .scheduling import arm, disarm, schedule_key
-from .terms import Misfire, Terms
+from .terms import Misfire
 from .timers import Run, Schedule, Timer, TimerState
 
 MOST_OF_GUILD = 50
-MOST_ATTEMPTS = 20
-LONGEST_TIMEOUT = timedelta(hours=1)
-LONGEST_NAME = 100
 
-Kinds = Mapping[str, Job]
+T = TypeVar("T")
+
+
+class Keep(Enum):
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+"""Nothing is said about it: it stays as it is."""
+DROPPED = "dropped"
+"""Among the overrides of a built-in one: the code does not have it any more, and it is not run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +63,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What is None stays as it is."""
+    """None clears a field: the kind's own attempts, timeout and config count again. A name, a recurrence and a misfire
+    policy cannot be cleared."""
 
-    name: str | None = None
-    description: str | None = None
-    recurrence: Recurrence | None = None
-    config: Mapping[str, Any] | None = None
-    misfire: Misfire | None = None
-    attempts: int | None = None
-    timeout: timedelta | None = None
+    name: str | Keep | None = KEEP
+    description: str | Keep | None = KEEP
+    recurrence: Recurrence | Keep | None = KEEP
+    config: Mapping[str, Any] | Keep | None = KEEP
+    misfire: Misfire | Keep | None = KEEP
+    attempts: int | Keep | None = KEEP
+    timeout: timedelta | Keep | None = KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +82,22 @@ class Listed:
     parked: str | None
     """Why it does not run any more: it has failed for good, or a newer version wrote it."""
 
+    def waits_for(self, job: Job | None, now: datetime) -> Affinity | None:
+        """It is due, and not begun: what else it needs. None: nothing."""
+        due = self.schedule.next_run_at
+        if due is None or due > now or self.running_since is not None or self.parked is not None:
+            return None
+        return None if job is None or job.affinity is Affinity.ANY else job.affinity
+
 
 async def create(
     session: AsyncSession, kinds: Kinds, wanted: Wanted, *, by: int | None, now: datetime
 ) -> Schedule:
     """Raise Refused for what is not allowed, or would never come."""
-    _check_name(wanted.name)
-    _check_kind(kinds, wanted)
-    _check_bounds(wanted.attempts, wanted.timeout)
+    check_name(wanted.name)
+    check_description(wanted.description)
+    check_kind(kinds, wanted.kind, of_guild=wanted.guild_id is not None)
+    check_limits(wanted.attempts, wanted.timeout)
     await _check_quota(session, wanted.guild_id)
     due = first(_anchored(wanted.recurrence, now), now)
     row = Schedule(
@@ -81,7 +105,7 @@ async def create(
         name=wanted.name,
         description=wanted.description,
         kind=wanted.kind,
-        config=_checked(kinds, wanted.kind, wanted.config),
+        config=checked_config(kinds, wanted.kind, wanted.config),
         misfire=wanted.misfire.value,
         attempts=wanted.attempts,
         timeout_seconds=_seconds(wanted.timeout),
@@ -107,30 +131,20 @@ async def edit(
     now: datetime,
     of: int | None = None,
 ) -> Schedule:
-    """The kind stays. Raise Refused as `create` does."""
-    row = await find(session, schedule_id, of=of)
-    if changes.name is not None:
-        _check_name(changes.name)
-    _check_bounds(changes.attempts, changes.timeout)
-    if changes.config is not None:
-        row.config = _checked(kinds, row.kind, changes.config)
-    for column, value in (
-        ("name", changes.name),
-        ("description", changes.description),
-        ("misfire", changes.misfire and changes.misfire.value),
-        ("attempts", changes.attempts),
-        ("timeout_seconds", _seconds(changes.timeout)),
-    ):
-        if value is not None:
-            setattr(row, column, value)
-    if changes.recurrence is not None:
-        due = first(_anchored(changes.recurrence, row.created_at), now)
-        row.next_run_at = due if row.active else None
-        for column, value in columns_of(changes.recurrence).items():
-            setattr(row, column, value)
+    """The kind stays. Raise Refused as `create` does, and then nothing has changed."""
+    row = await _in_use(session, schedule_id, of=of)
+    values = _values(kinds, row, changes)
+    due = row.next_run_at
+    if isinstance(changes.recurrence, Recurrence):
+        recurrence = _anchored(changes.recurrence, row.created_at)
+        values |= columns_of(recurrence)
+        due = first(recurrence, now)
+    for column, value in values.items():
+        setattr(row, column, value)
+    row.next_run_at = due if row.active else None
     _override(row, changes)
     row.updated_at = now
-    if row.active and row.next_run_at is not None:
+    if row.next_run_at is not None:
         await _arm_next(session, row, now=now)
     return row
 
@@ -151,7 +165,7 @@ async def resume(
     session: AsyncSession, schedule_id: int, *, now: datetime, of: int | None = None
 ) -> Schedule:
     """From its next turn on: what was left out meanwhile stays left out. Raise Refused if there is none."""
-    row = await find(session, schedule_id, of=of)
+    row = await _in_use(session, schedule_id, of=of)
     if row.active and row.next_run_at is not None:
         return row
     due = first(recurrence_of(row), now)
@@ -165,7 +179,7 @@ async def resume(
 async def remove(session: AsyncSession, schedule_id: int, *, of: int | None = None) -> None:
     """Its history stays. Raise Refused for a built-in one, which can be paused."""
     row = await find(session, schedule_id, of=of)
-    if row.builtin is not None:
+    if row.builtin is not None and DROPPED not in row.overrides:
         raise Refused("builtin_stays", name=row.name)
     await disarm(session, row.id)
     await session.execute(delete(Schedule).where(Schedule.id == row.id))
@@ -176,11 +190,19 @@ async def run_now(
     session: AsyncSession, schedule_id: int, *, now: datetime, of: int | None = None
 ) -> Schedule:
     """Once beside its turns, also while it is paused; if it is being run, once more after that."""
-    row = await find(session, schedule_id, of=of)
+    row = await _in_use(session, schedule_id, of=of)
     if row.active:
         row.next_run_at = now
     await session.flush()
     await arm(session, row, terms_of(row), due=now)
+    return row
+
+
+async def _in_use(session: AsyncSession, schedule_id: int, *, of: int | None) -> Schedule:
+    """As `find`; raise Refused for a built-in one that this version does not have."""
+    row = await find(session, schedule_id, of=of)
+    if DROPPED in row.overrides:
+        raise Refused("builtin_dropped", name=row.name)
     return row
 
 
@@ -196,64 +218,51 @@ async def find(session: AsyncSession, schedule_id: int, *, of: int | None = None
 
 
 async def listing(session: AsyncSession, *, of: int | None = None) -> Sequence[Listed]:
-    parked = Timer.state.in_([TimerState.FAILED.value, TimerState.UNSUPPORTED.value])
+    return await _listed(session, true() if of is None else Schedule.guild_id == of)
+
+
+async def show(session: AsyncSession, schedule_id: int, *, of: int | None = None) -> Listed:
+    """Raise NotFound, also for one of another guild."""
+    found = await _listed(session, Schedule.id == schedule_id)
+    if not found or (of is not None and found[0].schedule.guild_id != of):
+        raise NotFound("schedule_unknown", schedule=schedule_id)
+    return found[0]
+
+
+async def _listed(session: AsyncSession, condition: ColumnElement[bool]) -> list[Listed]:
     rows = (
-        select(Schedule, Timer.started_at, Timer.state, Timer.last_error, parked)
+        select(Schedule, Timer.started_at, Timer.state, Timer.last_error)
         .outerjoin(Timer, Timer.schedule_id == Schedule.id)
+        .where(condition)
         .order_by(Schedule.id)
     )
-    if of is not None:
-        rows = rows.where(Schedule.guild_id == of)
     return [
-        Listed(
-            row, since if state == TimerState.CLAIMED else None, error or state if stuck else None
-        )
-        for row, since, state, error, stuck in await session.execute(rows)
+        Listed(row, since if state == TimerState.CLAIMED else None, _parked(row, state, error))
+        for row, since, state, error in await session.execute(rows)
     ]
 
 
+def _parked(row: Schedule, state: str | None, error: str | None) -> str | None:
+    if DROPPED in row.overrides:
+        return "this version of the program does not have it"
+    stuck = state in (TimerState.FAILED, TimerState.UNSUPPORTED)
+    return error or state if stuck else None
+
+
 async def history(
-    session: AsyncSession, schedule_id: int, *, most: int = 50, of: int | None = None
+    session: AsyncSession,
+    schedule_id: int,
+    *,
+    most: int = 50,
+    before: int | None = None,
+    of: int | None = None,
 ) -> Sequence[Run]:
-    """The last runs, the newest first."""
-    await find(session, schedule_id, of=of)
+    """The last runs, the newest first; *before*: only those older than the run of that id."""
+    await show(session, schedule_id, of=of)
     runs = select(Run).where(Run.schedule_id == schedule_id).order_by(Run.id.desc()).limit(most)
+    if before is not None:
+        runs = runs.where(Run.id < before)
     return list(await session.scalars(runs))
-
-
-def recurrence_of(row: Schedule) -> Recurrence:
-    """Raise Refused for what a newer version wrote."""
-    match row.how:
-        case "interval":
-            return Interval.of_seconds(row.every_seconds or 0, row.created_at)
-        case "cron":
-            return Cron(row.cron or "", row.zone or "")
-        case "once" if row.once_at is not None:
-            return Once(row.once_at)
-        case how:
-            raise Refused("recurrence_unknown", how=how)
-
-
-def terms_of(row: Schedule) -> Terms:
-    seconds = row.timeout_seconds
-    return Terms(
-        recurrence=recurrence_of(row),
-        misfire=Misfire(row.misfire),
-        attempts=row.attempts,
-        timeout=None if seconds is None else timedelta(seconds=seconds),
-        guild_id=row.guild_id,
-    )
-
-
-def columns_of(recurrence: Recurrence) -> dict[str, Any]:
-    columns: dict[str, Any] = dict.fromkeys(("every_seconds", "cron", "zone", "once_at"))
-    match recurrence:
-        case Interval(every):
-            return columns | {"how": "interval", "every_seconds": every.total_seconds()}
-        case Cron(expression, zone):
-            return columns | {"how": "cron", "cron": expression, "zone": zone}
-        case Once(at):
-            return columns | {"how": "once", "once_at": at.astimezone(UTC)}
 
 
 async def _arm_next(session: AsyncSession, row: Schedule, *, now: datetime) -> None:
@@ -273,11 +282,48 @@ def _anchored(recurrence: Recurrence, anchor: datetime) -> Recurrence:
     return Interval(recurrence.every, anchor) if isinstance(recurrence, Interval) else recurrence
 
 
+def _values(kinds: Kinds, row: Schedule, changes: Changes) -> dict[str, Any]:
+    """Columns and what is to be in them, all checked; but for the recurrence."""
+    values: dict[str, Any] = {}
+    if changes.name is not KEEP:
+        values["name"] = _required("name", changes.name)
+        check_name(values["name"])
+        if row.builtin is not None and values["name"] != row.name:
+            raise Refused("builtin_name_stays", name=row.name)
+    if changes.description is not KEEP:
+        values["description"] = changes.description or ""
+        check_description(values["description"])
+    if changes.recurrence is not KEEP:
+        _required("recurrence", changes.recurrence)
+    if changes.config is not KEEP:
+        # Of a built-in one, what the code says will take the place of what was cleared.
+        empty = changes.config is None and row.builtin is not None
+        values["config"] = {} if empty else checked_config(kinds, row.kind, changes.config or {})
+    if changes.misfire is not KEEP:
+        values["misfire"] = _required("misfire", changes.misfire).value
+    if changes.attempts is not KEEP:
+        check_limits(changes.attempts, None)
+        values["attempts"] = changes.attempts
+    if changes.timeout is not KEEP:
+        check_limits(None, changes.timeout)
+        values["timeout_seconds"] = _seconds(changes.timeout)
+    return values
+
+
+def _required(name: str, value: T | None) -> T:
+    if value is None:
+        raise Refused("field_required", field=name)
+    return value
+
+
 def _override(row: Schedule, changes: Changes) -> None:
-    if changes.recurrence is not None:
-        _remember(row, "recurrence")
-    if changes.config is not None:
-        _remember(row, "config")
+    """Of a built-in one, what was changed stays so, and what was cleared follows the code."""
+    for what in ("recurrence", "config", "description", "misfire"):
+        value = getattr(changes, what)
+        if value is None:
+            row.overrides = [each for each in row.overrides if each != what]
+        elif value is not KEEP:
+            _remember(row, what)
 
 
 def _remember(row: Schedule, what: str) -> None:
@@ -285,48 +331,15 @@ def _remember(row: Schedule, what: str) -> None:
         row.overrides = [*row.overrides, what]
 
 
-def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > LONGEST_NAME:
-        raise Refused("schedule_name_invalid", most=LONGEST_NAME)
-
-
-def _check_kind(kinds: Kinds, wanted: Wanted) -> None:
-    job = kinds.get(wanted.kind)
-    if job is None or (wanted.guild_id is not None and not job.custom):
-        raise Refused("schedule_kind_unknown", kind=wanted.kind)
-
-
-def _check_bounds(attempts: int | None, timeout: timedelta | None) -> None:
-    if attempts is not None and not 1 <= attempts <= MOST_ATTEMPTS:
-        raise Refused("attempts_out_of_range", most=MOST_ATTEMPTS)
-    if timeout is not None and not timedelta(seconds=1) <= timeout <= LONGEST_TIMEOUT:
-        raise Refused("timeout_out_of_range", longest=words(LONGEST_TIMEOUT))
-
-
 async def _check_quota(session: AsyncSession, guild_id: int | None) -> None:
     if guild_id is None:
         return
+    if session.get_bind().dialect.name == "postgresql":
+        # Two at a time would each not see the other's. On SQLite there is one writer.
+        await session.execute(select(func.pg_advisory_xact_lock(guild_id)))
     count = select(func.count()).select_from(Schedule).where(Schedule.guild_id == guild_id)
     if (await session.scalar(count) or 0) >= MOST_OF_GUILD:
         raise Refused("too_many_schedules", most=MOST_OF_GUILD)
-
-
-def _checked(kinds: Kinds, kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """As the kind's model says it, defaults filled in."""
-    job = kinds.get(kind)
-    model = None if job is None else job.config
-    if model is None:
-        if config:
-            raise Refused(
-                "config_invalid", field=next(iter(config)), why="there is no such setting"
-            )
-        return {}
-    try:
-        return model.model_validate(dict(config)).model_dump(mode="json")
-    except ValidationError as error:
-        first_one = error.errors()[0]
-        where = ".".join(map(str, first_one["loc"]))
-        raise Refused("config_invalid", field=where, why=first_one["msg"]) from None
 
 
 def _seconds(duration: timedelta | None) -> float | None:

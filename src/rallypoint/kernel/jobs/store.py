@@ -1,5 +1,8 @@
 """What the engine asks of a database, and what both databases answer in the same words.
 
+The three statements that every job goes through (claim, start, finish) are written out for each database, over whole
+batches: put together by SQLAlchemy they took half of a worker's time.
+
 Every row lock is taken with SKIP LOCKED: a transaction of the program that holds a timer never makes the engine wait,
 and so never meets it in a deadlock. What was skipped is looked at again.
 """
@@ -17,18 +20,16 @@ from sqlalchemy import (
     Update,
     and_,
     delete,
-    exists,
     func,
     insert,
     literal_column,
     null,
-    or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
-from .claims import CLAIM_COLUMNS, Claim, Outcome, run, schedule, timer, worker
+from .claims import Claim, Outcome, run, schedule, timer
 from .rules import Again, Done, Failed
 from .timers import RunStatus, TimerState
 
@@ -67,41 +68,35 @@ class Store(ABC):
     def named(self, claims: Sequence[Claim]) -> ColumnElement[bool]:
         """The rows that *claims* name, if they still have the tokens."""
 
-    async def claim(self, *, until: datetime, limit: int, without: Collection[str]) -> list[Claim]:
+    @abstractmethod
+    async def claim(
+        self,
+        *,
+        until: datetime,
+        limit: int,
+        without: Collection[str],
+        now: datetime | None = None,
+        at_once: Collection[str] = (),
+    ) -> list[Claim]:
         """Take up to *limit* timers due at *until* or before, except of the kinds *without*; the earliest first.
 
-        Nothing, if we are not on the list of workers any more.
+        What is due by *now* and of a kind *at_once* is started by the same statement, as `start` does it, unless it
+        is a schedule's: about that there is more to find out. Nothing, if we are not on the list of workers any more.
         """
-        chosen = (
-            select(timer.c.id)
-            .where(
-                timer.c.state == _WAITING,
-                timer.c.due_at <= until,
-                timer.c.kind.not_in(sorted(without)),
-                or_(timer.c.lane.is_(None), ~_lane_is_taken()),
-                exists().where(worker.c.id == self.worker),
-            )
-            .order_by(timer.c.due_at, timer.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("chosen")
-        )
-        statement = (
-            update(timer)
-            .where(timer.c.id.in_(select(chosen.c.id)))
-            .values(
-                {
-                    "state": _CLAIMED,
-                    "worker": self.worker,
-                    "token": timer.c.token + 1,
-                    "started_at": null(),
-                }
-            )
-            .returning(*CLAIM_COLUMNS)
-        )
-        async with self.engine.begin() as connection:
-            rows = (await connection.execute(statement)).all()
-        return sorted((Claim(*row) for row in rows), key=lambda claim: (claim.due_at, claim.id))
+
+    @abstractmethod
+    async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
+        """Mark those that still are ours and due as being run; their ids.
+
+        An attempt is counted here, before it is made, so that one that kills the process counts too.
+        """
+
+    @abstractmethod
+    async def finish(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Write what came of those that are plain; the ids of those written.
+
+        The others are ours no more, or locked just now, or were scheduled again meanwhile: `record` finds out.
+        """
 
     async def next_due(self, *, after: datetime, without: Collection[str]) -> datetime | None:
         statement = select(func.min(timer.c.due_at)).where(
@@ -112,19 +107,6 @@ class Store(ABC):
         async with self.engine.begin() as connection:
             moment: datetime | None = (await connection.execute(statement)).scalar()
         return moment
-
-    async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
-        """Mark those that still are ours and due as being run; their ids.
-
-        An attempt is counted here, before it is made, so that one that kills the process counts too.
-        """
-        statement = (
-            update(timer)
-            .where(timer.c.id.in_(self._free(claims, timer.c.due_at <= now)))
-            .values(started_at=now, attempts=timer.c.attempts + 1)
-            .returning(timer.c.id)
-        )
-        return await self._ids(statement)
 
     async def release(self, claims: Sequence[Claim]) -> set[int]:
         """Give back what was not started; the ids of those that were ours and free."""
@@ -149,24 +131,14 @@ class Store(ABC):
 
     async def record(self, outcomes: Sequence[Outcome]) -> set[int]:
         """Write what came of our claims; the ids of those written. The others are ours no more, or locked just now."""
+        written = set()
         async with self.engine.begin() as connection:
-            written = await self._finish(
-                [o.claim for o in outcomes if o.next == Done()], connection
-            )
             for outcome in outcomes:
-                if outcome.claim.id not in written:
-                    free = self._free([outcome.claim])
-                    if await go_on(connection, outcome, timer.c.id.in_(free)):
-                        written.add(outcome.claim.id)
+                free = self._free([outcome.claim])
+                if await go_on(connection, outcome, timer.c.id.in_(free)):
+                    written.add(outcome.claim.id)
             await note(connection, [o for o in outcomes if o.claim.id in written])
         return written
-
-    async def _finish(self, claims: Sequence[Claim], connection: AsyncConnection) -> set[int]:
-        if not claims:
-            return set()
-        free = self._free(claims, timer.c.next_due_at.is_(None))
-        statement = delete(timer).where(timer.c.id.in_(free)).returning(timer.c.id)
-        return set((await connection.execute(statement)).scalars())
 
     async def _settle(self, claims: Sequence[Claim], values: dict[str, Any]) -> set[int]:
         statement = (
@@ -194,18 +166,6 @@ class Store(ABC):
             .cte("free")
         )
         return select(free.c.id)
-
-
-def _lane_is_taken() -> ColumnElement[bool]:
-    other = timer.alias("other")
-    return exists().where(
-        other.c.lane == timer.c.lane,
-        other.c.id != timer.c.id,
-        or_(
-            other.c.state == _CLAIMED,
-            and_(other.c.state == _WAITING, other.c.id < timer.c.id),
-        ),
-    )
 
 
 async def note(connection: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
@@ -257,13 +217,15 @@ async def go_on(connection: AsyncConnection, outcome: Outcome, which: ColumnElem
         ended = delete(timer).where(which, timer.c.ends).returning(timer.c.id)
         if (await connection.execute(ended)).first() is not None:
             return True
+    left = and_(which, timer.c.next_due_at.is_(None))
     match outcome.next:
         case Done():
-            return False
+            done = delete(timer).where(left).returning(timer.c.id)
+            return (await connection.execute(done)).first() is not None
         case Failed():
             values: dict[str, Any] = {"state": TimerState.FAILED.value}
         case Again(due_at, attempts, planned_at):
             values = {"state": _WAITING, "due_at": due_at, "attempts": attempts}
             values["planned_at"] = planned_at or outcome.claim.planned_at
-    statement = update(timer).where(which, timer.c.next_due_at.is_(None)).values(let_go | values)
+    statement = update(timer).where(left).values(let_go | values)
     return (await connection.execute(statement.returning(timer.c.id))).first() is not None

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from rallypoint.features.guilds import service
+from rallypoint.features.guilds.service import incidents, settings
 from rallypoint.kernel.durations import Duration
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId
+from rallypoint.kernel.people import Operator
 
 HERE, ELSEWHERE, LOBBY = GuildId(1), GuildId(2), ChannelId(10)
 
@@ -21,16 +23,17 @@ class Tea(BaseModel):
 
 
 MODELS = {"tea": Tea}
+BY: dict[str, Any] = {"by": Operator(), "now": datetime(2030, 1, 1, tzinfo=UTC)}
 
 
 async def put(sessions, value, **where):
     async with sessions.begin() as session:
-        await service.put(session, MODELS, "tea.steep", value, **where)
+        await settings.put(session, MODELS, "tea.steep", value, **BY, **where)
 
 
 async def steep(sessions, guild=HERE, channel=None):
     async with sessions() as session:
-        return (await service.read(session, "tea", Tea, guild, channel)).steep
+        return (await settings.read(session, "tea", Tea, guild, channel)).steep
 
 
 async def test_a_setting_is_inherited_set_changed_and_reset(sessions):
@@ -44,7 +47,7 @@ async def test_a_setting_is_inherited_set_changed_and_reset(sessions):
     assert await steep(sessions) == timedelta(minutes=6)
 
     async with sessions.begin() as session:
-        await service.reset(session, MODELS, "tea.steep", guild_id=HERE)
+        await settings.reset(session, MODELS, "tea.steep", **BY, guild_id=HERE)
     assert await steep(sessions) == timedelta(minutes=4)
 
 
@@ -65,33 +68,33 @@ async def test_a_channel_may_differ_from_its_guild(sessions):
 async def test_an_unknown_setting_changes_nothing(sessions):
     async with sessions.begin() as session:
         with pytest.raises(NotFound):
-            await service.put(session, MODELS, "tea.milk", "1", guild_id=HERE)
+            await settings.put(session, MODELS, "tea.milk", "1", **BY, guild_id=HERE)
 
-        assert all(each.origin == "default" for each in await service.show(session, MODELS, HERE))
+        assert all(each.origin == "default" for each in await settings.show(session, MODELS, HERE))
 
 
 async def test_an_incident_forbids_one_thing_in_one_guild_until_it_is_rearmed(sessions, clock):
     async with sessions.begin() as session:
-        first = await service.open_incident(session, HERE, "tea", detail="403", now=clock.now())
-        again = await service.open_incident(session, HERE, "tea", detail="403", now=clock.now())
+        first = await incidents.open_incident(session, HERE, "tea", detail="403", now=clock.now())
+        again = await incidents.open_incident(session, HERE, "tea", detail="403", now=clock.now())
 
         assert (first, again) == (True, False)
-        assert await service.is_forbidden(session, HERE, "tea")
-        assert not await service.is_forbidden(session, HERE, "coffee")
-        assert not await service.is_forbidden(session, ELSEWHERE, "tea")
+        assert await incidents.is_forbidden(session, HERE, "tea")
+        assert not await incidents.is_forbidden(session, HERE, "coffee")
+        assert not await incidents.is_forbidden(session, ELSEWHERE, "tea")
 
     async with sessions.begin() as session:
-        await service.rearm(session, HERE, now=clock.now())
+        await incidents.rearm(session, HERE, now=clock.now())
 
-        assert not await service.is_forbidden(session, HERE, "tea")
+        assert not await incidents.is_forbidden(session, HERE, "tea")
 
 
 async def test_rearming_tells_those_who_wait_and_nobody_if_nothing_was_forbidden(sessions, clock):
     async with sessions.begin() as session:
-        await service.open_incident(session, HERE, "tea", detail="403", now=clock.now())
-        await service.rearm(session, HERE, now=clock.now())
-        await service.rearm(session, HERE, now=clock.now())
-        await service.rearm(session, ELSEWHERE, now=clock.now())
+        await incidents.open_incident(session, HERE, "tea", detail="403", now=clock.now())
+        await incidents.rearm(session, HERE, now=clock.now())
+        await incidents.rearm(session, HERE, now=clock.now())
+        await incidents.rearm(session, ELSEWHERE, now=clock.now())
 
         subjects = list(await session.scalars(select(Outbox.subject)))
     assert subjects == [f"guild:{HERE}"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
@@ -90,15 +90,18 @@ LATE = timedelta(seconds=5)
 """A deadline that passed this long ago has lost its timer."""
 
 
-async def reconcile(session: AsyncSession, *, now: datetime) -> int:
-    """The safety net: look again at every room that nothing looks after. How many there were."""
+async def reconcile(
+    session: AsyncSession, *, now: datetime, guild_id: GuildId | None = None
+) -> int:
+    """The safety net: look again at every room, of one guild or of all, that nothing looks after. How many."""
     found = await session.scalars(
         select(Room)
         .where(
+            _of(guild_id),
             or_(
                 Room.state.in_((State.OPEN, State.DELETING)),
                 (Room.state == State.EMPTYING) & (Room.deadline_at < now - LATE),
-            )
+            ),
         )
         .order_by(Room.id)
         .with_for_update()
@@ -112,13 +115,27 @@ async def reconcile(session: AsyncSession, *, now: datetime) -> int:
     ]
     for room in suspect:
         await follow(session, room, now=now)
-    return len(suspect) + await settle_all(session, requested_before=now - SETTLE_AFTER, now=now)
+    return len(suspect) + await settle_all(
+        session, requested_before=now - SETTLE_AFTER, now=now, guild_id=guild_id
+    )
 
 
-async def settle_all(session: AsyncSession, *, requested_before: datetime, now: datetime) -> int:
+def _of(guild_id: GuildId | None) -> ColumnElement[bool]:
+    return true() if guild_id is None else Room.guild_id == guild_id
+
+
+async def settle_all(
+    session: AsyncSession,
+    *,
+    requested_before: datetime,
+    now: datetime,
+    guild_id: GuildId | None = None,
+) -> int:
     """Find out soon what became of every create that was left under way."""
     rooms = await session.scalars(
-        select(Room.id).where(Room.state == State.CREATING, Room.requested_at <= requested_before)
+        select(Room.id).where(
+            _of(guild_id), Room.state == State.CREATING, Room.requested_at <= requested_before
+        )
     )
     found = rooms.all()
     for room_id in found:

@@ -1,1 +1,1 @@
-"""Upkeep, one chore a module."""
+"""What people do with schedules, and what they see of the scheduler."""

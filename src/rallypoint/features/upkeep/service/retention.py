@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from rallypoint.features.schedules.rules import RetentionConfig
+from rallypoint.features.upkeep.rules import RetentionConfig
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.feature import Retention
 from rallypoint.kernel.jobs import Run

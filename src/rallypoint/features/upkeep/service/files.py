@@ -14,32 +14,43 @@ from typing import cast
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from rallypoint.features.schedules import rules
+from rallypoint.features.upkeep import rules
 from rallypoint.kernel.db import Model
 from rallypoint.kernel.errors import Refused
 
 BUSY = 30.0
 """Seconds to wait for the one who writes."""
+INCREMENTAL = 2
+"""https://www.sqlite.org/pragma.html#pragma_auto_vacuum"""
+MOST_PAGES = 10_000
+"""Of 4 kB, at a time: nobody else can write meanwhile."""
 
 
-async def maintain(sessions: async_sessionmaker[AsyncSession]) -> None:
+async def maintain(
+    sessions: async_sessionmaker[AsyncSession], *, most_pages: int = MOST_PAGES
+) -> bool:
+    """Whether the room of what was deleted comes back."""
     engine = cast(AsyncEngine, sessions.kw["bind"])
     if engine.dialect.name == "sqlite":
-        await asyncio.to_thread(_maintain_file, _path_of(engine))
-        return
+        return await asyncio.to_thread(_maintain_file, _path_of(engine), most_pages)
     # VACUUM cannot be in a transaction.
     async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         for table in sorted(Model.metadata.tables):
             await connection.execute(text(f'VACUUM (ANALYZE) "{table}"'))
+    return True
 
 
 async def back_up(
-    sessions: async_sessionmaker[AsyncSession], config: rules.BackupConfig, *, due_at: datetime
+    sessions: async_sessionmaker[AsyncSession],
+    config: rules.BackupConfig,
+    *,
+    due_at: datetime,
+    data: Path,
 ) -> Path:
     """A whole copy, which is there under its name only once it is whole. Raise Refused without the means."""
     engine = cast(AsyncEngine, sessions.kw["bind"])
     on_sqlite = engine.dialect.name == "sqlite"
-    beside = _path_of(engine).parent if on_sqlite else Path("data")
+    beside = _path_of(engine).parent if on_sqlite else data
     folder = Path(config.folder) if config.folder else beside / "backups"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / rules.backup_name(due_at, ".db" if on_sqlite else ".dump")
@@ -61,13 +72,29 @@ def _path_of(engine: AsyncEngine) -> Path:
     return Path(engine.url.database or "")
 
 
-def _maintain_file(path: Path) -> None:
+def _maintain_file(path: Path, most_pages: int) -> bool:
     with closing(sqlite3.connect(path, timeout=BUSY, isolation_level=None)) as connection:
         # A sample of each index is enough, and bounds how long nobody else can write.
         connection.execute("PRAGMA analysis_limit = 1000")
         connection.execute("ANALYZE")
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
+        gives_back = _gives_back(connection, most_pages)
+        # As a script: each page is a step of its own, and the driver takes only the first of a statement without rows.
+        connection.executescript(f"PRAGMA incremental_vacuum({most_pages})")
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    return gives_back
+
+
+def _gives_back(connection: sqlite3.Connection, most_pages: int) -> bool:
+    """Whether the file can shrink in steps. One made by an older version is made so, if that takes but a moment."""
+    [mode] = connection.execute("PRAGMA auto_vacuum").fetchone()
+    if mode == INCREMENTAL:
+        return True
+    [pages] = connection.execute("PRAGMA page_count").fetchone()
+    if pages > most_pages:
+        return False
+    connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+    connection.execute("VACUUM")
+    return True
 
 
 def _copy_file(source: Path, target: Path) -> None:

@@ -8,10 +8,11 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from rallypoint.features.schedules import rules
-from rallypoint.features.schedules.feature import SCHEDULES, with_retention
+from rallypoint.features.upkeep import rules
+from rallypoint.features.upkeep.feature import SCHEDULES, with_retention
+from rallypoint.features.upkeep.service import files
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.jobs import Run, Schedule, schedule, schedules
 
@@ -24,13 +25,13 @@ ON_POSTGRES = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def chore(sessions, drain, clock):
-    """`await chore("schedules.retain", **config)`: run it now, and nothing else; its run."""
+def chore(sessions, drain, clock, tmp_path):
+    """`await chore("upkeep.forget", **config)`: run it now, and nothing else; its run."""
 
     async def do(kind, others=(), **config):
         async with sessions.begin() as session:
             await schedule(session, kind, due=clock.now(), **config)
-        await drain(with_retention(others).jobs)
+        await drain(with_retention(others).jobs, folder=tmp_path / "data")
         async with sessions.begin() as session:
             runs = select(Run).where(Run.kind == kind).order_by(Run.id.desc()).limit(1)
             return (await session.scalars(runs)).one()
@@ -55,11 +56,17 @@ def an_event(number, at, relayed_at):
     return Outbox(id=str(number), at=at, relayed_at=relayed_at, **told)
 
 
+def page_count(path):
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file.execute("PRAGMA page_count").fetchone()[0]
+
+
 @pytest.mark.parametrize(("age", "kept"), [(30 * DAY, [7]), (30 * DAY + SECOND, [])])
 async def test_runs_are_kept_thirty_days(chore, sessions, clock, age, kept):
     async with sessions.begin() as session:
         session.add(a_run(clock.now() - age, 7, schedule_id=5))
-    await chore("schedules.retain")
+    await chore("upkeep.forget")
 
     assert await runs_of(sessions, 5) == kept
 
@@ -68,7 +75,7 @@ async def test_of_one_schedule_only_the_newest_runs_are_kept(chore, sessions, cl
     async with sessions.begin() as session:
         session.add_all([a_run(clock.now(), number, schedule_id=5) for number in range(5)])
         session.add_all([a_run(clock.now(), number, schedule_id=6) for number in range(3)])
-    await chore("schedules.retain", runs_a_schedule=3)
+    await chore("upkeep.forget", runs_a_schedule=3)
 
     assert await runs_of(sessions, 5) == [2, 3, 4]
     assert await runs_of(sessions, 6) == [0, 1, 2]
@@ -83,7 +90,7 @@ async def test_an_event_that_nobody_was_handed_is_kept_however_old(chore, sessio
     async with sessions.begin() as session:
         statement = update(Outbox).where(Outbox.id == "2").values(relayed_at=clock.now() - DAY)
         await session.execute(statement)
-    await chore("schedules.retain")
+    await chore("upkeep.forget")
 
     async with sessions.begin() as session:
         assert list(await session.scalars(select(Outbox.id).order_by(Outbox.id))) == ["2", "3"]
@@ -96,14 +103,52 @@ async def test_the_features_are_asked_until_they_have_nothing_left(chore, clock)
         asked.append(now)
         return left.pop(0)
 
-    run = await chore("schedules.retain", [forget])
+    run = await chore("upkeep.forget", [forget])
 
     assert run.status == "success"
     assert asked == [clock.now()] * 3
 
 
 async def test_the_database_is_maintained_while_it_is_used(chore):
-    assert (await chore("schedules.maintain")).status == "success"
+    assert (await chore("upkeep.maintain")).status == "success"
+
+
+@ON_SQLITE
+async def test_a_new_file_gives_room_back_from_the_start(database, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "rallypoint.db")) as file:
+        assert file.execute("PRAGMA auto_vacuum").fetchone() == (files.INCREMENTAL,)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("made", ["now", "by an older version"])
+async def test_the_file_gives_back_the_room_of_what_was_forgotten(
+    chore, sessions, clock, tmp_path, made
+):
+    path = tmp_path / "rallypoint.db"
+    if made == "by an older version":
+        with closing(sqlite3.connect(path)) as old:
+            old.execute("PRAGMA auto_vacuum = NONE")
+            old.execute("VACUUM")
+    async with sessions.begin() as session:
+        event = an_event(1, clock.now(), clock.now())
+        event.data = {"x": "y" * 2_000_000}
+        session.add(event)
+    async with sessions.begin() as session:
+        await session.execute(delete(Outbox))
+    pages = page_count(path)
+    await chore("upkeep.maintain")
+
+    assert page_count(path) < pages / 2
+
+
+@ON_SQLITE
+async def test_a_large_file_of_an_older_version_is_left_alone_which_is_said(sessions, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "rallypoint.db")) as old:
+        old.execute("PRAGMA auto_vacuum = NONE")
+        old.execute("VACUUM")
+
+    assert not await files.maintain(sessions, most_pages=1)
+    assert await files.maintain(sessions)
 
 
 @ON_SQLITE
@@ -114,7 +159,7 @@ async def test_a_backup_is_a_whole_database_and_so_many_are_kept(chore, sessions
     for _ in range(3):
         clock.advance(DAY)
         names.append(rules.backup_name(clock.now(), ".db"))
-        assert (await chore("schedules.back_up", keep=2)).status == "success"
+        assert (await chore("upkeep.back_up", keep=2)).status == "success"
 
     assert sorted(path.name for path in (tmp_path / "backups").iterdir()) == names[1:]
     with closing(sqlite3.connect(tmp_path / "backups" / names[1])) as copy:
@@ -125,7 +170,7 @@ async def test_a_backup_is_a_whole_database_and_so_many_are_kept(chore, sessions
 @ON_POSTGRES
 async def test_without_pg_dump_the_backup_fails_and_says_so(chore, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    run = await chore("schedules.back_up", folder=str(tmp_path / "backups"))
+    run = await chore("upkeep.back_up", folder=str(tmp_path / "backups"))
 
     assert run.status == "failed"
     assert "backup_needs_pg_dump" in run.error
@@ -133,8 +178,8 @@ async def test_without_pg_dump_the_backup_fails_and_says_so(chore, monkeypatch, 
 
 @ON_POSTGRES
 async def test_with_pg_dump_the_backup_is_a_dump_and_without_it_fails(chore, clock, tmp_path):
-    run = await chore("schedules.back_up", folder=str(tmp_path / "backups"))
-    made = [path.name for path in (tmp_path / "backups").iterdir()]
+    run = await chore("upkeep.back_up")
+    made = [path.name for path in (tmp_path / "data" / "backups").iterdir()]
 
     if shutil.which("pg_dump") is None:
         assert (run.status, made) == ("failed", [])
@@ -155,7 +200,7 @@ async def test_each_is_a_built_in_schedule_and_runs_on_a_program_that_never_did(
     async with sessions.begin() as session:
         ran = await session.execute(select(Schedule.builtin, Schedule.last_run_at))
         by_name = dict(list(ran))
-    assert set(by_name) == {"retention", "database_maintenance", "backup", "health_check"}
+    assert set(by_name) == {"retention", "database_maintenance", "backup"}
     assert None not in by_name.values()
     async with sessions.begin() as session:
-        assert [each.parked for each in await schedules.listing(session)] == [None] * 4
+        assert [each.parked for each in await schedules.listing(session)] == [None] * 3

@@ -1,0 +1,116 @@
+"""The way to everything below `/api`: who comes without a good token sees nothing, not even what is there."""
+
+from __future__ import annotations
+
+from email.message import Message
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rallypoint.kernel import people
+from rallypoint.kernel.errors import Unavailable
+from rallypoint.kernel.people import Caller
+
+from . import bodies
+from .errors import Speaker
+from .limits import Limit
+from .site import Site
+
+PREFIX = "/api/"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+SCHEME = "bearer "
+
+
+class Turned(Exception):
+    """Nobody gets through with that."""
+
+    def __init__(self, status: HTTPStatus, code: str, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class Gate:
+    def __init__(self, app: ASGIApp, *, site: Site, speaker: Speaker) -> None:
+        self._app = app
+        self._caller_of = site.caller_of
+        self._limit = Limit(site.api_per_minute, site.clock)
+        self._speaker = speaker
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            request.state.caller = await self._admit(request)
+            body = await _body(request, receive)
+        except bodies.Gone:
+            return
+        except Turned as turned:
+            await self._turn(request, turned)(scope, receive, send)
+        except Unavailable as error:
+            await self._speaker.unavailable(request, error)(scope, receive, send)
+        else:
+            await self._app(scope, bodies.again(body, receive), send)
+
+    async def _admit(self, request: Request) -> Caller:
+        caller = await self._known(request)
+        if wait := self._limit.take(caller.user_id):
+            seconds = int(wait.total_seconds()) + 1
+            message = f"That is too often. Go on in {seconds} s."
+            status = HTTPStatus.TOO_MANY_REQUESTS
+            raise Turned(status, "too_many_requests", message, Retry_After=str(seconds))
+        needed = people.Scope.READ if request.method in READING else people.Scope.WRITE
+        if needed not in caller.scopes:
+            message = "This token may only read. Make one without --read-only."
+            raise Turned(HTTPStatus.FORBIDDEN, "token_read_only", message)
+        return caller
+
+    async def _known(self, request: Request) -> Caller:
+        """One answer whatever is wrong: why a token is refused is nobody's business who cannot show a good one."""
+        given = request.headers.getlist("authorization")
+        caller = None
+        if len(given) == 1 and given[0].lower().startswith(SCHEME):
+            caller = await self._caller_of(given[0][len(SCHEME) :].strip())
+        if caller is None:
+            message = "This needs a good token: `Authorization: Bearer rp_…`. `rallypoint token create` makes one."
+            status = HTTPStatus.UNAUTHORIZED
+            raise Turned(status, "token_invalid", message, WWW_Authenticate="Bearer")
+        return caller
+
+    def _turn(self, request: Request, turned: Turned) -> Response:
+        response = self._speaker.answer(request, turned.status, turned.code, turned.message)
+        response.headers.update(turned.headers)
+        return response
+
+
+async def _body(request: Request, receive: Receive) -> bytes:
+    try:
+        body = await bodies.read(receive, request.headers.get("content-length"))
+        if body and _is_json(request):
+            bodies.check(body)
+    except bodies.TooLarge:
+        message = f"The body is too large. Send at most {bodies.MOST_BYTES} bytes."
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        # Or the rest of it would be taken for the next request.
+        raise Turned(status, "body_too_large", message, Connection="close") from None
+    except TimeoutError:
+        message = "The body did not come in time. Send it at once."
+        status = HTTPStatus.REQUEST_TIMEOUT
+        raise Turned(status, "body_too_slow", message, Connection="close") from None
+    except bodies.NotJson as error:
+        message = f"The body does not fit: {error}."
+        raise Turned(HTTPStatus.UNPROCESSABLE_ENTITY, "json_invalid", message) from None
+    return body
+
+
+def _is_json(request: Request) -> bool:
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    subtype = message.get_content_subtype()
+    return message.get_content_maintype() == "application" and (
+        subtype == "json" or subtype.endswith("+json")
+    )

@@ -1,0 +1,1 @@
+"""People, wherever they come from: the tokens by which their programs ask, and later their log-in sessions."""

@@ -1,0 +1,18 @@
+"""What other features, and the program, may call."""
+
+from __future__ import annotations
+
+from .model import Token
+from .rules import DEFAULT_DAYS, MOST_DAYS
+from .service import Made, authenticate, create_token, list_tokens, revoke_token
+
+__all__ = [
+    "DEFAULT_DAYS",
+    "MOST_DAYS",
+    "Made",
+    "Token",
+    "authenticate",
+    "create_token",
+    "list_tokens",
+    "revoke_token",
+]

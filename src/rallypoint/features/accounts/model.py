@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rallypoint.kernel.db import Instant, Model, Snowflake
+
+
+class Token(Model):
+    """Opens the REST interface for *user_id*. Its text is known to its bearer alone."""
+
+    __tablename__ = "token"
+    __table_args__ = (
+        Index("ix_token_user", "user_id"),
+        Index("ix_token_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    """The public part of the text."""
+    user_id: Mapped[int] = mapped_column(Snowflake)
+    name: Mapped[str] = mapped_column(String(100))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    scopes: Mapped[str] = mapped_column(String(100))
+    """With a space between them."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)

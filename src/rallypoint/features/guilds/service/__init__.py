@@ -1,0 +1,1 @@
+"""Settings, incidents and the audit log, one a module."""

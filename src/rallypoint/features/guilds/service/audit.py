@@ -1,0 +1,65 @@
+"""Who changed what, and when. Written in the transaction of the change: neither is there without the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.guilds.model import LONGEST_NAME, LONGEST_SUBJECT, AuditEntry
+from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.people import Asker
+
+KEPT = timedelta(days=365)
+FORGOTTEN_AT_ONCE = 2000
+
+
+async def note(
+    session: AsyncSession,
+    *,
+    by: Asker,
+    action: str,
+    subject: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    now: datetime,
+    guild_id: GuildId | int | None = None,
+) -> None:
+    """*action*: `feature.past`; *before* and *after*: what differs, in its JSON shape and without secrets.
+
+    Without a guild it was about the whole program: no guild sees it.
+    """
+    entry = AuditEntry(
+        at=now,
+        guild_id=guild_id,
+        user_id=by.user_id,
+        user_name=by.name[:LONGEST_NAME],
+        action=action,
+        subject=subject[:LONGEST_SUBJECT],
+        before=None if before is None else dict(before),
+        after=None if after is None else dict(after),
+    )
+    session.add(entry)
+    await session.flush()
+
+
+async def audit_log(
+    session: AsyncSession, guild_id: GuildId | None, *, most: int = 50, before: int | None = None
+) -> Sequence[AuditEntry]:
+    """The newest first; *before*: only those older than the entry of that id. Without a guild: all there is."""
+    entries = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(most)
+    if guild_id is not None:
+        entries = entries.where(AuditEntry.guild_id == guild_id)
+    if before is not None:
+        entries = entries.where(AuditEntry.id < before)
+    return list(await session.scalars(entries))
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> int:
+    """Some of the entries that are older than they are kept; how many."""
+    old = select(AuditEntry.id).where(AuditEntry.at < now - KEPT).limit(FORGOTTEN_AT_ONCE)
+    result = await session.execute(delete(AuditEntry).where(AuditEntry.id.in_(old)))
+    return cast("CursorResult[Any]", result).rowcount

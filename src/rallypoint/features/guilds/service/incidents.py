@@ -1,0 +1,63 @@
+"""What Discord forbids in a guild, until somebody there has changed the rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.guilds.events import Rearmed
+from rallypoint.features.guilds.model import Incident
+from rallypoint.kernel import events
+from rallypoint.kernel.ids import GuildId
+
+
+async def open_incident(
+    session: AsyncSession, guild_id: GuildId, capability: str, *, detail: str, now: datetime
+) -> bool:
+    """False if it was open already."""
+    if await is_forbidden(session, guild_id, capability):
+        return False
+    session.add(Incident(guild_id=guild_id, capability=capability, detail=detail, opened_at=now))
+    await session.flush()
+    return True
+
+
+async def is_forbidden(session: AsyncSession, guild_id: GuildId, capability: str) -> bool:
+    found = await session.scalar(
+        select(Incident.id).where(
+            Incident.guild_id == guild_id,
+            Incident.capability == capability,
+            Incident.closed_at.is_(None),
+        )
+    )
+    return found is not None
+
+
+async def figures(session: AsyncSession) -> Mapping[str, int]:
+    forbidden = await session.scalar(
+        select(func.count()).select_from(Incident).where(Incident.closed_at.is_(None))
+    )
+    return {"things Discord forbids": forbidden} if forbidden else {}
+
+
+async def rearm(session: AsyncSession, guild_id: GuildId, *, now: datetime) -> None:
+    """Close the guild's incidents, if any, and tell those who wait for it."""
+    closed = await session.execute(
+        update(Incident)
+        .where(Incident.guild_id == guild_id, Incident.closed_at.is_(None))
+        .values(closed_at=now)
+        .returning(Incident.id)
+    )
+    if closed.first() is not None:
+        await events.record(session, Rearmed(guild_id), at=now)
+
+
+async def rearm_all(session: AsyncSession, *, now: datetime) -> None:
+    guilds = await session.scalars(
+        select(Incident.guild_id).where(Incident.closed_at.is_(None)).distinct()
+    )
+    for guild_id in guilds.all():
+        await rearm(session, GuildId(guild_id), now=now)

@@ -1,0 +1,129 @@
+"""What a guild, a channel or the whole program has set. The caller owns the session and commits it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.guilds import rules
+from rallypoint.features.guilds.model import Setting
+from rallypoint.features.guilds.rules import Models, Origin, Shown
+from rallypoint.kernel.ids import ChannelId, GuildId
+from rallypoint.kernel.people import Asker
+
+from .audit import note
+
+M = TypeVar("M", bound=BaseModel)
+
+
+async def read(
+    session: AsyncSession,
+    feature: str,
+    model: type[M],
+    guild_id: GuildId,
+    channel_id: ChannelId | None = None,
+) -> M:
+    """The settings of *feature* as they count in that guild or channel."""
+    layers = await _layers(session, guild_id, channel_id)
+    shown = rules.resolve({feature: model}, layers)
+    return model.model_validate({each.key.partition(".")[2]: each.value for each in shown})
+
+
+async def of_guilds(session: AsyncSession, key: str) -> Mapping[GuildId | None, Any]:
+    """What was set for whole guilds, and under None for the whole program, in its JSON shape."""
+    rows = await session.execute(
+        select(Setting.guild_id, Setting.value).where(Setting.key == key, Setting.channel_id == 0)
+    )
+    return {GuildId(guild_id) if guild_id else None: value for guild_id, value in rows}
+
+
+async def show(
+    session: AsyncSession,
+    models: Models,
+    guild_id: GuildId | None = None,
+    channel_id: ChannelId | None = None,
+) -> list[Shown]:
+    return rules.resolve(models, await _layers(session, guild_id, channel_id))
+
+
+async def put(
+    session: AsyncSession,
+    models: Models,
+    key: str,
+    text: object,
+    *,
+    by: Asker,
+    now: datetime,
+    guild_id: GuildId | None = None,
+    channel_id: ChannelId | None = None,
+) -> None:
+    """Without a guild: for the whole program. Raise NotFound (no such key) or Refused (a value it does not take)."""
+    model, field = rules.check_known(models, key)
+    value = rules.check_value(model, field, text, key=key)
+    place = (guild_id or 0, channel_id or 0)
+    row = await session.get(Setting, (*place, key))
+    before = None if row is None else _told(channel_id, row.value)
+    await session.merge(Setting(guild_id=place[0], channel_id=place[1], key=key, value=value))
+    after = _told(channel_id, value)
+    if before != after:
+        await note(
+            session,
+            by=by,
+            action="guilds.setting_put",
+            subject=key,
+            before=before,
+            after=after,
+            now=now,
+            guild_id=guild_id,
+        )
+
+
+async def reset(
+    session: AsyncSession,
+    models: Models,
+    key: str,
+    *,
+    by: Asker,
+    now: datetime,
+    guild_id: GuildId | None = None,
+    channel_id: ChannelId | None = None,
+) -> None:
+    """Go back to what is inherited. Raise NotFound for a key there is not."""
+    rules.check_known(models, key)
+    row = await session.get(Setting, (guild_id or 0, channel_id or 0, key))
+    if row is None:
+        return
+    before = _told(channel_id, row.value)
+    await session.delete(row)
+    await note(
+        session,
+        by=by,
+        action="guilds.setting_reset",
+        subject=key,
+        before=before,
+        now=now,
+        guild_id=guild_id,
+    )
+
+
+def _told(channel_id: ChannelId | None, value: Any) -> dict[str, Any]:
+    return {"value": value} | ({"channel_id": channel_id} if channel_id else {})
+
+
+async def _layers(
+    session: AsyncSession, guild_id: GuildId | None, channel_id: ChannelId | None
+) -> Mapping[Origin, Mapping[str, Any]]:
+    rows = await session.execute(
+        select(Setting.guild_id, Setting.channel_id, Setting.key, Setting.value).where(
+            Setting.guild_id.in_({0, guild_id or 0}), Setting.channel_id.in_({0, channel_id or 0})
+        )
+    )
+    layers: dict[Origin, dict[str, Any]] = {"program": {}, "guild": {}, "channel": {}}
+    for guild, channel, key, value in rows:
+        layers["channel" if channel else "guild" if guild else "program"][key] = value
+    return layers

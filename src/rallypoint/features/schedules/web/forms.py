@@ -1,0 +1,118 @@
+"""What is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.jobs import Misfire
+from rallypoint.kernel.jobs.bounds import (
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    LONGEST_TIMEOUT,
+    MOST_ATTEMPTS,
+)
+from rallypoint.kernel.jobs.schedules import KEEP, Changes, Keep, Wanted
+
+from .recurrences import JustOnce, Strict, When
+
+LONGEST_KIND = 100
+
+
+def _whole(value: object) -> object:
+    """JSON does not tell 8.0 from 8."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class _Task(Strict):
+    attempts: Annotated[int | None, BeforeValidator(_whole)] = Field(
+        default=None, ge=1, le=MOST_ATTEMPTS, description="null: as the task type says"
+    )
+    timeout_seconds: float | None = Field(
+        default=None,
+        ge=1,
+        le=LONGEST_TIMEOUT.total_seconds(),
+        allow_inf_nan=False,
+        description="null: as the task type says",
+    )
+
+    def timeout(self) -> timedelta | None:
+        seconds = self.timeout_seconds
+        return None if seconds is None else timedelta(seconds=seconds)
+
+
+class NewTask(_Task):
+    name: str = Field(pattern=r"\S", max_length=LONGEST_NAME, examples=["Friday's tidying"])
+    description: str = Field(default="", max_length=LONGEST_DESCRIPTION)
+    task_type: str = Field(
+        max_length=LONGEST_KIND, description="One of `GET /api/v1/scheduled-tasks/types`"
+    )
+    schedule: When
+    task_config: dict[str, Any] = Field(default={}, description="As the task type's schema says")
+    misfire: Literal["once", "skip"] = "once"
+    is_active: bool = True
+
+    def wanted(self) -> Wanted:
+        return Wanted(
+            name=self.name,
+            kind=self.task_type,
+            recurrence=self.schedule.value(),
+            description=self.description,
+            config=self.task_config,
+            misfire=Misfire(self.misfire),
+            attempts=self.attempts,
+            timeout=self.timeout(),
+        )
+
+
+_UNSAID = JustOnce(type="once", at=datetime.max.replace(tzinfo=UTC))
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """Of a change: what is left out is not what a default would say."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
+class TaskChanges(_Task):
+    """What is left out stays; null takes back what was set. The task type cannot be changed."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+    name: str = Field(default="", pattern=r"\S", max_length=LONGEST_NAME)
+    description: str | None = Field(default=None, max_length=LONGEST_DESCRIPTION)
+    schedule: When = _UNSAID
+    task_config: dict[str, Any] | None = None
+    misfire: Literal["once", "skip"] = "once"
+    is_active: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keeps_its_type(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "task_type" in given:
+            raise Refused("schedule_kind_stays")
+        return given
+
+    def changes(self) -> Changes:
+        given = self.model_fields_set
+
+        def one(name: str, value: Any) -> Any | Keep:
+            return value if name in given else KEEP
+
+        return Changes(
+            name=one("name", self.name),
+            description=one("description", self.description),
+            recurrence=self.schedule.value() if "schedule" in given else KEEP,
+            config=one("task_config", self.task_config),
+            misfire=one("misfire", Misfire(self.misfire)),
+            attempts=one("attempts", self.attempts),
+            timeout=one("timeout_seconds", self.timeout()),
+        )
+
+    @property
+    def activity(self) -> bool | None:
+        """None: nothing is said about it."""
+        return self.is_active if "is_active" in self.model_fields_set else None

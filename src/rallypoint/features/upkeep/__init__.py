@@ -1,0 +1,1 @@
+"""What the program does for its own upkeep: forget, tidy, back up, look after itself."""

@@ -1,0 +1,1 @@
+"""One chore a module."""

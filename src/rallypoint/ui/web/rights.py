@@ -1,0 +1,102 @@
+"""Who asks over HTTP, and what for: FastAPI dependencies of the features' routes.
+
+The gate before the routes has let in nobody without a good token; what its bearer may do is asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Path, Request, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.security import HTTPBearer
+
+from rallypoint.kernel.errors import NotFound, Refused
+from rallypoint.kernel.ids import GuildId, UserId
+from rallypoint.kernel.people import Actor, Caller, Permission
+
+LARGEST = 2**63 - 1
+"""That any database, and Discord, gives as an id."""
+
+
+class Rights(Protocol):
+    def is_operator(self, user_id: UserId) -> bool:
+        """Whether they run the program."""
+
+    async def actor(self, user_id: UserId, guild_id: GuildId) -> Actor:
+        """With what they may in the guild as a whole, as of a minute ago at most; an operator may everything.
+
+        Raise NotFound for who is no member, as for a guild that is not there; Unavailable if that cannot be known.
+        """
+
+
+bearer = HTTPBearer(
+    scheme_name="token",
+    description="A personal token, as `rallypoint token create` makes it: `Authorization: Bearer rp_…`",
+    auto_error=False,
+)
+
+Id = Annotated[str, Path(pattern=r"^[0-9]{1,20}$", examples=["80351110224678912"])]
+"""Ids are strings: the numbers of a browser end at 53 bits."""
+
+
+def number(text: str, *, unknown: str, **facts: object) -> int:
+    """Raise NotFound(*unknown*) for one that nothing can have."""
+    value = int(text)
+    if not 0 < value <= LARGEST:
+        raise NotFound(unknown, **facts)
+    return value
+
+
+def caller(request: Request, _: Annotated[Any, Security(bearer)]) -> Caller:
+    found: Caller = request.state.caller
+    return found
+
+
+def rights(request: Request) -> Rights:
+    found: Rights = request.app.state.rights
+    return found
+
+
+WhoAsks = Annotated[Caller, Depends(caller)]
+TheRights = Annotated[Rights, Depends(rights)]
+
+
+def for_operator(asks: WhoAsks, known: TheRights) -> bool:
+    """Whether the caller runs the program."""
+    return known.is_operator(asks.user_id)
+
+
+async def actor(guild: Id, asks: WhoAsks, known: TheRights) -> Actor:
+    """The caller in the guild of the path."""
+    return await known.actor(asks.user_id, GuildId(number(guild, unknown="guild_unknown")))
+
+
+ActorThere = Annotated[Actor, Depends(actor)]
+
+
+def manager(who: ActorThere) -> Actor:
+    """Before the body is looked at: who may not manage the server is not told what would be wrong with it."""
+    who.check_may(Permission.MANAGE_GUILD)
+    return who
+
+
+Manager = Annotated[Actor, Depends(manager)]
+ForOperator = Annotated[bool, Depends(for_operator)]
+
+
+def only_known_query(request: Request) -> None:
+    """Raise Refused for a query parameter that the route does not know, or that is there twice."""
+    known = set(_query(request.scope["route"].dependant))
+    for name in request.query_params:
+        if name not in known:
+            raise Refused("query_unknown", name=name[:100])
+        if len(request.query_params.getlist(name)) > 1:
+            raise Refused("query_twice", name=name[:100])
+
+
+def _query(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _query(each)

@@ -1,0 +1,143 @@
+"""The whole program on fakecord, and people who ask it by REST."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from fakecord import Fakecord, GuildHandle, Member
+from fakecord import Permission as Bit
+from rallypoint.app import door
+from rallypoint.kernel.clock import SystemClock
+from rallypoint.kernel.ids import UserId
+from rallypoint.kernel.jobs import Interval, Job, Work, schedules
+from rallypoint.kernel.people import Operator
+
+NEW: dict[str, Any] = {
+    "name": "tidying",
+    "task_type": "rooms.reconcile",
+    "schedule": {"type": "interval", "seconds": 3600},
+}
+
+
+@dataclass
+class Client:
+    """One who asks."""
+
+    http: httpx.AsyncClient
+    headers: dict[str, str]
+
+    async def __call__(self, method: str, path: str, body: Any = None, **more: Any):
+        given = {"headers": self.headers | more.pop("headers", {})} | more
+        if body is not None:
+            given["json"] = body
+        return await self.http.request(method, path, **given)
+
+
+@pytest.fixture
+def elsewhere(fake: Fakecord) -> GuildHandle:
+    return fake.guild("Elsewhere")
+
+
+@pytest.fixture
+def bob(guild: GuildHandle, alice: Member) -> Member:
+    """Has Manage Server, by a role."""
+    guild.role("moderator", Bit.MANAGE_GUILD)
+    return guild.member("bob", roles=["moderator"])
+
+
+@pytest.fixture
+def mallory(elsewhere: GuildHandle) -> Member:
+    return elsewhere.member("mallory", owner=True)
+
+
+@pytest.fixture
+def oscar(fake: Fakecord, elsewhere: GuildHandle) -> Member:
+    """Owns the application (to be asked for before the house); a member nowhere but elsewhere."""
+    oscar = elsewhere.member("oscar")
+    fake.owned_by(oscar)
+    return oscar
+
+
+@pytest.fixture
+async def http(dashboard):
+    async with httpx.AsyncClient(base_url=dashboard, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def token_for(sessions) -> Callable[..., Awaitable[str]]:
+    """`await token_for(alice, days=1)`: as the command line makes one."""
+
+    async def make(member: Member, **options: Any) -> str:
+        async with sessions.begin() as session:
+            made = await door.create_token(
+                session,
+                user_id=UserId(int(member.id)),
+                name="test",
+                by=Operator(),
+                now=options.pop("now", SystemClock().now()),
+                **options,
+            )
+        return made.text
+
+    return make
+
+
+@pytest.fixture
+def as_(http, token_for) -> Callable[..., Awaitable[Client]]:
+    """`await as_(alice)`: somebody with a token."""
+
+    async def client(member: Member | None, **options: Any) -> Client:
+        if member is None:
+            return Client(http, {})
+        return Client(http, {"Authorization": f"Bearer {await token_for(member, **options)}"})
+
+    return client
+
+
+@pytest.fixture
+def revoke(sessions) -> Callable[[Client], Awaitable[Client]]:
+    """Take a client's token back."""
+
+    async def revoke(client: Client) -> Client:
+        token_id = client.headers["Authorization"].split("_")[1]
+        async with sessions.begin() as session:
+            await door.revoke_token(session, token_id, by=Operator(), now=SystemClock().now())
+        return client
+
+    return revoke
+
+
+@pytest.fixture
+def tasks(guild) -> str:
+    return f"/api/v1/guilds/{guild.id}/scheduled-tasks"
+
+
+@pytest.fixture
+def plant(sessions) -> Callable[..., Awaitable[str]]:
+    """`await plant(guild_id)`: a task there, or several; the id of the last."""
+
+    async def nothing(work: Work) -> None:
+        return
+
+    async def plant(guild_id: str, times: int = 1) -> str:
+        kinds = {NEW["task_type"]: Job(handler=nothing, custom=True)}
+        wanted = schedules.Wanted(
+            name="planted",
+            kind=NEW["task_type"],
+            recurrence=Interval(timedelta(hours=1)),
+            guild_id=int(guild_id),
+        )
+        now = SystemClock().now()
+        async with sessions.begin() as session:
+            for _ in range(times):
+                row = await schedules.create(session, kinds, wanted, by=None, now=now)
+            return str(row.id)
+
+    return plant

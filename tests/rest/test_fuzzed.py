@@ -1,0 +1,98 @@
+"""schemathesis: whatever is sent, the answers are those that are declared, and never an error of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, seed, settings
+from schemathesis import GenerationMode
+
+from tests.rest.conftest import NEW
+
+FITTING = {
+    "task_type": ["rooms.reconcile"],
+    "task_config": [{}],
+    "expression": ["0 3 * * *", "*/5 * * * MON"],
+    "zone": ["UTC", "Europe/Berlin"],
+    "at": ["2130-01-31T20:00:00Z", "2131-01-31T20:00:00.5+05:30"],
+}
+"""What fits is more than a schema can say of these: which zones there are, or that a moment is to come."""
+
+
+@pytest.fixture
+def house_rules():
+    return {"api_per_minute": 100_000}
+
+
+def at_home(description: dict[str, Any], guild_id: str, task_ids: list[str]) -> dict[str, Any]:
+    """The same interface, where what is good by its form is mostly good."""
+    for path in description["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "path":
+                    known = [guild_id] if parameter["name"] == "guild" else task_ids
+                    parameter["schema"] = {"type": "string", "enum": known}
+    for schema in description["components"]["schemas"].values():
+        for name in FITTING.keys() & schema.get("properties", {}).keys():
+            if schema.get("additionalProperties") is False:
+                schema["properties"][name] = {"enum": FITTING[name]}
+    return description
+
+
+class Attack:
+    def __init__(self, description: dict[str, Any], url: str, headers: dict[str, str]) -> None:
+        self._description = description
+        self._url = url
+        self._headers = headers
+        self.statuses: dict[str, set[int]] = {}
+
+    def run(self, examples: int) -> None:
+        schema: Any = schemathesis.openapi.from_dict(self._description)
+        operations = [found.ok() for found in schema.get_all_operations()]
+        for operation in sorted(operations, key=lambda each: each.method == "delete"):
+            for mode in GenerationMode:
+                self._run(operation, mode, examples)
+
+    def _run(self, operation: Any, mode: GenerationMode, examples: int) -> None:
+        @seed(20261122)
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def check(case: Any) -> None:
+            answer = case.call_and_validate(base_url=self._url, headers=self._headers)
+            self.statuses.setdefault(operation.label, set()).add(answer.status_code)
+            if "Location" in answer.headers:
+                # Or the server's quota is soon used up.
+                created = f"{self._url}{answer.headers['Location'][0]}"
+                assert httpx.delete(created, headers=self._headers).status_code == 204
+
+        check()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("examples", [10, pytest.param(300, marks=pytest.mark.chaos)])
+@pytest.mark.timeout(600)
+async def test_nothing_is_found(house, alice, as_, guild, tasks, dashboard, examples):
+    asks = await as_(alice)
+    ids = [(await asks("POST", tasks, NEW)).json()["id"] for _ in range(5)]
+    description = at_home((await asks("GET", "/api/v1/openapi.json")).json(), guild.id, ids)
+    attack = Attack(description, dashboard, asks.headers)
+
+    await asyncio.to_thread(attack.run, examples)
+
+    wanted = {"GET": 200, "POST": 201, "PATCH": 200, "DELETE": 204}
+    missed = [
+        label
+        for label, seen in attack.statuses.items()
+        if (202 if "execute" in label else wanted[label.split()[0]]) not in seen
+    ]
+    assert missed == []
+    assert len(attack.statuses) == 11

@@ -1,0 +1,166 @@
+"""Every route, for everybody, on what is theirs, what is another's and what is not there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from rallypoint.kernel.clock import SystemClock
+from tests.rest.conftest import NEW
+
+GUILD = "/api/v1/guilds/{guild}/scheduled-tasks"
+ROUTES = {
+    ("GET", "/api/scheduled-tasks/builtin"): 200,
+    ("GET", "/api/v1/scheduled-tasks/builtin"): 200,
+    ("GET", "/api/v1/scheduled-tasks/types"): 200,
+    ("GET", "/api/v1/scheduled-tasks/scheduler/status"): 200,
+    ("GET", GUILD): 200,
+    ("POST", GUILD): 201,
+    ("GET", f"{GUILD}/{{id}}"): 200,
+    ("PATCH", f"{GUILD}/{{id}}"): 200,
+    ("POST", f"{GUILD}/{{id}}/execute"): 202,
+    ("GET", f"{GUILD}/{{id}}/runs"): 200,
+    ("DELETE", f"{GUILD}/{{id}}"): 204,
+}
+"""What each answers to those who may."""
+BODIES = {("POST", GUILD): NEW, ("PATCH", f"{GUILD}/{{id}}"): {"description": "changed"}}
+
+STRANGERS = ("nobody", "expired", "revoked")
+MANAGERS = {
+    "arena": {"alice", "bob", "alice, reading", "oscar"},
+    "elsewhere": {"mallory", "oscar"},
+    "nowhere": set(),
+}
+MEMBERS = {
+    "arena": MANAGERS["arena"] | {"charlie"},
+    "elsewhere": MANAGERS["elsewhere"],
+    "nowhere": set(),
+}
+OBJECTS = ("own", "foreign", "missing")
+CALLERS = (*STRANGERS, "mallory", "charlie", "alice, reading", "alice", "bob", "oscar")
+
+
+def expected(caller: str, route: tuple[str, str], place: str, task: str) -> int:
+    method, path = route
+    if caller in STRANGERS:
+        return 401
+    if caller == "alice, reading" and method != "GET":
+        return 403
+    if "{guild}" not in path:
+        return 200
+    if caller not in MEMBERS[place]:
+        return 404
+    if caller not in MANAGERS[place]:
+        return 403
+    if "{id}" in path and task != "own":
+        return 404
+    return ROUTES[route]
+
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the databases do differently is tried where the use cases are."""
+
+
+@pytest.fixture
+def house_rules():
+    return {"api_per_minute": 10_000}
+
+
+@pytest.fixture
+async def callers(oscar, house, as_, revoke, alice, bob, charlie, mallory):
+    two_days_ago = SystemClock().now() - timedelta(days=2)
+    return {
+        "nobody": await as_(None),
+        "expired": await as_(alice, days=1, now=two_days_ago),
+        "revoked": await revoke(await as_(alice)),
+        "mallory": await as_(mallory),
+        "charlie": await as_(charlie),
+        "alice, reading": await as_(alice, read_only=True),
+        "alice": await as_(alice),
+        "bob": await as_(bob),
+        "oscar": await as_(oscar),
+    }
+
+
+@pytest.fixture
+def places(guild, elsewhere):
+    return {"arena": guild.id, "elsewhere": elsewhere.id, "nowhere": "999999999999999999"}
+
+
+def cases():
+    for route in ROUTES:
+        of_guild, of_task = "{guild}" in route[1], "{id}" in route[1]
+        for place in ("arena", "elsewhere", "nowhere") if of_guild else ("",):
+            for task in OBJECTS if of_task and place != "nowhere" else ("",):
+                yield route, place, task
+
+
+async def test_everybody_is_answered_as_they_may(callers, places, plant):
+    own = {place: await plant(places[place]) for place in ("arena", "elsewhere")}
+    wrong = {}
+    for caller, ask in callers.items():
+        for (method, path), place, task in cases():
+            other = "elsewhere" if place == "arena" else "arena"
+            ids = {"own": own.get(place), "foreign": own[other], "missing": "123456789", "": "1"}
+            where = path.format(guild=places.get(place), id=ids[task])
+            answer = await ask(method, where, BODIES.get((method, path)))
+            wanted = expected(caller, (method, path), place, task)
+            if answer.status_code != wanted:
+                wrong[caller, method, path, place, task] = (answer.status_code, wanted)
+            if method == "DELETE" and answer.status_code == 204:
+                own[place] = await plant(places[place])
+
+    assert wrong == {}
+
+
+async def test_every_route_there_is_has_been_asked_and_says_how_it_may_be_refused(callers):
+    description = (await callers["alice"]("GET", "/api/v1/openapi.json")).json()
+    declared = {
+        (method.upper(), path)
+        for path, operations in description["paths"].items()
+        for method in operations
+    }
+
+    assert declared == set(ROUTES)
+    for (method, path), success in ROUTES.items():
+        operation = description["paths"][path][method.lower()]
+        wanted = {success, 401, 422, 429, 503}
+        wanted |= {403, 404} if "{guild}" in path else set()
+
+        assert wanted <= {int(status) for status in operation["responses"]}, (method, path)
+        assert operation["security"] == [{"token": []}]
+        assert operation["operationId"]
+
+
+async def test_strangers_learn_nothing_not_even_why(callers):
+    answers = [
+        await callers[caller]("GET", path)
+        for caller in STRANGERS
+        for path in ("/api/v1/openapi.json", "/api/v1/nothing/here")
+    ]
+
+    assert {each.status_code for each in answers} == {401}
+    assert len({each.text for each in answers}) == 1
+
+
+async def test_only_who_runs_the_program_is_told_how_it_does(callers):
+    path = "/api/v1/scheduled-tasks/scheduler/status"
+    alice = (await callers["alice"]("GET", path)).json()
+    oscar = (await callers["oscar"]("GET", path)).json()
+    counts = ("workers", "tasks_running", "tasks_claimed", "late", "failed", "parked")
+
+    assert alice["running"] is oscar["running"] is True
+    assert [alice[name] for name in counts] == [None] * 6
+    assert oscar["workers"] == 1
+    assert (oscar["late"], oscar["failed"], oscar["parked"]) == (0, 0, 0)
+    assert {"retention", "backup"} <= {each["id"] for each in alice["builtin_tasks"]}
+
+
+async def test_only_who_runs_the_program_is_told_how_its_own_tasks_are_set_up(callers):
+    for path in ("/api/v1/scheduled-tasks/builtin", "/api/scheduled-tasks/builtin"):
+        alice = (await callers["alice"]("GET", path)).json()["items"]
+        oscar = (await callers["oscar"]("GET", path)).json()["items"]
+
+        assert {each["task_config"] for each in alice} == {None}
+        assert all(isinstance(each["task_config"], dict) for each in oscar)
