@@ -32,6 +32,8 @@ from rallypoint.kernel.ports import Discord
 from rallypoint.kernel.settings import FixedSettings
 
 pytest_plugins = ["tests.left_out"]
+if os.environ.get("DISCORD_OPENAPI"):
+    pytest_plugins.append("tests.fakecord.openapi")
 
 POSTGRES = "RALLYPOINT_TEST_POSTGRES"
 

@@ -10,8 +10,17 @@ import os
 
 import pytest
 
-SERVERS = {"postgres": "PostgreSQL", "browser": "Chromium"}
-VARIABLES = {"postgres": "RALLYPOINT_TEST_POSTGRES", "browser": "RALLYPOINT_TEST_CHROMIUM"}
+SERVERS = {
+    "postgres": "PostgreSQL",
+    "browser": "Chromium",
+    "openapi": "Discord's published description",
+}
+VARIABLES = {
+    "postgres": "RALLYPOINT_TEST_POSTGRES",
+    "browser": "RALLYPOINT_TEST_CHROMIUM",
+    "openapi": "DISCORD_OPENAPI",
+}
+NONE = {"openapi": "DISCORD_OPENAPI names no file; no test's traffic was checked against it"}
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
@@ -20,7 +29,8 @@ def missing(marker: str) -> str | None:
     variable = VARIABLES[marker]
     if os.environ.get(variable):
         return None
-    return os.environ.get(f"{variable}_MISSING", "none was started: `make test` does")
+    none = NONE.get(marker, "none was started: `make test` does")
+    return os.environ.get(f"{variable}_MISSING", none)
 
 
 def pytest_configure(config: pytest.Config) -> None:

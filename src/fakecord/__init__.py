@@ -2,9 +2,10 @@
 
 from fakecord.clock import Clock
 from fakecord.fakecord import Fakecord
-from fakecord.faults import Fault
+from fakecord.faults import EventFault, Fault, Moment, Plan, read_plan
 from fakecord.limits import Rate
-from fakecord.people.guild import ChannelHandle, GuildHandle
+from fakecord.people.channel import ChannelHandle
+from fakecord.people.guild import GuildHandle
 from fakecord.people.lookup import PeopleError
 from fakecord.people.member import Member
 from fakecord.people.views import InteractionView, MessageView
@@ -13,13 +14,17 @@ from fakecord.permissions import Permission
 __all__ = [
     "ChannelHandle",
     "Clock",
+    "EventFault",
     "Fakecord",
     "Fault",
     "GuildHandle",
     "InteractionView",
     "Member",
     "MessageView",
+    "Moment",
     "PeopleError",
     "Permission",
+    "Plan",
     "Rate",
+    "read_plan",
 ]

@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from fakecord.fakecord import Fakecord
+from fakecord.faults import read_plan
 from fakecord.state import StateError
 
 SAVE_AFTER = 1.0
@@ -31,7 +32,25 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fakecord", description=__doc__)
     parser.add_argument("--port", type=int, default=8200, help="0 takes a free one")
     parser.add_argument(
+        "--tls-port", type=int, help="answer here in Discord's names too, by TLS: voice needs it"
+    )
+    parser.add_argument(
+        "--ca", type=Path, help="write here whom clients must trust; else to a temporary file"
+    )
+    parser.add_argument(
         "--state", type=Path, help="load the world from this file, and save it there"
+    )
+    parser.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        help="where OAuth2 may send people; repeat it",
+    )
+    parser.add_argument("--faults", type=Path, help="misbehave as this file plans it (JSON)")
+    parser.add_argument(
+        "--documented-limits",
+        action="store_true",
+        help="limit as Discord documents it: 50 a second",
     )
     parser.add_argument("--guild", default="Demo", help="the guild a new world begins with")
     parser.add_argument("--json", action="store_true", help="say it in one line of JSON once ready")
@@ -44,17 +63,26 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 async def _run(asked: argparse.Namespace) -> int:
-    fake = Fakecord(asked.port)
+    tls_port: int | None = asked.tls_port
+    fake = Fakecord(asked.port, tls=tls_port is not None, tls_port=tls_port or 0, ca_file=asked.ca)
+    if asked.documented_limits:
+        fake.limits.as_documented()
     file: Path | None = asked.state
     if file is not None and not _load(fake, file):
         return 1
     try:
         await fake.start()
-    except OSError:
-        return _fail(f"port {asked.port} is taken: choose another with --port, or 0 for a free one")
+    except OSError as error:
+        return _fail(_cannot_start(asked, error))
+    except ImportError as error:
+        return _fail(f"--tls-port needs a package that is not installed: {error.name}")
     try:
+        if asked.redirect_uri:
+            fake.allow_redirects(*asked.redirect_uri)
         if not fake.guilds:
             fake.guild(asked.guild)
+        if asked.faults is not None and not _follow(fake, asked.faults):
+            return 1
         if file is not None and not _save(fake, file):
             return 1
         _tell(fake, as_json=asked.json)
@@ -71,6 +99,15 @@ def _load(fake: Fakecord, file: Path) -> bool:
     except (OSError, ValueError) as error:
         words = "it holds no world of fakecord" if isinstance(error, StateError) else str(error)
         _fail(f"cannot read {file}: {words}")
+        return False
+    return True
+
+
+def _follow(fake: Fakecord, file: Path) -> bool:
+    try:
+        fake.follow(read_plan(json.loads(file.read_text())))
+    except (OSError, ValueError) as error:
+        _fail(f"cannot follow {file}: {error}")
         return False
     return True
 
@@ -123,23 +160,36 @@ def _save(fake: Fakecord, file: Path) -> bool:
 
 
 def _tell(fake: Fakecord, *, as_json: bool) -> None:
-    facts = {
+    facts: dict[str, object] = {
         "url": fake.url,
         "api": fake.api_url,
         "gateway": fake.gateway_url,
         "control": f"{fake.url}/_control",
         "token": fake.token,
         "application_id": fake.application_id,
+        "client_secret": fake.client_secret,
         "guild_id": fake.guilds[0].id,
     }
+    if fake.core.tls_port is not None:
+        facts |= {"tls_port": fake.tls_port, "ca_file": str(fake.ca_file)}
     if as_json:
         print(json.dumps(facts), flush=True)
         return
     print(f"fakecord is a local Discord at {fake.url}")
     print(f"  bot token     {fake.token}")
+    print(f"  OAuth2        client {fake.application_id}, secret {fake.client_secret}")
     print(f"  REST          {fake.api_url}")
     print(f"  gateway       {fake.gateway_url}/")
+    if fake.core.tls_port is not None:
+        print(f"  discord.com   127.0.0.1:{fake.tls_port}, for those who trust {fake.ca_file}")
     print(f"  control door  {fake.url}/_control/docs", flush=True)
+
+
+def _cannot_start(asked: argparse.Namespace, error: OSError) -> str:
+    if error.filename is not None:
+        return f"cannot write {error.filename}: {error.strerror}"
+    ports = f"port {asked.port}" + (f" or {asked.tls_port}" if asked.tls_port else "")
+    return f"{ports} is taken: choose another with --port, or 0 for a free one"
 
 
 def _fail(words: str) -> int:

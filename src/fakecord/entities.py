@@ -11,6 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer
 
+from fakecord.guild_entities import Ban, Invite, ScheduledEvent, StageInstance, Webhook
+from fakecord.oauth2_entities import AuthorizationCode, Grant
+
 Json = dict[str, Any]
 # As a string in JSON: a browser's numbers end at 53 bits, and Discord does the same.
 Bits = Annotated[int, PlainSerializer(str, return_type=str)]
@@ -22,15 +25,24 @@ class ChannelType(IntEnum):
     VOICE = 2
     CATEGORY = 4
     ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
     STAGE = 13
     FORUM = 15
 
 
 VOCAL = frozenset({ChannelType.VOICE, ChannelType.STAGE})
-# Voice channels have a chat of their own.
-MESSAGEABLE = frozenset(
-    {ChannelType.TEXT, ChannelType.VOICE, ChannelType.ANNOUNCEMENT, ChannelType.STAGE}
+THREADS = frozenset(
+    {ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD}
 )
+# Voice channels have a chat of their own.
+MESSAGEABLE = THREADS | {
+    ChannelType.TEXT,
+    ChannelType.VOICE,
+    ChannelType.ANNOUNCEMENT,
+    ChannelType.STAGE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +60,14 @@ class Application:
     name: str
     token: str
     allowed_intents: int = (1 << 26) - 1
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    install_url: str | None = None
+    shards: int = 1
+    """How many are recommended to it."""
+    redirect_uris: tuple[str, ...] = ()
+    public_client: bool = False
+    """Whether it may do without its secret, with PKCE."""
     owner_id: str | None = None
     """None: the first person there is."""
     team: tuple[TeamMember, ...] | None = None
@@ -61,6 +81,8 @@ class User:
     global_name: str | None = None
     bot: bool = False
     takes_direct_messages: bool = True
+    webhook: bool = False
+    """Nobody: the name under which a webhook's messages stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +142,46 @@ class Channel:
     video_quality_mode: int = 1
     last_message_id: str | None = None
     status: str | None = None
+    voice_started: float | None = None
+    """Since when somebody sits in it."""
     flags: int = 0
+    last_pin: float | None = None
 
     @property
     def vocal(self) -> bool:
         return self.type in VOCAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadMember:
+    user_id: str
+    joined_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread(Channel):
+    """A channel inside of another one (`parent_id`), whose overwrites count for it."""
+
+    owner_id: str
+    created_at: float
+    archived: bool = False
+    archived_at: float
+    """When it was archived or unarchived last; at first, when it was created."""
+    auto_archive_duration: int = 4320
+    """Minutes."""
+    locked: bool = False
+    invitable: bool = True
+    message_count: int = 0
+    """Without the message it was started from, and without deleted ones."""
+    total_message_sent: int = 0
+    members: tuple[ThreadMember, ...] = ()
+
+    @property
+    def private(self) -> bool:
+        return self.type == ChannelType.PRIVATE_THREAD
+
+    def member(self, user_id: str) -> ThreadMember | None:
+        return next((each for each in self.members if each.user_id == user_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +191,7 @@ class DirectChannel:
     id: str
     recipient_id: str
     last_message_id: str | None = None
+    last_pin: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +222,23 @@ class VoiceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceCall:
+    """The voice server a guild's bot was given, for one channel and one session of the gateway."""
+
+    guild_id: str
+    channel_id: str
+    session_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    emoji: str
+    """The character itself, or ``name:id`` of an emoji of some guild."""
+    user_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     id: str
     channel_id: str
@@ -186,6 +261,12 @@ class Message:
     interaction_id: str | None = None
     only_for: str | None = None
     """The one person who sees it: ephemeral."""
+    pinned_at: float | None = None
+    reactions: tuple[Reaction, ...] = ()
+    webhook_id: str | None = None
+    """Then the author is the webhook."""
+    shown_as: str | None = None
+    """The name a webhook gave itself for this message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,8 +324,16 @@ Entity = (
     | DirectChannel
     | Member
     | VoiceState
+    | VoiceCall
+    | AuthorizationCode
+    | Grant
     | Message
     | Command
     | Interaction
     | AuditEntry
+    | Ban
+    | Webhook
+    | ScheduledEvent
+    | Invite
+    | StageInstance
 )

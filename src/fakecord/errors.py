@@ -33,19 +33,31 @@ KINDS = {
         ErrorKind(10002, 404, "Unknown Application"),
         ErrorKind(10003, 404, "Unknown Channel"),
         ErrorKind(10004, 404, "Unknown Guild"),
+        ErrorKind(10006, 404, "Unknown Invite", "resources/invite"),
         ErrorKind(10007, 404, "Unknown Member"),
         ErrorKind(10008, 404, "Unknown Message"),
         ErrorKind(10009, 404, "Unknown permission overwrite"),
         ErrorKind(10011, 404, "Unknown Role"),
         ErrorKind(10013, 404, "Unknown User"),
+        ErrorKind(10014, 404, "Unknown Emoji"),
         ErrorKind(10015, 404, "Unknown Webhook"),
+        ErrorKind(10026, 404, "Unknown Ban", "resources/guild#get-guild-ban"),
+        ErrorKind(10060, 404, "Unknown sticker"),
         ErrorKind(10062, 404, "Unknown interaction", "interactions/receiving-and-responding"),
         ErrorKind(10063, 404, "Unknown application command", "interactions/application-commands"),
         ErrorKind(10065, 404, "Unknown Voice State", "resources/voice"),
-        ErrorKind(20028, 429, "The write action you are performing on the channel has hit the write rate limit."),
+        ErrorKind(10066, 404, "Unknown application command permissions"),
+        ErrorKind(10067, 404, "Unknown Stage Instance", "resources/stage-instance"),
+        ErrorKind(10070, 404, "Unknown Guild Scheduled Event", "resources/guild-scheduled-event"),
+        ErrorKind(20001, 403, "Bots cannot use this endpoint"),
+        ErrorKind(30003, 400, "Maximum number of pins reached for the channel (250)"),
         ErrorKind(30005, 400, "Maximum number of guild roles reached (250)"),
+        ErrorKind(30007, 400, "Maximum number of webhooks reached (15)"),
+        ErrorKind(30010, 400, "Maximum number of reactions reached (20)"),
         ErrorKind(30013, 400, "Maximum number of guild channels reached (500)"),
+        ErrorKind(30016, 400, "Maximum number of invites reached (1000)"),
         ErrorKind(30032, 400, "Maximum number of application commands reached (100)."),
+        ErrorKind(30038, 400, "Maximum number of uncompleted guild scheduled events reached (100)"),
         ErrorKind(40001, 401, "Unauthorized. Provide a valid token and try again."),
         ErrorKind(40032, 400, "Target user is not connected to voice."),
         ErrorKind(40060, 400, "Interaction has already been acknowledged.", "interactions/receiving-and-responding"),
@@ -56,13 +68,23 @@ KINDS = {
         ErrorKind(50007, 403, "Cannot send messages to this user"),
         ErrorKind(50008, 400, "Cannot send messages in a non-text channel"),
         ErrorKind(50013, 403, "Missing Permissions"),
+        ErrorKind(50016, 400, "Provided too few or too many messages to delete (2 to 100)."),
+        ErrorKind(50021, 403, "Cannot execute action on a system message"),
         ErrorKind(50024, 403, "Cannot execute action on this channel type"),
+        ErrorKind(50026, 403, "Missing required OAuth2 scope", "topics/oauth2#shared-resources-oauth2-scopes"),
         ErrorKind(50027, 401, "Invalid Webhook Token", "interactions/receiving-and-responding"),
         ErrorKind(50028, 400, "Invalid Role"),
         ErrorKind(50033, 400, "Invalid Recipient(s)"),
+        ErrorKind(50034, 400, "You can only bulk delete messages that are under 14 days old."),
         ErrorKind(50035, 400, "Invalid Form Body", "reference#error-messages"),
+        ErrorKind(50083, 400, "Thread is archived", "topics/threads#editing-and-deleting-threads"),
         ErrorKind(50109, 400, "The request body contains invalid JSON."),
-        ErrorKind(50600, 400, "Target user is not connected to voice."),
+        ErrorKind(150006, 400, "The Stage is already open."),
+        ErrorKind(160004, 400, "A thread has already been created for this message.", "topics/threads"),
+        ErrorKind(160005, 400, "This thread is locked.", "topics/threads"),
+        ErrorKind(160006, 400, "Maximum number of active threads reached.", "topics/threads"),
+        ErrorKind(180000, 400, "Cannot update a finished event", "resources/guild-scheduled-event"),
+        ErrorKind(500000, 400, "Failed to ban users", "resources/guild#bulk-guild-ban"),
     )
 }  # fmt: skip
 
@@ -70,9 +92,10 @@ KINDS = {
 class Refusal(Exception):
     """This Discord says no, with one of its codes."""
 
-    def __init__(self, code: int) -> None:
-        self.kind = KINDS[code]
-        super().__init__(f"{code}: {self.kind.message}")
+    def __init__(self, kind: int | ErrorKind) -> None:
+        """*kind* by its code, if it stands in the table."""
+        self.kind = KINDS[kind] if isinstance(kind, int) else kind
+        super().__init__(f"{self.kind.code}: {self.kind.message}")
 
     def body(self) -> Json:
         return {"message": self.kind.message, "code": self.kind.code}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from fakecord import payloads
+from fakecord import happening_payloads, payloads, permissions, thread_payloads
 from fakecord.clock import iso
 from fakecord.entities import Guild, Json
+from fakecord.permissions import Permission
 from fakecord.snowflake import time_of
 from fakecord.world import GuildState, World
+
+OPEN = frozenset({1, 2})
+"""Scheduled events that are still to be or under way."""
 
 
 def guild(state: GuildState) -> Json:
@@ -59,7 +63,7 @@ def _guild_settings(entity: Guild) -> Json:
     }
 
 
-def partial_guild(state: GuildState, permissions: int, bot_id: str) -> Json:
+def partial_guild(state: GuildState, bits: int, bot_id: str) -> Json:
     """One of `GET /users/@me/guilds`."""
     return {
         "id": state.guild.id,
@@ -67,7 +71,7 @@ def partial_guild(state: GuildState, permissions: int, bot_id: str) -> Json:
         "icon": None,
         "banner": None,
         "owner": state.guild.owner_id == bot_id,
-        "permissions": str(permissions),
+        "permissions": str(bits),
         "features": [],
     }
 
@@ -89,9 +93,28 @@ def guild_create(world: World, state: GuildState, *, whole: bool) -> Json:
             {k: v for k, v in payloads.channel(each).items() if k != "guild_id"}
             for each in state.channels.values()
         ],
-        "threads": [],
+        **_happening(world, state),
         "presences": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
         "soundboard_sounds": [],
     }  # fmt: skip
+
+
+def _happening(world: World, state: GuildState) -> Json:
+    """Active threads the bot sees; a timeout takes nobody's sight, so the time does not matter."""
+    bot = state.members.get(world.application.id)
+    seen = [
+        thread_payloads.thread(each, bot.user_id)
+        for each in state.threads.values()
+        if bot is not None and not each.archived
+        if permissions.in_channel(state, bot, each, 0.0) & Permission.VIEW_CHANNEL
+    ]
+    events = [each for each in state.scheduled_events.values() if each.status in OPEN]
+    return {
+        "threads": seen,
+        "stage_instances": [
+            happening_payloads.stage_instance(each) for each in state.stage_instances.values()
+        ],
+        "guild_scheduled_events": [
+            happening_payloads.scheduled_event(world, each, counted=True) for each in events
+        ],
+    }

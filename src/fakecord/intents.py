@@ -49,9 +49,45 @@ GUILD_EVENTS = {
             "CHANNEL_UPDATE",
             "CHANNEL_DELETE",
             "VOICE_CHANNEL_STATUS_UPDATE",
+            "VOICE_CHANNEL_START_TIME_UPDATE",
+            "CHANNEL_PINS_UPDATE",
+            "THREAD_CREATE",
+            "THREAD_UPDATE",
+            "THREAD_DELETE",
+            "THREAD_LIST_SYNC",
+            "THREAD_MEMBER_UPDATE",
+            "STAGE_INSTANCE_CREATE",
+            "STAGE_INSTANCE_UPDATE",
+            "STAGE_INSTANCE_DELETE",
         ),
         int(Intent.GUILDS),
     ),
+    **dict.fromkeys(
+        (
+            "GUILD_SCHEDULED_EVENT_CREATE",
+            "GUILD_SCHEDULED_EVENT_UPDATE",
+            "GUILD_SCHEDULED_EVENT_DELETE",
+            "GUILD_SCHEDULED_EVENT_USER_ADD",
+            "GUILD_SCHEDULED_EVENT_USER_REMOVE",
+        ),
+        int(Intent.GUILD_SCHEDULED_EVENTS),
+    ),
+    **dict.fromkeys(
+        (
+            "MESSAGE_REACTION_ADD",
+            "MESSAGE_REACTION_REMOVE",
+            "MESSAGE_REACTION_REMOVE_ALL",
+            "MESSAGE_REACTION_REMOVE_EMOJI",
+        ),
+        int(Intent.GUILD_MESSAGE_REACTIONS),
+    ),
+    "THREAD_MEMBERS_UPDATE": int(Intent.GUILD_MEMBERS),
+    "GUILD_BAN_ADD": int(Intent.GUILD_MODERATION),
+    "GUILD_BAN_REMOVE": int(Intent.GUILD_MODERATION),
+    "WEBHOOKS_UPDATE": int(Intent.GUILD_WEBHOOKS),
+    "INVITE_CREATE": int(Intent.GUILD_INVITES),
+    "INVITE_DELETE": int(Intent.GUILD_INVITES),
+    "MESSAGE_DELETE_BULK": int(Intent.GUILD_MESSAGES),
     "GUILD_MEMBER_ADD": int(Intent.GUILD_MEMBERS),
     "GUILD_MEMBER_UPDATE": int(Intent.GUILD_MEMBERS),
     "GUILD_MEMBER_REMOVE": int(Intent.GUILD_MEMBERS),
@@ -67,6 +103,11 @@ DIRECT_EVENTS = {
     "MESSAGE_UPDATE": int(Intent.DIRECT_MESSAGES),
     "MESSAGE_DELETE": int(Intent.DIRECT_MESSAGES),
     "TYPING_START": int(Intent.DIRECT_MESSAGE_TYPING),
+    "CHANNEL_PINS_UPDATE": int(Intent.DIRECT_MESSAGES),
+    "MESSAGE_REACTION_ADD": int(Intent.DIRECT_MESSAGE_REACTIONS),
+    "MESSAGE_REACTION_REMOVE": int(Intent.DIRECT_MESSAGE_REACTIONS),
+    "MESSAGE_REACTION_REMOVE_ALL": int(Intent.DIRECT_MESSAGE_REACTIONS),
+    "MESSAGE_REACTION_REMOVE_EMOJI": int(Intent.DIRECT_MESSAGE_REACTIONS),
 }
 
 
@@ -83,6 +124,9 @@ def _about_bot(name: str, data: Json, bot_id: str) -> bool:
         return bool(data["user_id"] == bot_id)
     if name == "GUILD_MEMBER_UPDATE":
         return bool(data["user"]["id"] == bot_id)
+    if name == "THREAD_MEMBERS_UPDATE":
+        added = (each["user_id"] for each in data.get("added_members") or ())
+        return bot_id in (*added, *(data.get("removed_member_ids") or ()))
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakecord import thread_payloads
 from fakecord.clock import iso
 from fakecord.entities import (
     Channel,
@@ -12,6 +13,7 @@ from fakecord.entities import (
     Member,
     Overwrite,
     Role,
+    Thread,
     User,
     VoiceState,
 )
@@ -95,6 +97,8 @@ def overwrite(entity: Overwrite) -> Json:
 
 
 def channel(entity: Channel) -> Json:
+    if isinstance(entity, Thread):
+        return thread_payloads.thread(entity)
     payload: Json = {
         "id": entity.id,
         "type": int(entity.type),
@@ -112,6 +116,8 @@ def channel(entity: Channel) -> Json:
         "rate_limit_per_user": entity.rate_limit_per_user,
         "last_message_id": entity.last_message_id,
     }
+    if entity.last_pin is not None:
+        payload["last_pin_timestamp"] = iso(entity.last_pin)
     if entity.vocal:
         return payload | {
             "bitrate": entity.bitrate,
@@ -169,11 +175,14 @@ def command(world: World, entity: Command) -> Json:
 
 def application(world: World) -> Json:
     entity = world.application
-    return {
+    told: Json = {"tags": list(entity.tags)} if entity.tags else {}
+    if entity.install_url is not None:
+        told["custom_install_url"] = entity.install_url
+    return told | {
         "id": entity.id,
         "name": entity.name,
         "icon": None,
-        "description": "",
+        "description": entity.description,
         "type": None,
         "bot": user(world.bot),
         "bot_public": True,
@@ -184,7 +193,7 @@ def application(world: World) -> Json:
         "owner": _owner(world),
         "team": _team(world),
         "summary": "",
-        "redirect_uris": [],
+        "redirect_uris": list(entity.redirect_uris),
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
         "approximate_guild_count": len(world.guilds),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from fakecord.entities import Channel, Member, Role
+from fakecord.entities import Channel, Member, Role, Thread
 from fakecord.world import GuildState
 
 
@@ -64,6 +64,7 @@ class Permission(IntEnum):
     SEND_POLLS = 1 << 49
     USE_EXTERNAL_APPS = 1 << 50
     PIN_MESSAGES = 1 << 51
+    BYPASS_SLOWMODE = 1 << 52
 
 
 P = Permission
@@ -99,12 +100,25 @@ def in_guild(state: GuildState, member: Member, now: float) -> int:
 
 
 def in_channel(state: GuildState, member: Member, channel: Channel, now: float) -> int:
-    """What *member* may do in *channel*, with what is implied by what is missing."""
+    """What *member* may do in *channel*, with what is implied by what is missing.
+
+    In a thread the overwrites of its parent count.
+    """
     base = _base(state, member)
     if base & P.ADMINISTRATOR:
         return ALL
+    if isinstance(channel, Thread):
+        return _in_thread(state, base, member, channel, now)
     bits = _in_timeout(_with_overwrites(base, member, channel), member, now)
     return _without_implied(bits, channel)
+
+
+def to_write(channel: Channel) -> Permission:
+    """SEND_MESSAGES has no effect in threads.
+
+    https://docs.discord.com/developers/topics/threads#permissions
+    """
+    return P.SEND_MESSAGES_IN_THREADS if isinstance(channel, Thread) else P.SEND_MESSAGES
 
 
 def top_role(state: GuildState, member: Member) -> int:
@@ -156,10 +170,21 @@ def _with_overwrites(bits: int, member: Member, channel: Channel) -> int:
     return bits
 
 
+def _in_thread(state: GuildState, base: int, member: Member, thread: Thread, now: float) -> int:
+    """A private one is seen by its members and by those who manage threads."""
+    parent = state.channels.get(thread.parent_id or "")
+    if parent is None:
+        return 0
+    bits = _in_timeout(_with_overwrites(base, member, parent), member, now)
+    if thread.private and not bits & P.MANAGE_THREADS and thread.member(member.user_id) is None:
+        return 0
+    return _without_implied(bits, thread)
+
+
 def _without_implied(bits: int, channel: Channel) -> int:
     if not bits & P.VIEW_CHANNEL:
         return 0
-    if not bits & P.SEND_MESSAGES:
+    if not bits & to_write(channel):
         bits &= ~NEEDS_SEND_MESSAGES
     if channel.vocal and not bits & P.CONNECT:
         bits &= ~(VOICE | P.MANAGE_CHANNELS | P.MANAGE_ROLES)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from fakecord.entities import Json
 
 KEPT = 10_000
+Listener = Callable[["Request", int, bytes], None]
 
 
 @dataclass(slots=True)
@@ -41,6 +42,19 @@ class RequestLog:
     def __init__(self) -> None:
         self._kept: deque[Request] = deque(maxlen=KEPT)
         self._count = 0
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Call *listener* with each request, and status and body of the answer to it.
+
+        It is told of them before a fault has its way with them.
+        """
+        if listener not in self._listeners:
+            self._listeners.append(listener)
+
+    def answered(self, request: Request, status: int, body: bytes) -> None:
+        for listener in self._listeners:
+            listener(request, status, body)
 
     def begin(self, at: float, method: str, path: str, route: str | None) -> Request:
         self._count += 1

@@ -24,11 +24,14 @@ from fakecord.entities import (
     Member,
     Message,
     Role,
+    Thread,
     User,
     VoiceState,
 )
+from fakecord.guild_entities import Ban, Invite, ScheduledEvent, StageInstance, Webhook
+from fakecord.oauth2_entities import AuthorizationCode, Grant
 from fakecord.transcript import lines
-from fakecord.world import GuildState, Put, World
+from fakecord.world import TABLES, GuildState, Put, World
 
 FORMAT = 1
 
@@ -40,6 +43,12 @@ class ExportedGuild(Guild):
     members: list[Member] = field(default_factory=list)
     voice_states: list[VoiceState] = field(default_factory=list)
     audit_log: list[AuditEntry] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    bans: list[Ban] = field(default_factory=list)
+    webhooks: list[Webhook] = field(default_factory=list)
+    scheduled_events: list[ScheduledEvent] = field(default_factory=list)
+    invites: list[Invite] = field(default_factory=list)
+    stage_instances: list[StageInstance] = field(default_factory=list)
 
 
 @checked(config=ConfigDict(extra="ignore"), kw_only=True)
@@ -58,6 +67,8 @@ class Exported:
     messages: list[Message]
     commands: list[Command]
     interactions: list[Interaction]
+    codes: list[AuthorizationCode] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
 
 
 @cache
@@ -93,7 +104,9 @@ def restore(core: Core, exported: Json) -> None:
     world.version = max(core.world.version, taken.version) + 1
     core.ids.sequence = max(core.ids.sequence, taken.sequence)
     core.world = world
+    core.timetable.begin(world)
     core.gateway.forget_all()
+    core.voice.settle(world)
     core.pulse.beat("STATE")
 
 
@@ -115,18 +128,14 @@ def _exported(core: Core) -> Exported:
         messages=[message for table in world.messages.values() for message in table.values()],
         commands=list(world.commands.values()),
         interactions=list(world.interactions.values()),
+        codes=list(world.codes.values()),
+        grants=list(world.grants.values()),
     )
 
 
 def _guild(state: GuildState) -> ExportedGuild:
-    return ExportedGuild(
-        **asdict(state.guild),
-        roles=list(state.roles.values()),
-        channels=list(state.channels.values()),
-        members=list(state.members.values()),
-        voice_states=list(state.voice_states.values()),
-        audit_log=list(state.audit_log.values()),
-    )
+    tables: dict[str, Any] = {name: list(getattr(state, name).values()) for name in TABLES.values()}
+    return ExportedGuild(**asdict(state.guild), **tables)
 
 
 def _entities(taken: Exported) -> Iterator[Any]:
@@ -134,15 +143,14 @@ def _entities(taken: Exported) -> Iterator[Any]:
     for guild in taken.guilds:
         own = {name: getattr(guild, name) for name in Guild.__dataclass_fields__}
         yield Guild(**own)
-        yield from guild.roles
-        yield from guild.channels
-        yield from guild.members
-        yield from guild.voice_states
-        yield from guild.audit_log
+        for name in TABLES.values():
+            yield from getattr(guild, name)
     yield from taken.direct_channels
     yield from taken.messages
     yield from taken.commands
     yield from taken.interactions
+    yield from taken.codes
+    yield from taken.grants
 
 
 def _described(core: Core) -> Iterator[str]:
@@ -154,13 +162,19 @@ def _described(core: Core) -> Iterator[str]:
             kind = ChannelType(channel.type).name.lower()
             seated = ", ".join(world.users[v.user_id].username for v in world.occupants(channel))
             yield f"  {kind} {channel.name}{f': {seated}' if seated else ''}"
-            for message in world.messages.get(channel.id, {}).values():
-                yield from (f"    {line}" for line in lines(world, message))
+            yield from _said(world, channel.id)
+        for thread in state.threads.values():
+            yield f"  thread {thread.name}{' (archived)' if thread.archived else ''}"
+            yield from _said(world, thread.id)
     for direct in world.direct_channels.values():
         yield f"direct messages with {world.users[direct.recipient_id].username}"
-        for message in world.messages.get(direct.id, {}).values():
-            yield from (f"    {line}" for line in lines(world, message))
+        yield from _said(world, direct.id)
     recent = list(core.requests)[-15:]
     yield "last requests:" if recent else "no requests"
     for request in recent:
         yield f"  {request}"
+
+
+def _said(world: World, channel_id: str) -> Iterator[str]:
+    for message in world.messages.get(channel_id, {}).values():
+        yield from (f"    {line}" for line in lines(world, message))

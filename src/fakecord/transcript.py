@@ -8,6 +8,14 @@ from fakecord.entities import Json, Message
 from fakecord.message_payloads import EPHEMERAL, LOADING
 from fakecord.world import World
 
+SYSTEM = {
+    4: "renamed this to …",
+    6: "pinned a message",
+    18: "started the thread …",
+    21: "said what this thread is about",
+}
+"""Messages of the system's by their type, in words."""
+
 
 def transcript(world: World, channel_id: str, reader_id: str | None = None) -> str:
     """All messages, oldest first; for *reader_id* without what only others see."""
@@ -25,13 +33,18 @@ def visible(world: World, channel_id: str, reader_id: str | None = None) -> list
 
 def lines(world: World, message: Message) -> Iterator[str]:
     """``bot (only alice sees this): text``, then embeds behind a bar and components in brackets."""
-    who = world.users[message.author_id].username
+    who = message.shown_as or world.users[message.author_id].username
+    if message.type in SYSTEM:
+        yield f"({who} {SYSTEM[message.type]})".replace("…", message.content)
+        return
     if message.flags & EPHEMERAL and message.only_for:
         who += f" (only {world.users[message.only_for].username} sees this)"
     if message.flags & LOADING:
         yield f"{who} is thinking…"
         return
     yield f"{who}: {message.content}".rstrip() + (" (edited)" if message.edited else "")
+    if message.reactions:
+        yield "  " + " ".join(f"{r.emoji} {len(r.user_ids)}" for r in message.reactions)
     for attachment in message.attachments:
         yield f"  <file {attachment.get('filename')}>"
     for embed in message.embeds:

@@ -18,9 +18,13 @@ from fakecord.entities import (
     Member,
     Message,
     Role,
+    Thread,
     User,
+    VoiceCall,
     VoiceState,
 )
+from fakecord.guild_entities import Ban, Invite, ScheduledEvent, StageInstance, Webhook
+from fakecord.oauth2_entities import AuthorizationCode, Grant
 
 
 @dataclass(slots=True)
@@ -31,6 +35,28 @@ class GuildState:
     members: dict[str, Member] = field(default_factory=dict)
     voice_states: dict[str, VoiceState] = field(default_factory=dict)
     audit_log: dict[str, AuditEntry] = field(default_factory=dict)
+    threads: dict[str, Thread] = field(default_factory=dict)
+    bans: dict[str, Ban] = field(default_factory=dict)
+    webhooks: dict[str, Webhook] = field(default_factory=dict)
+    scheduled_events: dict[str, ScheduledEvent] = field(default_factory=dict)
+    invites: dict[str, Invite] = field(default_factory=dict)
+    stage_instances: dict[str, StageInstance] = field(default_factory=dict)
+
+
+TABLES: dict[type, str] = {
+    Role: "roles",
+    Channel: "channels",
+    Thread: "threads",
+    Member: "members",
+    VoiceState: "voice_states",
+    AuditEntry: "audit_log",
+    Ban: "bans",
+    Webhook: "webhooks",
+    ScheduledEvent: "scheduled_events",
+    Invite: "invites",
+    StageInstance: "stage_instances",
+}
+"""Of a guild, by the exact type: a thread is a channel, too."""
 
 
 class Put(NamedTuple):
@@ -57,6 +83,9 @@ class World:
         self.commands: dict[str, Command] = {}
         self.interactions: dict[str, Interaction] = {}
         self.interaction_of_token: dict[str, str] = {}
+        self.voice_calls: dict[str, VoiceCall] = {}
+        self.codes: dict[str, AuthorizationCode] = {}
+        self.grants: dict[str, Grant] = {}
         self.version = 0
 
     @property
@@ -73,8 +102,20 @@ class World:
         self.version += 1
 
     def channel(self, channel_id: str) -> Channel | None:
+        """Threads are channels, too."""
         guild_id = self.guild_of_channel.get(channel_id)
-        return self.guilds[guild_id].channels.get(channel_id) if guild_id else None
+        if guild_id is None:
+            return None
+        state = self.guilds[guild_id]
+        return state.channels.get(channel_id) or state.threads.get(channel_id)
+
+    def webhook(self, webhook_id: str) -> Webhook | None:
+        found = (state.webhooks.get(webhook_id) for state in self.guilds.values())
+        return next((each for each in found if each), None)
+
+    def invite(self, code: str) -> Invite | None:
+        found = (state.invites.get(code) for state in self.guilds.values())
+        return next((each for each in found if each), None)
 
     def message(self, channel_id: str, message_id: str) -> Message | None:
         return self.messages.get(channel_id, {}).get(message_id)
@@ -116,7 +157,8 @@ class World:
     def _remove(self, entity: Entity) -> None:
         match entity:
             case Guild():
-                for channel_id in self.guilds.pop(entity.id).channels:
+                gone = self.guilds.pop(entity.id)
+                for channel_id in (*gone.channels, *gone.threads):
                     self.guild_of_channel.pop(channel_id, None)
                     self.messages.pop(channel_id, None)
             case _:
@@ -137,19 +179,28 @@ class World:
                 return self.interactions
             case Message():
                 return self.messages.setdefault(entity.channel_id, {})
-            case Role():
-                return self.guilds[entity.guild_id].roles
-            case Channel():
-                return self.guilds[entity.guild_id].channels
-            case Member():
-                return self.guilds[entity.guild_id].members
-            case VoiceState():
-                return self.guilds[entity.guild_id].voice_states
-            case AuditEntry():
-                return self.guilds[entity.guild_id].audit_log
-            case _:
+            case VoiceCall():
+                return self.voice_calls
+            case AuthorizationCode():
+                return self.codes
+            case Grant():
+                return self.grants
+            case Application() | Guild():
                 raise TypeError(f"{type(entity).__name__} has no table")
+            case _:
+                table: dict[str, Any] = getattr(self.guilds[entity.guild_id], TABLES[type(entity)])
+                return table
 
 
 def _key(entity: Entity) -> str:
-    return entity.user_id if isinstance(entity, Member | VoiceState) else entity.id
+    match entity:
+        case Member() | VoiceState() | Ban():
+            return entity.user_id
+        case Invite():
+            return entity.code
+        case StageInstance():
+            return entity.channel_id
+        case VoiceCall():
+            return entity.guild_id
+        case _:
+            return entity.id

@@ -76,6 +76,9 @@ class Socket:
         else:
             await self._socket.send_json({"op": op, "d": data})
 
+    async def send_text(self, text: str) -> None:
+        await self._socket.send_str(text)
+
     async def receive(self) -> dict[str, Any] | None:
         """The next payload; None once the connection is closed."""
         message = await asyncio.wait_for(self._socket.receive(), BROUGHT_LATE)
@@ -92,7 +95,7 @@ class Socket:
         while True:
             payload = await self.receive()
             assert payload is not None, f"closed with {self.close_code} before op {op} {name or ''}"
-            if payload["op"] == op and name in (None, payload["t"]):
+            if payload["op"] == op and name in (None, payload.get("t")):
                 return payload
 
     async def event(self, name: str) -> Any:

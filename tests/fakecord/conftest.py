@@ -63,10 +63,11 @@ async def connect(
     """`await connect(compress="zlib-stream")`: a gateway connection, greeted and not identified."""
     opened: list[Socket] = []
 
-    async def open_one(**query: str) -> Socket:
+    async def open_one(*, greeted: bool = True, **query: str) -> Socket:
         socket = Socket(await http.ws_connect(fake.gateway_url + "/", params={"v": "10", **query}))
         opened.append(socket)
-        await socket.next(10)
+        if greeted:
+            await socket.next(10)
         return socket
 
     yield open_one

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import discord
 import pytest
@@ -14,7 +10,6 @@ import pytest
 from fakecord import Fault, Permission
 
 CONNECT = discord.PermissionOverwrite(connect=True)
-ZLIB_BOT = Path(__file__).with_name("zlib_bot.py")
 
 
 def with_room(bot):
@@ -184,20 +179,6 @@ async def test_an_outage_empties_the_cache_until_the_snapshot(fake, guild, alice
 
     assert client.heard.count("VOICE_STATE_UPDATE") == 2
     assert int(bob.id) in client.demo.voice_channels[0].voice_states
-
-
-def test_discord_py_with_zlib_answers_a_command():
-    """In a process of its own: discord.py chooses its compression once, when it is imported."""
-    done = subprocess.run(
-        [sys.executable, str(ZLIB_BOT)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
-
-    assert done.stdout.strip().endswith("zlib-stream pong"), done.stderr
 
 
 def no_sleep(sleep):

@@ -8,7 +8,10 @@ import os
 import signal
 import sys
 
+import aiohttp
 import pytest
+
+from fakecord.connector import connector
 
 
 @pytest.fixture
@@ -50,6 +53,37 @@ async def test_it_tells_where_it_is_and_ends_when_told(start, http):
 
     assert guild["name"] == "Club"
     assert (process.returncode, errors) == (0, b"")
+
+
+async def test_with_a_tls_port_it_tells_whom_to_trust(start, tmp_path):
+    ca = tmp_path / "ca.pem"
+    process = await start(
+        "--port",
+        "0",
+        "--json",
+        "--tls-port",
+        "0",
+        "--ca",
+        str(ca),
+        "--redirect-uri",
+        "https://a.example/",
+    )
+    facts = await told(process)
+    named = connector(facts["tls_port"], ca)
+    async with (
+        aiohttp.ClientSession(connector=named) as http,
+        http.get("https://discord.com/api/v10/gateway") as response,
+    ):
+        gateway = await response.json()
+    query = f"client_id={facts['application_id']}&response_type=code&scope=everything"
+    async with aiohttp.ClientSession() as http:
+        url = f"{facts['url']}/oauth2/authorize?{query}"
+        async with http.get(url, allow_redirects=False) as response:
+            led_to = response.headers["Location"]
+
+    assert facts["ca_file"] == str(ca)
+    assert led_to.startswith("https://a.example/?error=invalid_scope")
+    assert gateway == {"url": "wss://gateway.discord.gg"}
 
 
 async def test_its_world_survives_in_its_file(start, http, tmp_path):
@@ -108,3 +142,28 @@ async def test_a_broken_file_is_refused_and_kept(start, tmp_path, content):
     assert process.returncode == 1
     assert len(errors.decode().splitlines()) == 1
     assert file.read_text() == content
+
+
+async def test_it_misbehaves_as_a_file_plans_it(start, http, tmp_path):
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"requests": [{"path": "/gateway", "status": 503, "times": 1}]}')
+    facts = await told(
+        await start("--port", "0", "--json", "--faults", str(plan), "--documented-limits")
+    )
+    statuses = []
+    for _ in range(2):
+        async with http.get(facts["api"] + "/gateway") as response:
+            statuses.append(response.status)
+
+    assert statuses == [503, 200]
+
+
+async def test_it_says_what_is_wrong_with_a_plan(start, tmp_path):
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"sede": 7}')
+    process = await start("--port", "0", "--faults", str(plan))
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+
+    assert process.returncode == 1
+    assert b"cannot follow" in errors
+    assert b"sede" in errors

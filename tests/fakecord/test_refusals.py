@@ -173,6 +173,10 @@ CASES = {
     "an unknown webhook token": Case(
         "POST", "/webhooks/{app}/x", {"content": "x"}, P.ADMINISTRATOR, 10015
     ),
+    "what only people may ask": Case("GET", "/oauth2/@me", None, P.ADMINISTRATOR, 40001),
+    "change an event that is over": Case(
+        "PATCH", "/guilds/{guild}/scheduled-events/{over}", {"name": "x"}, P.ADMINISTRATOR, 180000
+    ),
     "rename the guild": Case("PATCH", "/guilds/{guild}", {"name": "xx"}, P.MANAGE_GUILD, 0),
     "rename it without the right": Case("PATCH", "/guilds/{guild}", {"name": "xx"}, VIEW, 50013),
 }  # fmt: skip
@@ -203,10 +207,11 @@ async def scene(fake, guild, alice, bob):
     await den.overwrite(bot, deny=P.VIEW_CHANNEL)
     await mute.overwrite(bot, allow=P.VIEW_CHANNEL, deny=P.CONNECT)
     said = await alice.types("hello")
+    over = guild.plans_event("over", status=3)
     return {
         "guild": guild.id, "elsewhere": other.id, "app": fake.application_id, "dave": dave.id,
         "alice": alice.id, "bob": bob.id, "carol": carol.id, "erin": erin.id, "admin": admin.id,
-        "high": high.id, "low": low.id, "den": den.id, "mute": mute.id, "said": said.id,
+        "high": high.id, "low": low.id, "den": den.id, "mute": mute.id, "said": said.id, "over": over.id,
         "lobby": guild.channel("Lobby").id, "general": guild.channel("general").id,
         "category": guild.channel("attic").id,
     }  # fmt: skip

@@ -8,7 +8,18 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from fakecord.control import bench, guard, machinery, openapi, people, streams, worlds
+from fakecord.control import (
+    application,
+    bench,
+    guard,
+    happenings,
+    machinery,
+    mishaps,
+    openapi,
+    people,
+    streams,
+    worlds,
+)
 from fakecord.control.operation import Operation, Problem, Request
 from fakecord.core import Core
 from fakecord.people.lookup import PeopleError
@@ -16,7 +27,10 @@ from fakecord.people.lookup import PeopleError
 OPERATIONS: list[Operation] = [
     *worlds.operations,
     *people.operations,
+    *happenings.operations,
     *machinery.operations,
+    *application.operations,
+    *mishaps.operations,
     *bench.operations,
 ]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from fakecord.control.operation import Ask, Operation, Problem, Request
 from fakecord.entities import Json
-from fakecord.faults import Fault
+from fakecord.faults import EventFault, Fault
 from fakecord.limits import Rate
 
 
@@ -19,7 +19,12 @@ class NewFault(Ask):
     path: str = Field(default=".*", description="A route template, or a regular expression")
     times: int | None = Field(default=1, ge=1, description="null: every one")
     after: bool = Field(default=False, description="Strike once the work is done")
-    latency: float = Field(default=0.0, ge=0)
+    latency: float = Field(default=0.0, ge=0, description="Seconds of the clock")
+    jitter: float = Field(default=0.0, ge=0, description="So much more at most")
+    chance: float = Field(default=1.0, ge=0, le=1)
+    half_open: bool = Field(default=False, description="Never answer, never hang up")
+    headers: dict[str, str | None] = Field(default={}, description="Instead of the right ones")
+    body: str | None = Field(default=None, description="status: JSON, as it is")
     status: int | None = Field(default=None, ge=400, le=599)
     html: bool = False
     reset: bool = False
@@ -37,6 +42,11 @@ class FaultShown(BaseModel):
     html: bool
     reset: bool
     hold: bool
+    half_open: bool
+    jitter: float
+    chance: float
+    headers: dict[str, str | None]
+    body: str | None
     hits: int
     held: int
 
@@ -55,23 +65,29 @@ class ClockShown(BaseModel):
 
 class Limit(Ask):
     route: str | None = Field(
-        default=None, description='"POST /channels/{channel_id}/messages"; null: all'
+        default=None,
+        description='"POST /channels/{channel_id}/messages"; null: each; "global": all together',
     )
+    scope: Literal["user", "shared"] = "user"
     requests: int = Field(ge=0)
     seconds: float = Field(gt=0)
 
 
 class GatewayAction(Ask):
     action: Literal[
-        "drop", "abort", "reconnect", "invalid", "zombie", "refuse", "duplicate", "lose", "dispatch"
-    ]
+        "drop", "abort", "half_open", "reconnect", "invalid", "zombie", "refuse", "ask_heartbeat",
+        "duplicate", "lose", "delay", "swap", "dispatch",
+    ]  # fmt: skip
     code: int = Field(default=1001, description="drop: the close code")
     resumable: bool = Field(
         default=False, description="invalid: whether the session may be resumed"
     )
     on: bool = Field(default=True, description="zombie")
     times: int = Field(default=1, ge=0, description="refuse: how many connections")
-    name: str = Field(default="", description="duplicate, lose, dispatch: of the event")
+    name: str = Field(
+        default="", description="duplicate, lose, delay, swap, dispatch: of the event"
+    )
+    seconds: float = Field(default=0.0, ge=0, description="delay: by how many")
     data: Json = Field(default={}, description="dispatch: as it is, malformed if need be")
 
 
@@ -130,11 +146,14 @@ async def move_clock(request: Request) -> ClockShown:
 async def set_limit(request: Request) -> None:
     body: Limit = request.body
     limits = request.core.limits
-    if body.route is None:
+    if body.route == "global":
+        limits.total = Rate(body.requests, body.seconds)
+        limits.reset()
+    elif body.route is None:
         limits.default = Rate(body.requests, body.seconds)
         limits.reset()
     else:
-        limits.set(body.route, body.requests, body.seconds)
+        limits.set(body.route, body.requests, body.seconds, scope=body.scope)
 
 
 async def get_gateway(request: Request) -> GatewayShown:
@@ -155,6 +174,12 @@ async def disturb_gateway(request: Request) -> GatewayShown:
             await gateway.drop(body.code)
         case "abort":
             await gateway.abort()
+        case "half_open":
+            gateway.half_open()
+        case "ask_heartbeat":
+            gateway.ask_heartbeat()
+        case "delay" | "swap":
+            gateway.events.add(EventFault(body.name, body.action, seconds=body.seconds))
         case "reconnect":
             await gateway.reconnect()
         case "invalid":

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from fakecord import permissions, state
 from fakecord.control.operation import Ask, Operation, Problem, Request
 from fakecord.entities import Channel, Json, Role
-from fakecord.people.guild import TYPES, ChannelHandle, GuildHandle, begin_guild
+from fakecord.people.channel import ChannelHandle
+from fakecord.people.guild import TYPES, GuildHandle, begin_guild
 from fakecord.people.lookup import PeopleError
 from fakecord.rules import roles
 from fakecord.rules.guilds import DEFAULT_BOT_PERMISSIONS

@@ -17,6 +17,7 @@ try:
 except ImportError:
     zstandard = None  # type: ignore[assignment]
 
+LONGEST_GOODBYE = 5.0
 Encode = Callable[[bytes], bytes]
 
 
@@ -26,6 +27,7 @@ class Connection:
     def __init__(
         self, socket: web.WebSocketResponse, transport: asyncio.Transport, encode: Encode | None
     ) -> None:
+        self.closing = False
         self.silent = False
         """A zombie: it takes what it gets and says nothing any more."""
         self._socket = socket
@@ -35,7 +37,7 @@ class Connection:
         self._writer = asyncio.create_task(self._write())
 
     def send(self, frame: bytes) -> None:
-        if not self.silent:
+        if not self.silent and not self.closing:
             self._queue.put_nowait(frame)
 
     def send_op(self, op: int, data: Any = None) -> None:
@@ -43,7 +45,14 @@ class Connection:
 
     def close(self, code: int, words: str = "") -> None:
         """Once everything queued so far is written."""
-        self._queue.put_nowait((code, words))
+        if not self.silent:
+            self.closing = True
+            self._queue.put_nowait((code, words))
+
+    def go_deaf(self) -> None:
+        """As a line that died without anybody noticing: open, and nothing passes either way."""
+        self.silent = True
+        self._transport.pause_reading()
 
     def abort(self) -> None:
         """As a pulled cable: no close frame."""
@@ -64,11 +73,23 @@ class Connection:
             item = await self._queue.get()
             try:
                 if isinstance(item, tuple):
-                    await self._socket.close(code=item[0], message=item[1].encode())
+                    await self._say_goodbye(*item)
                     return
                 await self._send(self._encoded(item))
             except ConnectionError:
                 return
+
+    async def _say_goodbye(self, code: int, words: str) -> None:
+        """And let the client answer it, whose reader then ends this.
+
+        aiohttp's `close` cuts the line at once where somebody is reading; a client that answers a
+        moment later takes that for a 1006.
+        """
+        writer = self._socket._writer
+        if writer is not None:
+            await writer.close(code, words.encode())
+            await asyncio.sleep(LONGEST_GOODBYE)
+        self._transport.close()
 
     def _encoded(self, frame: bytes) -> bytes:
         return self._encode(frame) if self._encode else frame

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fakecord import guild_payloads
-from fakecord.entities import Json
+from fakecord.addresses import Addresses
+from fakecord.clock import Clock
+from fakecord.entities import Json, VoiceState
+from fakecord.faults.events import EventFault, EventFaults
+from fakecord.gateway.close_codes import ENDING, WORDS
 from fakecord.gateway.connection import Connection
-from fakecord.gateway.session import Session
+from fakecord.gateway.session import KEPT, Session
 from fakecord.intents import Intent, shows_content, wants, without_content
 from fakecord.pulse import Pulse
 from fakecord.step import Event
-from fakecord.world import World
+from fakecord.world import GuildState, World
 
 CONTENT = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE"})
 
@@ -21,17 +26,25 @@ CONTENT = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE"})
 class Gateway:
     """Sessions and their connections. The verbs are what a test does to them."""
 
-    def __init__(self, pulse: Pulse) -> None:
+    def __init__(self, pulse: Pulse, clock: Clock, events: EventFaults) -> None:
         self.heartbeat_interval = 41.25
+        self.expects_heartbeats = False
+        """Close with 4009 who is silent for two intervals of the clock. Discord does; here only if asked
+        for: a test that moves the clock by an hour would lose its bot."""
+        self.kept = KEPT
+        """How many events a new session keeps for a RESUME."""
+        self.most_guilds = 2500
+        """That one shard may have: beyond, 4011."""
+        self.events = events
         self.identifies = 0
         self.resumes = 0
         self.last_identify: Json = {}
         self._pulse = pulse
+        self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
         self._refused = 0
-        self._twice: Counter[str] = Counter()
-        self._lost: Counter[str] = Counter()
+        self._stale: dict[str, dict[str, VoiceState]] = {}
 
     @property
     def sessions(self) -> list[Session]:
@@ -45,21 +58,45 @@ class Gateway:
 
     async def drop(self, code: int = 1001) -> None:
         """Close every connection; sessions stay and can be resumed, as the code allows."""
-        for connection in self._detached():
-            connection.close(code)
+        self.close_all(code)
 
     async def abort(self) -> None:
         """Cut every connection without a close frame."""
-        for connection in self._detached():
-            connection.abort()
+        self.abort_all()
 
     async def reconnect(self) -> None:
         """Op 7: please connect again."""
-        for session in self.connected:
-            session.connection.send_op(7) if session.connection else None
+        self.ask_to_reconnect()
 
     async def invalidate(self, *, resumable: bool = False) -> None:
         """Op 9. Not *resumable*, the sessions are gone and each client must identify anew."""
+        self.invalidate_all(resumable=resumable)
+
+    def close_all(self, code: int) -> None:
+        for connection in self._detached():
+            connection.close(code, WORDS.get(code, ""))
+        if code in ENDING:
+            self.forget_all()
+
+    def abort_all(self) -> None:
+        for connection in self._detached():
+            connection.abort()
+
+    def half_open(self) -> None:
+        """Connections hear nothing and say nothing any more, not even goodbye; sessions stay."""
+        for connection in self._detached():
+            connection.go_deaf()
+
+    def ask_to_reconnect(self) -> None:
+        for session in self.connected:
+            session.connection.send_op(7) if session.connection else None
+
+    def ask_heartbeat(self) -> None:
+        """Op 1: a heartbeat at once, please."""
+        for session in self.connected:
+            session.connection.send_op(1) if session.connection else None
+
+    def invalidate_all(self, *, resumable: bool = False) -> None:
         for session in self.connected:
             connection, session.connection = session.connection, None
             if connection is not None:
@@ -93,11 +130,15 @@ class Gateway:
 
     def duplicate_next(self, name: str) -> None:
         """The next *name* is dispatched twice."""
-        self._twice[name] += 1
+        self.events.add(EventFault(name, "double"))
 
     def lose_next(self, name: str) -> None:
         """The next *name* never arrives, and no gap in the sequence tells of it."""
-        self._lost[name] += 1
+        self.events.add(EventFault(name, "lose"))
+
+    def remember(self, state: GuildState) -> None:
+        """When this guild comes back from its outage, it does so with the voice states of now."""
+        self._stale[state.guild.id] = dict(state.voice_states)
 
     def send(self, name: str, data: Json, guild_id: str | None = None) -> None:
         """Dispatch something raw, malformed if need be; the world does not change."""
@@ -107,11 +148,15 @@ class Gateway:
 
     # What the world does.
 
-    def begin(self, intents: int, shard: tuple[int, int], connection: Connection) -> Session:
+    def begin(
+        self, intents: int, shard: tuple[int, int], connection: Connection, told: Addresses
+    ) -> Session:
         self.identifies += 1
-        seed = f"session:{self.identifies}".encode()
+        # The time is in it, so that one of before a restart is not taken for one of after it.
+        seed = f"session:{self.identifies}:{self._clock.now()}".encode()
         session_id = hashlib.blake2b(seed, digest_size=16).hexdigest()
-        session = Session(session_id, intents, shard, connection)
+        kept: deque[tuple[int, bytes]] = deque(maxlen=self.kept)
+        session = Session(session_id, intents, told, shard, connection, kept=kept)
         self._sessions[session_id] = session
         return session
 
@@ -133,13 +178,19 @@ class Gateway:
 
     def dispatch(self, world: World, events: Iterable[Event]) -> None:
         for event in events:
-            if event.hidden or self._loses(event.name) or self._in_outage(world, event):
+            if event.hidden or self._in_outage(world, event):
                 continue
-            times = 2 if self._twice[event.name] else 1
-            self._twice[event.name] -= times - 1
-            for session in self._sessions.values():
-                for _ in range(times):
-                    self.tell(world, session, event)
+            self.events.carry(event, lambda each: self._tell_all(world, each))
+
+    def greet(self, world: World, session: Session, event: Event) -> None:
+        """Part of a beginning: for this session only, and as late or lost as any other event."""
+        self.events.carry(event, lambda each: self.tell(world, session, each))
+
+    def _tell_all(self, world: World, event: Event) -> None:
+        for session in list(self._sessions.values()):
+            self.tell(world, session, event)
+        if event.name == "GUILD_CREATE" and event.guild_id is not None:
+            self._stale.pop(event.guild_id, None)
 
     def tell(self, world: World, session: Session, event: Event) -> None:
         """Give *session* the event, if it is for it, as its intents let it see it."""
@@ -151,16 +202,17 @@ class Gateway:
             return
         if event.name == "GUILD_CREATE" and event.guild_id is not None:
             whole = bool(session.intents & Intent.GUILD_PRESENCES)
-            data = guild_payloads.guild_create(world, world.guilds[event.guild_id], whole=whole)
+            state = self._as_told(world.guilds[event.guild_id])
+            data = guild_payloads.guild_create(world, state, whole=whole)
         elif event.name in CONTENT and not shows_content(session.intents, data, bot_id):
             data = without_content(data)
+        elif event.name == "VOICE_SERVER_UPDATE":
+            data = data | {"endpoint": session.told.voice}
         session.dispatch(event.name, data)
 
-    def _loses(self, name: str) -> bool:
-        if not self._lost[name]:
-            return False
-        self._lost[name] -= 1
-        return True
+    def _as_told(self, state: GuildState) -> GuildState:
+        stale = self._stale.get(state.guild.id)
+        return state if stale is None else replace(state, voice_states=stale)
 
     @staticmethod
     def _in_outage(world: World, event: Event) -> bool:

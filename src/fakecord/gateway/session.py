@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from fakecord.addresses import Addresses
 from fakecord.entities import Json
 from fakecord.gateway.connection import Connection
 from fakecord.snowflake import shard_of
@@ -18,9 +19,15 @@ KEPT = 20_000
 class Session:
     id: str
     intents: int
+    told: Addresses
+    """How its client reaches us."""
     shard: tuple[int, int] = (0, 1)
     connection: Connection | None = None
     sequence: int = 0
+    beats: int = 0
+    """How many heartbeats it sent."""
+    presence: Json | None = None
+    """What it said last of itself."""
     kept: deque[tuple[int, bytes]] = field(default_factory=lambda: deque(maxlen=KEPT))
     """What was dispatched, for a RESUME."""
 

@@ -7,74 +7,17 @@ from typing import Any
 
 from fakecord import permissions
 from fakecord.core import Core
-from fakecord.entities import Channel, ChannelType, Overwrite, Role, User
-from fakecord.entities import Member as MemberEntity
-from fakecord.people.lookup import find_channel, find_member, find_role, state_of
+from fakecord.entities import THREADS, ChannelType, Overwrite, Role, User
+from fakecord.guild_entities import ScheduledEvent
+from fakecord.people.channel import ChannelHandle
+from fakecord.people.lookup import PeopleError, find_channel, find_role, state_of
 from fakecord.people.member import Member
 from fakecord.permissions import Permission
-from fakecord.rules import channels, guilds, roles
+from fakecord.rules import channels, events, guilds, members, roles
 from fakecord.step import Step
-from fakecord.transcript import transcript
 from fakecord.world import GuildState
 
-TYPES = {kind.name.lower(): kind for kind in ChannelType}
-
-
-class ChannelHandle:
-    """By id: it may be gone by now."""
-
-    def __init__(self, core: Core, guild_id: str, channel_id: str) -> None:
-        self._core = core
-        self._guild_id = guild_id
-        self.id = channel_id
-
-    @property
-    def exists(self) -> bool:
-        return self._core.world.channel(self.id) is not None
-
-    @property
-    def entity(self) -> Channel:
-        return find_channel(state_of(self._core, self._guild_id), self.id)
-
-    @property
-    def name(self) -> str:
-        return self.entity.name
-
-    @property
-    def occupants(self) -> list[str]:
-        """The names of those who sit in it."""
-        users = self._core.world.users
-        return [users[each.user_id].username for each in self._core.world.occupants(self.entity)]
-
-    def transcript(self) -> str:
-        """All that was said, ephemeral answers marked as such."""
-        return transcript(self._core.world, self.id)
-
-    async def edit(self, **fields: Any) -> None:
-        """As the owner does: ``name``, ``user_limit``, ``parent_id``…"""
-        step = self._step()
-        channels.update(step, self.entity, **fields)
-        self._core.commit(step)
-
-    async def delete(self) -> None:
-        step = self._step()
-        channels.delete(step, state_of(self._core, self._guild_id), self.entity)
-        self._core.commit(step)
-
-    async def overwrite(self, target: str, *, allow: int = 0, deny: int = 0) -> None:
-        """For a role or member, by name or id; both 0 removes it."""
-        state = state_of(self._core, self._guild_id)
-        target_id, kind = _target(self._core, state, target)
-        step = self._step()
-        if allow or deny:
-            wanted = Overwrite(id=target_id, type=kind, allow=allow, deny=deny)
-            channels.put_overwrite(step, self.entity, wanted)
-        else:
-            channels.remove_overwrite(step, self.entity, target_id)
-        self._core.commit(step)
-
-    def _step(self) -> Step:
-        return self._core.step(state_of(self._core, self._guild_id).guild.owner_id)
+TYPES = {kind.name.lower(): kind for kind in ChannelType if kind not in {*THREADS, ChannelType.DM}}
 
 
 class GuildHandle:
@@ -142,12 +85,43 @@ class GuildHandle:
         if found is None:
             step = self._step()
             user = self._person(step, name, bot=bot)
+            if user.id in state.bans:
+                raise PeopleError(f"{name} is banned from {self.name}")
             guilds.add_member(step, state, user, wanted)
             self._core.commit(step)
             found = user.id
         if owner:
             self._hand_over(found)
         return Member(self._core, self.id, found)
+
+    @property
+    def banned(self) -> list[str]:
+        """The names of those who are."""
+        return [self._core.world.users[each].username for each in self.state.bans]
+
+    @property
+    def events(self) -> list[ScheduledEvent]:
+        """Scheduled ones, which are not over."""
+        return events.open_ones(self.state)
+
+    def plans_event(
+        self, name: str, *, channel: str | None = None, location: str = "elsewhere", **fields: Any
+    ) -> ScheduledEvent:
+        """The owner plans one: in a voice channel, or elsewhere; in an hour, for an hour."""
+        step = self._step()
+        start: float = fields.pop("start", step.now + HOUR)
+        if channel is not None:
+            where: dict[str, Any] = {"entity_type": 2, "channel_id": self.channel(channel).id}
+        else:
+            where = {"entity_type": 3, "location": location, "end": start + HOUR}
+        owner_id = self.state.guild.owner_id
+        event = events.create(step, self.id, owner_id, name=name, start=start, **(where | fields))
+        self._core.commit(step)
+        return event
+
+    @property
+    def threads(self) -> list[ChannelHandle]:
+        return [ChannelHandle(self._core, self.id, each) for each in self.state.threads]
 
     @property
     def members(self) -> list[Member]:
@@ -176,6 +150,13 @@ class GuildHandle:
             r for r in self.state.roles.values() if r.bot_id == self._core.world.application.id
         )
 
+    def gives_bot(self, *role_ids: str) -> None:
+        """Roles beside its own."""
+        self._changes_bot(roles=(self.bot_role.id, *role_ids))
+
+    def times_bot_out(self, until: float | None) -> None:
+        self._changes_bot(timeout_until=until)
+
     def bot_may(self, *allowed: Permission) -> None:
         """From now on the bot's own role allows just these; @everyone's still count."""
         step = self._step()
@@ -202,6 +183,12 @@ class GuildHandle:
         guilds.remove_bot(step, self.state)
         self._core.commit(step)
 
+    def _changes_bot(self, **fields: Any) -> None:
+        step = self._step()
+        bot = self.state.members[self._core.world.application.id]
+        members.update(step, self.state, bot, **fields)
+        self._core.commit(step)
+
     def _step(self) -> Step:
         return self._core.step(self.state.guild.owner_id)
 
@@ -215,7 +202,7 @@ class GuildHandle:
     def _person(self, step: Step, name: str, *, bot: bool) -> User:
         """Somebody of this name from another guild is the same person here."""
         for user in self._core.world.users.values():
-            if user.username == name and user.bot == bot:
+            if user.username == name and user.bot == bot and not user.webhook:
                 return user
         return User(id=step.new_id(), username=name, bot=bot)
 
@@ -230,6 +217,7 @@ class GuildHandle:
 
 
 PLACEHOLDER = "owner"
+HOUR = 3600.0
 
 
 def begin_guild(core: Core, name: str, bot_permissions: int) -> GuildHandle:
@@ -247,11 +235,3 @@ def find_channel_in_categories(state: GuildState, name: str) -> str:
         if channel.type == ChannelType.CATEGORY and name in (channel.id, channel.name):
             return channel.id
     return find_channel(state, name).id
-
-
-def _target(core: Core, state: GuildState, wanted: str) -> tuple[str, int]:
-    for role in state.roles.values():
-        if wanted in (role.id, role.name):
-            return role.id, 0
-    found: MemberEntity = find_member(core, state, wanted)
-    return found.user_id, 1

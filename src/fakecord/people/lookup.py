@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fakecord import permissions
 from fakecord.core import Core
 from fakecord.entities import Channel, Member, Role
+from fakecord.guild_entities import ScheduledEvent
 from fakecord.permissions import Permission
 from fakecord.world import GuildState
 
@@ -23,13 +24,15 @@ def state_of(core: Core, guild_id: str) -> GuildState:
 
 
 def find_channel(state: GuildState, wanted: str) -> Channel:
+    """By name or id, threads too."""
     name = wanted.removeprefix("#")
-    found = state.channels.get(name)
-    named = [each for each in state.channels.values() if each.name == name]
+    known_ones: list[Channel] = [*state.channels.values(), *state.threads.values()]
+    found = state.channels.get(name) or state.threads.get(name)
+    named = [each for each in known_ones if each.name == name]
     # A category may share the name of a channel in it; people mean the channel.
     named.sort(key=lambda channel: channel.type == 4)
     if found is None and not named:
-        known = _listed(each.name for each in state.channels.values())
+        known = _listed(each.name for each in known_ones)
         raise PeopleError(f'there is no channel "{wanted}" in {state.guild.name}; {known}')
     return found or named[0]
 
@@ -44,6 +47,14 @@ def find_member(core: Core, state: GuildState, wanted: str) -> Member:
             return member
     known = _listed(users[member.user_id].username for member in state.members.values())
     raise PeopleError(f'there is no member "{wanted}" in {state.guild.name}; {known}')
+
+
+def find_event(state: GuildState, wanted: str) -> ScheduledEvent:
+    for event in state.scheduled_events.values():
+        if wanted in (event.id, event.name):
+            return event
+    known = _listed(each.name for each in state.scheduled_events.values())
+    raise PeopleError(f'there is no event "{wanted}" in {state.guild.name}; {known}')
 
 
 def find_role(state: GuildState, wanted: str) -> Role:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from fakecord import permissions
 from fakecord.core import Core
 from fakecord.entities import (
     MESSAGEABLE,
     Channel,
     ChannelType,
+    DirectChannel,
     Interaction,
     Json,
     Message,
+    Thread,
     VoiceState,
 )
 from fakecord.entities import Member as MemberEntity
-from fakecord.people import commands, controls
+from fakecord.people import chat, commands, controls
+from fakecord.people.authorizing import authorize
+from fakecord.people.channel import ChannelHandle
 from fakecord.people.lookup import PeopleError, find_channel, may, seen_channel, state_of
 from fakecord.people.views import InteractionView, MessageView
 from fakecord.permissions import Permission
@@ -24,6 +29,8 @@ from fakecord.rules import guilds, interactions, messages, voice
 from fakecord.rules.interactions import InteractionType
 from fakecord.transcript import lines, transcript, visible
 from fakecord.world import GuildState
+
+LONGEST_TEXT = 2000
 
 
 class Member:
@@ -94,10 +101,50 @@ class Member:
     async def types(self, text: str, channel: str | None = None) -> MessageView:
         """Say something in a channel."""
         place = self._place(channel)
-        if not self._may(place, Permission.SEND_MESSAGES):
-            raise PeopleError(f'{self.name} may not write in "{place.name}"')
+        self._check_may_write(place)
+        self._check_text(place, text)
         step = self._core.step(self.id)
         message = messages.say(step, place, self.id, content=text)
+        self._core.commit(step)
+        return MessageView(self._core, message)
+
+    async def reacts(self, emoji: str, message: MessageView | str, *, on: bool = True) -> None:
+        """Put a reaction on a message they see, or with *on* false take it away."""
+        found = self._looked_at(message, None)
+        if not found:
+            raise PeopleError(f"{self.name} sees no such message")
+        chat.react(self._core, self.id, found[0], emoji, on)
+
+    async def starts_thread(
+        self,
+        name: str,
+        message: MessageView | None = None,
+        *,
+        channel: str | None = None,
+        private: bool = False,
+    ) -> ChannelHandle:
+        """In a channel, or from a message in it."""
+        starter = message.entity if message else None
+        parent = self._channel_of(starter) if starter else self._place(channel)
+        made = chat.start_thread(self._core, self.id, parent, name, starter, private)
+        return ChannelHandle(self._core, self.guild_id, made.id)
+
+    async def joins_thread(self, thread: str, *, on: bool = True) -> None:
+        """By name or id; with *on* false they leave it."""
+        chat.join_thread(self._core, self.id, self._seen(thread), on)
+
+    async def is_interested(self, event: str, *, on: bool = True) -> None:
+        """In a scheduled event, by name or id."""
+        chat.care(self._core, self.guild_id, self.id, event, on)
+
+    async def writes_to_bot(self, text: str) -> MessageView:
+        """A direct message."""
+        step = self._core.step(self.id)
+        direct = self._core.world.direct_channel_with(self.id)
+        if direct is None:
+            direct = DirectChannel(id=step.new_id(), recipient_id=self.id)
+            step.put(direct)
+        message = messages.say(step, direct, self.id, content=text)
         self._core.commit(step)
         return MessageView(self._core, message)
 
@@ -173,7 +220,7 @@ class Member:
         data = controls.fill(self._core, self._state, answer.modal, {**(fields or {}), **more})
         before = answer.entity
         source = self._core.world.message(before.channel_id, before.source_message_id or "")
-        place = self._state.channels[before.channel_id]
+        place = find_channel(self._state, before.channel_id)
         return self._begin(InteractionType.MODAL, place, data, source, before)
 
     def reads(self, channel: str | None = None) -> str:
@@ -203,6 +250,14 @@ class Member:
         step = self._core.step(self.id)
         step.put(replace(self._core.world.users[self.id], takes_direct_messages=on))
         self._core.commit(step)
+
+    async def authorizes(self, url: str, *, allow: bool = True) -> str:
+        """Follow a link to the authorization page and answer it: where they are sent then.
+
+        Empty if they are sent nowhere, as by a link that only adds a bot: to the guild it names, or
+        this one. PeopleError for what a page says instead of sending them back.
+        """
+        return authorize(self._core, self.id, self.guild_id, url, allow=allow)
 
     def sees(self, channel: str) -> bool:
         return self._may(find_channel(self._state, channel))
@@ -248,6 +303,26 @@ class Member:
                 f'{self.name} cannot join "{channel.name}": full ({len(others)} of {channel.user_limit})'
             )
 
+    def _check_may_write(self, channel: Channel) -> None:
+        allowed = self._may(channel, permissions.to_write(channel))
+        locked = isinstance(channel, Thread) and channel.locked
+        if not allowed or (locked and not self._may(channel, Permission.MANAGE_THREADS)):
+            raise PeopleError(f'{self.name} may not write in "{channel.name}"')
+
+    def _check_text(self, channel: Channel, text: str) -> None:
+        """Its length, and slow mode: https://docs.discord.com/developers/resources/channel#channel-object"""
+        if not text.strip():
+            raise PeopleError("there is nothing to say")
+        if len(text) > LONGEST_TEXT:
+            raise PeopleError(f"that is {len(text)} characters long; {LONGEST_TEXT} are allowed")
+        said = reversed(self._core.world.messages.get(channel.id, {}).values())
+        last = next((each for each in said if each.author_id == self.id), None)
+        if last is None or self._may(channel, Permission.BYPASS_SLOWMODE):
+            return
+        left = last.timestamp + channel.rate_limit_per_user - self._core.now()
+        if left > 0:
+            raise PeopleError(f'slow mode in "{channel.name}": {self.name} must wait {left:.0f} s')
+
     def _check_may_use(self, channel: Channel) -> None:
         if not self._may(channel, Permission.USE_APPLICATION_COMMANDS):
             raise PeopleError(f'{self.name} may not use commands in "{channel.name}"')
@@ -266,7 +341,8 @@ class Member:
         return seen
 
     def _looked_at(self, message: MessageView | str | None, channel: str | None) -> list[Message]:
-        places = [self._seen(channel)] if channel else self._state.channels.values()
+        everywhere = (*self._state.channels.values(), *self._state.threads.values())
+        places = [self._seen(channel)] if channel else everywhere
         seen = [
             each
             for place in places
@@ -279,7 +355,7 @@ class Member:
         return [each for each in seen if each.id == wanted]
 
     def _channel_of(self, message: Message) -> Channel:
-        return self._state.channels[message.channel_id]
+        return find_channel(self._state, message.channel_id)
 
     def _begin(
         self,

@@ -5,6 +5,7 @@ https://docs.discord.com/developers/interactions/application-commands
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -17,6 +18,7 @@ from fakecord.rest.forms import Bits, Form
 from fakecord.rules import commands
 
 MOST_COMMANDS = 100
+MOST_IN_MENUS = 15
 SUB_COMMAND, SUB_COMMAND_GROUP = 1, 2
 CHAT_INPUT = 1
 
@@ -78,6 +80,14 @@ class CommandForm(Form):
         return given
 
 
+class ApplicationForm(Form):
+    """Of what an application may change of itself, what is kept here; other fields are refused."""
+
+    description: str | None = Field(default=None, max_length=400)
+    tags: list[Annotated[str, Field(max_length=20)]] | None = Field(default=None, max_length=5)
+    custom_install_url: str | None = Field(default=None, max_length=2048)
+
+
 class CommandPatch(CommandForm):
     name: str = Field(default="", min_length=1, max_length=32)
 
@@ -92,8 +102,7 @@ def get_command(call: Call) -> Json:
 
 def put_commands(call: Call, body: list[CommandForm]) -> list[Json]:
     for kind in (1, 2, 3):
-        if sum(form.type == kind for form in body) > (MOST_COMMANDS if kind == CHAT_INPUT else 15):
-            raise Refusal(30032)
+        _check_room(sum(form.type == kind for form in body), kind)
     keys = [(form.type, form.name) for form in body]
     complaints = [
         complaint
@@ -110,10 +119,18 @@ def put_commands(call: Call, body: list[CommandForm]) -> list[Json]:
     return [payloads.command(call.world, each) for each in kept]
 
 
+def _check_room(many: int, kind: int) -> None:
+    """Of each kind, in a guild or global."""
+    if many > (MOST_COMMANDS if kind == CHAT_INPUT else MOST_IN_MENUS):
+        raise Refusal(30032)
+
+
 def create_command(call: Call, body: CommandForm) -> Json:
     complaints = _complaints(body, (), twice=False)
     if complaints:
         raise InvalidForm(complaints)
+    others = [each for each in call.world.commands_for(_guild(call)) if each.name != body.name]
+    _check_room(sum(each.type == body.type for each in others) + 1, body.type)
     named = body.definition() | {"name": body.name, "type": body.type}
     return payloads.command(call.world, commands.put(call.step, _guild(call), named))
 
@@ -133,15 +150,43 @@ def get_application(call: Call) -> Json:
     return payloads.application(call.world)
 
 
+def modify_application(call: Call, body: ApplicationForm) -> Json:
+    given = body.given()
+    kept: Json = {"description": given["description"] or ""} if "description" in given else {}
+    if "tags" in given:
+        kept["tags"] = tuple(given["tags"] or ())
+    if "custom_install_url" in given:
+        kept["install_url"] = given["custom_install_url"]
+    call.step.put(replace(call.world.application, **kept))
+    call.commit(call.step)
+    return payloads.application(call.world)
+
+
 def _guild(call: Call) -> str | None:
     if call.args["application_id"] != call.bot_id:
         raise Refusal(10002)
     return call.state().guild.id if "guild_id" in call.args else None
 
 
+def command_of(call: Call) -> Command:
+    """The command of the path, global or of the guild there."""
+    command = _found(call)
+    if command.guild_id not in (None, call.args.get("guild_id")):
+        raise Refusal(10063)
+    return command
+
+
 def _command(call: Call) -> Command:
+    command = _found(call)
+    if command.guild_id != _guild(call):
+        raise Refusal(10063)
+    return command
+
+
+def _found(call: Call) -> Command:
+    _guild(call)
     command = call.world.commands.get(call.args["command_id"])
-    if command is None or command.guild_id != _guild(call):
+    if command is None:
         raise Refusal(10063)
     return command
 
@@ -189,6 +234,7 @@ _GUILD = "/applications/{application_id}/guilds/{guild_id}/commands"
 routes = [
     Route("GET", "/oauth2/applications/@me", get_application),
     Route("GET", "/applications/@me", get_application),
+    Route("PATCH", "/applications/@me", modify_application, ApplicationForm),
     *(
         route
         for path in (_GLOBAL, _GUILD)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fakecord import payloads
+from fakecord import happening_payloads, payloads, thread_payloads
 from fakecord.entities import AuditEntry, Json
 from fakecord.permissions import Permission
 from fakecord.rest.call import Call, Route
 from fakecord.step import audit_payload
+from fakecord.world import GuildState
 
 
 def get_audit_log(call: Call) -> Json:
@@ -18,16 +19,29 @@ def get_audit_log(call: Call) -> Json:
     if "after" not in call.query:
         found.reverse()
     found = found[:limit]
-    people = {entry.user_id for entry in found}
     return {
         "audit_log_entries": [audit_payload(entry) for entry in found],
-        "users": [payloads.user(call.world.users[each]) for each in sorted(people)],
-        "webhooks": [],
         "integrations": [],
-        "threads": [],
         "application_commands": [],
         "auto_moderation_rules": [],
-        "guild_scheduled_events": [],
+    } | _told_of(call, state, found)
+
+
+def _told_of(call: Call, state: GuildState, found: list[AuditEntry]) -> Json:
+    """Who and what the entries speak of, as far as it is still there."""
+    ids = {each for entry in found for each in (entry.user_id, entry.target_id) if each}
+    world = call.world
+    people = (world.users[each] for each in sorted(ids) if each in world.users)
+    hooks, events = state.webhooks, state.scheduled_events
+    return {
+        "users": [payloads.user(each) for each in people if not each.webhook],
+        "webhooks": [happening_payloads.webhook(world, hooks[i]) for i in hooks if i in ids],
+        "threads": [
+            thread_payloads.thread(each) for each in state.threads.values() if each.id in ids
+        ],
+        "guild_scheduled_events": [
+            happening_payloads.scheduled_event(world, events[i]) for i in events if i in ids
+        ],
     }
 
 

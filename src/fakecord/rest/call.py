@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from fakecord import permissions
-from fakecord.entities import Channel, DirectChannel, Json, Member, Message, Role
+from fakecord.entities import Channel, DirectChannel, Json, Member, Message, Role, Thread
 from fakecord.errors import Refusal, invalid
 from fakecord.limits import Limits
+from fakecord.oauth2_entities import Grant
 from fakecord.permissions import Permission
 from fakecord.step import Step
 from fakecord.world import GuildState, World
@@ -32,6 +33,10 @@ class Route:
     token: bool = True
     """Whether the bot's token is asked for; interaction tokens speak for themselves."""
     limited: bool = True
+    form: bool = False
+    """Whether its body is a form, and only that."""
+    bearer: Callable[[Call], Answer] | None = None
+    """What answers a person's token instead of the bot's."""
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -54,6 +59,8 @@ class Call:
 
     For a request of several parts, and only after all that may be refused has been asked.
     """
+    grant: Grant | None = None
+    """What a person has allowed, with whose token this was asked."""
 
     @property
     def world(self) -> World:
@@ -62,6 +69,13 @@ class Call:
     @property
     def bot_id(self) -> str:
         return self.world.application.id
+
+    def granted(self, scope: str | None = None) -> Grant:
+        """The grant this was asked with: 50026 unless it has that *scope*."""
+        assert self.grant is not None
+        if scope is not None and scope not in self.grant.scopes:
+            raise Refusal(50026)
+        return self.grant
 
     def state(self, guild_id: str | None = None) -> GuildState:
         """The guild of the path: 10004, or 50001 where the bot is not a member."""
@@ -81,6 +95,20 @@ class Call:
         if isinstance(place, DirectChannel):
             raise Refusal(50003)
         return place
+
+    def thread(self) -> Thread:
+        """The thread of the path, seen by the bot; 50024 for any other channel."""
+        channel = self.channel()
+        if not isinstance(channel, Thread):
+            raise Refusal(50024)
+        return channel
+
+    def parent(self) -> Channel:
+        """The channel of the path, which is no thread."""
+        channel = self.channel()
+        if isinstance(channel, Thread):
+            raise Refusal(50024)
+        return channel
 
     def place(self) -> Channel | DirectChannel:
         channel_id = self.args["channel_id"]
@@ -124,6 +152,9 @@ class Call:
         if message is None or message.only_for:
             raise Refusal(10008)
         return message
+
+    def flag(self, name: str) -> bool:
+        return self.query.get(name, "").lower() in ("1", "true")
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
         text = self.query.get(name)

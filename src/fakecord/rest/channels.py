@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
-from fakecord import payloads
-from fakecord.entities import Channel, ChannelType, DirectChannel, Json, Overwrite
+from fakecord import payloads, thread_payloads
+from fakecord.entities import Channel, ChannelType, DirectChannel, Json, Overwrite, Thread
 from fakecord.errors import Refusal, invalid
 from fakecord.permissions import Permission
-from fakecord.rest import overwrites
+from fakecord.rest import overwrites, thread_edits
 from fakecord.rest.call import Call, Route
-from fakecord.rest.forms import Form, Id, OverwriteForm
+from fakecord.rest.forms import Form, Id, OverwriteForm, read
 from fakecord.rules import channels
 from fakecord.world import GuildState
 
@@ -81,6 +81,9 @@ class EditForm(Settings):
     flags: int = 0
 
 
+EDIT: TypeAdapter[EditForm] = TypeAdapter(EditForm)
+
+
 class PositionForm(Form):
     id: Id
     position: int | None = Field(default=None, ge=0)
@@ -147,14 +150,20 @@ def get_channel(call: Call) -> Json:
     place = call.place()
     if isinstance(place, DirectChannel):
         return payloads.direct_channel(call.world, place)
+    if isinstance(place, Thread):
+        return thread_payloads.thread(place, call.bot_id)
     return payloads.channel(place)
 
 
-def modify_channel(call: Call, body: EditForm) -> Json:
+def modify_channel(call: Call, body: Json) -> Json:
+    """What may be given depends on what it is: a thread has fields of its own."""
     channel = call.channel()
+    if isinstance(channel, Thread):
+        return thread_edits.modify_thread(call, channel, body)
+    form: EditForm = read(EDIT, body)
     call.need(channel, Permission.MANAGE_CHANNELS)
     state = call.state(channel.guild_id)
-    given = body.fields()
+    given = form.fields()
     _check_edit(state, channel, given)
     if "overwrites" in given:
         call.need(channel, Permission.MANAGE_ROLES)
@@ -182,13 +191,15 @@ def delete_channel(call: Call) -> Json:
     place = call.place()
     if isinstance(place, DirectChannel):
         return payloads.direct_channel(call.world, place)
+    if isinstance(place, Thread):
+        return thread_edits.delete_thread(call, place)
     call.need(place, Permission.MANAGE_CHANNELS)
     channels.delete(call.step, call.state(place.guild_id), place)
     return payloads.channel(place)
 
 
 def put_overwrite(call: Call, body: OverwritePut) -> None:
-    channel = call.channel()
+    channel = call.parent()
     call.need(channel, Permission.MANAGE_ROLES)
     overwrite = Overwrite(
         id=call.args["overwrite_id"], type=body.type, allow=body.allow or 0, deny=body.deny or 0
@@ -199,7 +210,7 @@ def put_overwrite(call: Call, body: OverwritePut) -> None:
 
 
 def delete_overwrite(call: Call) -> None:
-    channel = call.channel()
+    channel = call.parent()
     call.need(channel, Permission.MANAGE_ROLES)
     target_id = call.args["overwrite_id"]
     if all(each.id != target_id for each in channel.overwrites):
@@ -242,7 +253,7 @@ routes = [
     Route("POST", "/guilds/{guild_id}/channels", create_channel, CreateForm, status=201),
     Route("PATCH", "/guilds/{guild_id}/channels", move_channels, list[PositionForm]),
     Route("GET", "/channels/{channel_id}", get_channel),
-    Route("PATCH", "/channels/{channel_id}", modify_channel, EditForm),
+    Route("PATCH", "/channels/{channel_id}", modify_channel, Json),
     Route("DELETE", "/channels/{channel_id}", delete_channel),
     Route("PUT", "/channels/{channel_id}/permissions/{overwrite_id}", put_overwrite, OverwritePut),
     Route("DELETE", "/channels/{channel_id}/permissions/{overwrite_id}", delete_overwrite),

@@ -15,6 +15,8 @@ V2_FLAG = 1 << 15
 MOST_ROWS = 5
 MOST_BUTTONS = 5
 MOST_OPTIONS = 25
+LONGEST_PLACEHOLDER = 150
+LONGEST_OPTION = 100
 MOST_V2 = 40
 
 
@@ -150,6 +152,13 @@ def _of_button(index: int, button: Json) -> Iterator[Complaint]:
 def _of_select(index: int, select: Json) -> Iterator[Complaint]:
     if not select.get("custom_id"):
         yield _wrong((index, "custom_id"), "BASE_TYPE_REQUIRED", "This field is required")
+    if len(select.get("placeholder") or "") > LONGEST_PLACEHOLDER:
+        yield _wrong(
+            (index, "placeholder"), "BASE_TYPE_BAD_LENGTH", "Must be 150 or fewer in length."
+        )
+    for name in ("min_values", "max_values"):
+        if not 0 <= select.get(name, 1) <= MOST_OPTIONS:
+            yield _wrong((index, name), "NUMBER_TYPE_MAX", "int value should be 25 or less.")
     if select.get("type") != Kind.STRING_SELECT:
         return
     options = select.get("options") or []
@@ -157,6 +166,9 @@ def _of_select(index: int, select: Json) -> Iterator[Complaint]:
         yield _wrong(
             (index, "options"), "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length."
         )
+    for name in ("label", "value", "description"):
+        if any(len(option.get(name) or "") > LONGEST_OPTION for option in options):
+            yield _wrong((index, "options"), "BASE_TYPE_BAD_LENGTH", f"{name}: 100 or fewer.")
     values = [option.get("value") for option in options]
     if len(set(values)) != len(values):
         yield _wrong(

@@ -9,19 +9,25 @@ from urllib.parse import unquote
 import orjson
 from aiohttp import web
 
+from fakecord.addresses import addresses
 from fakecord.core import Core
 from fakecord.entities import Json
 from fakecord.errors import Refusal, invalid
-from fakecord.faults import EDGE_PAGE, Fault
+from fakecord.faults.requests import Fault, edge_page
 from fakecord.limits import RateLimited
+from fakecord.oauth2.errors import OAuthError
+from fakecord.oauth2.tokens import credentials, grant_of
+from fakecord.oauth2_entities import Grant
 from fakecord.requests import Request
 from fakecord.rest.call import Answer, Call, Route
 from fakecord.rest.forms import read
 from fakecord.rest.table import find
+from fakecord.rest.uploads import read_form
 
 log = logging.getLogger("fakecord")
 MAJOR = ("channel_id", "guild_id", "application_id", "interaction_token")
 LONGEST_REASON = 512
+FORM = "application/x-www-form-urlencoded"
 # Without it clients take a 429 for a ban by the edge.
 VIA = {"Via": "1.1 fakecord"}
 
@@ -31,17 +37,25 @@ async def handle(core: Core, request: web.Request, path: str) -> web.StreamRespo
     route, args = found or (None, {})
     entry = core.requests.begin(core.now(), request.method, path, route.path if route else None)
     entry.reason = _reason(request)
+    banned = core.limits.banned_for(core.now())
+    if banned:
+        # No Via: it is not Discord that answers.
+        return _logged(core, entry, _edge(429, {"Retry-After": str(round(banned))}))
     raw = await _body(core, request)
     fault = core.faults.meet(request.method, entry.route, path)
     try:
         if fault is not None and not fault.after:
-            struck = await _strike(fault, request)
+            struck = await _strike(core, fault, request)
             if struck is not None:
                 return _logged(core, entry, struck)
         response = _work(core, request, route, args, raw, entry)
+        told = response.body if isinstance(response.body, bytes) else b""
+        core.requests.answered(entry, response.status, told)
         if fault is not None and fault.after:
-            struck = await _strike(fault, request)
+            struck = await _strike(core, fault, request)
             response = struck or response
+        if fault is not None:
+            _distort(response, fault)
     except asyncio.CancelledError:
         core.pulse.beat("REQUEST")
         raise
@@ -50,22 +64,39 @@ async def handle(core: Core, request: web.Request, path: str) -> web.StreamRespo
 
 def _logged(core: Core, entry: Request, response: web.Response) -> web.Response:
     entry.status = response.status or None
+    core.limits.answered(response.status, response.headers.get("X-RateLimit-Scope"), core.now())
     core.pulse.beat("REQUEST")
     return response
 
 
-async def _strike(fault: Fault, request: web.Request) -> web.Response | None:
-    await fault.wait_here()
-    if fault.reset:
-        if request.transport is not None:
-            request.transport.abort()
+async def _strike(core: Core, fault: Fault, request: web.Request) -> web.Response | None:
+    transport = request.transport
+    if fault.half_open and isinstance(transport, asyncio.Transport):
+        # So we do not even hear that the caller hangs up.
+        transport.pause_reading()
+    await core.faults.strike(fault)
+    if fault.reset or fault.half_open:
+        if transport is not None:
+            transport.abort()
         return web.Response(status=499)
     if fault.html:
-        return web.Response(status=fault.status or 502, text=EDGE_PAGE, content_type="text/html")
+        return _edge(fault.status or 502)
     if fault.status is not None:
-        words = f"{fault.status}: a fault of fakecord"
-        return _json({"message": words, "code": 0}, fault.status)
+        return _json(fault.answer, fault.status)
     return None
+
+
+def _distort(response: web.Response, fault: Fault) -> None:
+    for name, value in fault.headers.items():
+        response.headers.popall(name, None)
+        if value is not None:
+            response.headers[name] = value
+
+
+def _edge(status: int, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        status=status, text=edge_page(status), content_type="text/html", headers=headers
+    )
 
 
 def _work(
@@ -80,15 +111,13 @@ def _work(
     try:
         if route is None:
             return _unknown(core, request, entry)
-        if (
-            route.token
-            and request.headers.get("Authorization") != f"Bot {core.world.application.token}"
-        ):
+        grant = _grant(core, request, route)
+        if route.token and grant is None and not _is_bot(core, request):
             return _json({"message": "401: Unauthorized", "code": 0}, 401)
         if route.limited:
             major = " ".join(args[name] for name in MAJOR if name in args)
             headers |= core.limits.spend(route.name, major, core.now())
-        answer = _run(core, request, route, args, raw, entry)
+        answer = _run(core, request, route, args, raw, entry, grant)
     except RateLimited as limited:
         return _json(limited.body(), 429, headers | limited.headers)
     except Refusal as refusal:
@@ -106,19 +135,38 @@ def _run(
     args: dict[str, str],
     raw: bytes | Json,
     entry: Request,
+    grant: Grant | None,
 ) -> Answer:
     if entry.reason is not None and len(entry.reason) > LONGEST_REASON:
         raise invalid("reason", "BASE_TYPE_BAD_LENGTH", "Must be 512 or fewer in length.")
     step = core.step(reason=entry.reason)
-    call = Call(step, _known_ids(args), request.query, core.limits, core.gateway_url, core.commit)
-    if route.body is None:
+    told = addresses(request.host, secure=request.secure, tls_port=core.tls_port)
+    call = Call(
+        step, _known_ids(args), request.query, core.limits, told.gateway, core.commit, grant
+    )
+    if route.bearer is not None and grant is not None:
+        answer = route.bearer(call)
+    elif route.body is None:
         answer = route.handler(call)
     else:
+        if route.form and request.content_type != FORM:
+            raise OAuthError("invalid_request", f"Send {FORM}.")
         entry.body = _parsed(raw)
         answer = route.handler(call, read(route.adapter, entry.body))
     core.commit(step)
     entry.done = True
     return answer
+
+
+def _is_bot(core: Core, request: web.Request) -> bool:
+    return request.headers.get("Authorization") == f"Bot {core.world.application.token}"
+
+
+def _grant(core: Core, request: web.Request, route: Route) -> Grant | None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if route.bearer is None or kind != "Bearer":
+        return None
+    return grant_of(core.world, token, core.now())
 
 
 def _known_ids(args: dict[str, str]) -> dict[str, str]:
@@ -129,33 +177,12 @@ def _known_ids(args: dict[str, str]) -> dict[str, str]:
 
 
 async def _body(core: Core, request: web.Request) -> bytes | Json:
-    """Raw JSON, or the fields of a form with its files as attachments."""
+    """Raw JSON, or the fields of a form; with its files as attachments, or whose client it is."""
+    if request.content_type == FORM:
+        return credentials(request.headers.get("Authorization")) | dict(await request.post())
     if request.content_type != "multipart/form-data":
         return await request.read()
-    form = await request.post()
-    payload = form.get("payload_json")
-    body: Json = orjson.loads(payload) if isinstance(payload, str) else {}
-    files = [value for value in form.values() if isinstance(value, web.FileField)]
-    if files:
-        told = {str(each.get("id")): each for each in body.get("attachments") or []}
-        body["attachments"] = [
-            _attachment(core, file, told.get(str(index), {})) for index, file in enumerate(files)
-        ]
-    return body
-
-
-def _attachment(core: Core, file: web.FileField, told: Json) -> Json:
-    """What is kept of a file: its name and size."""
-    url = f"{core.url}/attachments/{file.filename}"
-    kept: Json = {
-        "id": core.ids.next(core.now()),
-        "filename": file.filename,
-        "size": len(file.file.read()),
-        "content_type": file.content_type,
-        "url": url,
-        "proxy_url": url,
-    }
-    return kept | ({"description": told["description"]} if told.get("description") else {})
+    return await read_form(core, request)
 
 
 def _parsed(raw: bytes | Json) -> object:
@@ -185,7 +212,7 @@ def _unknown(core: Core, request: web.Request, entry: Request) -> web.Response:
 def _json(answer: object, status: int, headers: dict[str, str] | None = None) -> web.Response:
     # Exactly this type: with a charset discord.py takes the body for text.
     return web.Response(
-        body=orjson.dumps(answer),
+        body=answer if isinstance(answer, str) else orjson.dumps(answer),
         status=status,
         headers=(headers or VIA) | {"Content-Type": "application/json"},
     )

@@ -13,13 +13,8 @@ def get_gateway(call: Call) -> Json:
 def get_gateway_bot(call: Call) -> Json:
     return {
         "url": call.gateway_url,
-        "shards": 1,
-        "session_start_limit": {
-            "total": 1000,
-            "remaining": 1000,
-            "reset_after": 86_400_000,
-            "max_concurrency": 1,
-        },
+        "shards": call.world.application.shards,
+        "session_start_limit": call.limits.session_start(call.step.now),
     }
 
 

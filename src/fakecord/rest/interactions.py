@@ -10,7 +10,7 @@ from fakecord import message_payloads
 from fakecord.entities import Interaction, Json, Message
 from fakecord.errors import Refusal, invalid
 from fakecord.message_payloads import EPHEMERAL
-from fakecord.rest import components
+from fakecord.rest import components, webhooks
 from fakecord.rest.call import Call, Route
 from fakecord.rest.forms import Form, read
 from fakecord.rest.message_forms import MessageForm, WebhookForm
@@ -106,7 +106,9 @@ def _update(call: Call, interaction: Interaction, data: Json) -> Message:
     source = _source(call, interaction)
     form: AnswerForm = read(ANSWER, data)
     form.flags = (form.flags or 0) | source.flags
-    return interactions.answer_update(call.step, interaction, source, form.checked())
+    return interactions.answer_update(
+        call.step, interaction, source, form.checked(source.attachments)
+    )
 
 
 def _source(call: Call, interaction: Interaction) -> Message:
@@ -131,7 +133,10 @@ def _response(call: Call, interaction: Interaction, kind: int, message: Message 
     return answer
 
 
-def create_follow_up(call: Call, body: WebhookForm) -> Json:
+def create_follow_up(call: Call, body: WebhookForm) -> Json | None:
+    """A webhook of a channel is executed by the same route; an interaction's answers always."""
+    if call.args["application_id"] != call.bot_id:
+        return webhooks.execute(call, body)
     interaction = _of_token(call)
     body.check_not_empty()
     given: dict[str, Any] = body.checked() | {"silent": body.silent()}
@@ -141,14 +146,18 @@ def create_follow_up(call: Call, body: WebhookForm) -> Json:
 
 
 def get_answer(call: Call) -> Json:
+    if call.args["application_id"] != call.bot_id:
+        return webhooks.get_message(call)
     return message_payloads.message(call.world, _answered(call, _of_token(call)))
 
 
 def modify_answer(call: Call, body: WebhookForm) -> Json:
+    if call.args["application_id"] != call.bot_id:
+        return webhooks.modify_message(call, body)
     interaction = _of_token(call)
     message = _answered(call, interaction)
     body.flags = (body.flags or 0) | message.flags
-    given = body.checked()
+    given = body.checked(message.attachments)
     if message.id == interaction.response_message_id:
         changed = interactions.edit_original(call.step, interaction, message, given)
     else:
@@ -157,12 +166,13 @@ def modify_answer(call: Call, body: WebhookForm) -> Json:
 
 
 def delete_answer(call: Call) -> None:
+    if call.args["application_id"] != call.bot_id:
+        webhooks.delete_message(call)
+        return
     messages.delete(call.step, _answered(call, _of_token(call)))
 
 
 def _of_token(call: Call) -> Interaction:
-    if call.args["application_id"] != call.bot_id:
-        raise Refusal(10015)
     known = call.world.interaction(call.args["interaction_token"])
     return interactions.check_token(call.step, known)
 

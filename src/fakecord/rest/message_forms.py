@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from fakecord.entities import Json
 from fakecord.errors import Refusal, invalid
 from fakecord.message_payloads import EPHEMERAL
-from fakecord.rest import components
+from fakecord.rest import components, uploads
 from fakecord.rest.components import V2_FLAG
 from fakecord.rest.forms import Form, Id
 
@@ -90,8 +90,11 @@ class MessageForm(Form):
     tts: bool = False
     poll: Json | None = None
 
-    def checked(self) -> Json:
-        """The entity's fields that were given, after all limits."""
+    def checked(self, before: list[Json] | None = None) -> Json:
+        """The entity's fields that were given, after all limits.
+
+        *before*: the attachments of the message that is edited.
+        """
         if sum(embed.length() for embed in self.embeds or ()) > LONGEST_TOTAL:
             raise invalid(
                 "embeds", "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000"
@@ -106,7 +109,7 @@ class MessageForm(Form):
             components.check(self.components or [], v2=v2)
             given["components"] = components.completed(self.components or [])
         if "attachments" in self.model_fields_set:
-            given["attachments"] = self.attachments or []
+            given["attachments"] = uploads.kept(self.attachments or [], before or [])
         if self.flags is not None:
             given["flags"] = self.flags & OWN_FLAGS
         self._check_v2(given)

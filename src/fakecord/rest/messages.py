@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from fakecord import message_payloads
-from fakecord.entities import MESSAGEABLE, Channel, DirectChannel, Json, Message
+from fakecord import message_payloads, permissions
+from fakecord.entities import MESSAGEABLE, Channel, DirectChannel, Json, Message, Thread
 from fakecord.errors import Refusal, invalid
 from fakecord.message_payloads import EPHEMERAL
 from fakecord.permissions import Permission
 from fakecord.rest.call import Call, Route
+from fakecord.rest.forms import Form, Id
 from fakecord.rest.message_forms import CreateForm, MessageForm
 from fakecord.rules import messages
+from fakecord.snowflake import time_of
+
+OLDEST_IN_BULK = 14 * 86_400
+
+
+class BulkForm(Form):
+    messages: list[Id]
 
 
 def create_message(call: Call, body: CreateForm) -> Json:
@@ -47,7 +55,11 @@ def _check_may_say(call: Call, place: Channel | DirectChannel, body: CreateForm)
         return
     if place.type not in MESSAGEABLE:
         raise Refusal(50008)
-    needed = [Permission.SEND_MESSAGES]
+    needed = [permissions.to_write(place)]
+    if isinstance(place, Thread) and place.locked:
+        call.need(place, *needed)
+        if not call.bits(place) & Permission.MANAGE_THREADS:
+            raise Refusal(160005)
     if place.vocal:
         needed.append(Permission.CONNECT)
     if body.embeds:
@@ -123,8 +135,10 @@ def modify_message(call: Call, body: MessageForm) -> Json:
     message = call.message(place)
     if message.author_id != call.bot_id:
         raise Refusal(50005)
+    if isinstance(place, Thread) and place.archived:
+        raise Refusal(50083)
     body.flags = (body.flags or 0) | message.flags
-    given = body.checked()
+    given = body.checked(message.attachments)
     return message_payloads.message(call.world, messages.edit(call.step, message, **given))
 
 
@@ -138,10 +152,27 @@ def delete_message(call: Call) -> None:
     messages.delete(call.step, message)
 
 
+def bulk_delete(call: Call, body: BulkForm) -> None:
+    """Ids of messages that are not there count, and are passed over."""
+    channel = call.channel()
+    call.need(channel, Permission.MANAGE_MESSAGES)
+    ids = list(dict.fromkeys(body.messages))
+    if not 2 <= len(ids) <= 100:
+        raise Refusal(50016)
+    if any(time_of(each) < call.step.now - OLDEST_IN_BULK for each in ids):
+        raise Refusal(50034)
+    known = (call.world.message(channel.id, each) for each in ids)
+    found = [each for each in known if each is not None and not each.only_for]
+    messages.delete_many(call.step, found)
+    if found:
+        options = {"count": str(len(found))}
+        call.step.audit(channel.guild_id, messages.BULK_DELETE, channel.id, options=options)
+
+
 def trigger_typing(call: Call) -> None:
     place = call.place()
     if isinstance(place, Channel):
-        call.need(place, Permission.SEND_MESSAGES)
+        call.need(place, permissions.to_write(place))
     messages.type_in(call.step, place, call.bot_id)
 
 
@@ -151,5 +182,6 @@ routes = [
     Route("GET", "/channels/{channel_id}/messages/{message_id}", get_message),
     Route("PATCH", "/channels/{channel_id}/messages/{message_id}", modify_message, MessageForm),
     Route("DELETE", "/channels/{channel_id}/messages/{message_id}", delete_message),
+    Route("POST", "/channels/{channel_id}/messages/bulk-delete", bulk_delete, BulkForm),
     Route("POST", "/channels/{channel_id}/typing", trigger_typing),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fakecord import guild_payloads, payloads, permissions
 from fakecord.entities import DirectChannel, Json
 from fakecord.errors import Refusal
+from fakecord.rest import oauth2
 from fakecord.rest.call import Call, Route
 from fakecord.rest.forms import Form, Id
 
@@ -19,7 +20,7 @@ def get_own_user(call: Call) -> Json:
 
 def get_user(call: Call) -> Json:
     user = call.world.users.get(call.args["user_id"])
-    if user is None:
+    if user is None or user.webhook:
         raise Refusal(10013)
     return payloads.user(user)
 
@@ -42,7 +43,7 @@ def list_own_guilds(call: Call) -> list[Json]:
 def open_direct_channel(call: Call, body: DirectForm) -> Json:
     """The same channel each time."""
     user = call.world.users.get(body.recipient_id)
-    if user is None or user.id == call.bot_id:
+    if user is None or user.webhook or user.id == call.bot_id:
         raise Refusal(50033)
     known = call.world.direct_channel_with(user.id)
     if known is None:
@@ -52,8 +53,8 @@ def open_direct_channel(call: Call, body: DirectForm) -> Json:
 
 
 routes = [
-    Route("GET", "/users/@me", get_own_user),
-    Route("GET", "/users/@me/guilds", list_own_guilds),
+    Route("GET", "/users/@me", get_own_user, bearer=oauth2.get_user),
+    Route("GET", "/users/@me/guilds", list_own_guilds, bearer=oauth2.list_guilds),
     Route("POST", "/users/@me/channels", open_direct_channel, DirectForm),
     Route("GET", "/users/{user_id}", get_user),
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
 from fakecord import payloads
-from fakecord.entities import Channel, ChannelType, Json, Overwrite
-from fakecord.rules import voice
+from fakecord.entities import Channel, ChannelType, Entity, Json, Overwrite
+from fakecord.rules import events, voice
 from fakecord.step import Step
 from fakecord.world import GuildState
 
@@ -71,10 +71,24 @@ def delete(step: Step, state: GuildState, channel: Channel) -> None:
             orphan = replace(child, parent_id=None)
             step.put(orphan)
             step.emit("CHANNEL_UPDATE", payloads.channel(orphan), state.guild.id)
+    for event in events.open_ones(state):
+        # Discord documents nothing of it; an event that begins nowhere would be worse.
+        if event.channel_id == channel.id:
+            events.delete(step, event)
+    for inner in _inside(state, channel.id):
+        step.remove(inner)
     step.remove(channel)
     step.emit("CHANNEL_DELETE", payloads.channel(channel), state.guild.id)
     told = [{"key": key, "old_value": getattr(channel, key)} for key in TOLD[:2]]
     step.audit(state.guild.id, DELETE, channel.id, told)
+
+
+def _inside(state: GuildState, channel_id: str) -> Iterator[Entity]:
+    """What goes with a channel, unsaid."""
+    yield from (each for each in state.threads.values() if each.parent_id == channel_id)
+    yield from (each for each in state.webhooks.values() if each.channel_id == channel_id)
+    yield from (each for each in state.invites.values() if each.channel_id == channel_id)
+    yield from (each for each in state.stage_instances.values() if each.channel_id == channel_id)
 
 
 def put_overwrite(step: Step, channel: Channel, overwrite: Overwrite) -> Channel:

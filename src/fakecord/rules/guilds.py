@@ -11,6 +11,8 @@ from fakecord.rules import voice
 from fakecord.step import Step
 from fakecord.world import GuildState
 
+UPDATE = 1
+
 
 def create(step: Step, name: str, owner: User, bot_permissions: int) -> Guild:
     """A guild with @everyone, the bot and its role, #general and the voice channel "Lobby"."""
@@ -62,11 +64,18 @@ def update(step: Step, state: GuildState, **fields: object) -> Guild:
     changed = replace(state.guild, **fields)  # type: ignore[arg-type]
     step.put(changed)
     step.emit("GUILD_UPDATE", guild_payloads.guild(replace_guild(state, changed)), changed.id)
+    told = [
+        {"key": key, "old_value": getattr(state.guild, key), "new_value": getattr(changed, key)}
+        for key in fields
+        if getattr(state.guild, key) != getattr(changed, key)
+    ]
+    if told:
+        step.audit(changed.id, UPDATE, changed.id, told)
     return changed
 
 
 def replace_guild(state: GuildState, guild: Guild) -> GuildState:
-    return GuildState(guild, state.roles, state.channels, state.members, state.voice_states)
+    return replace(state, guild=guild)
 
 
 def outage(step: Step, state: GuildState, on: bool) -> None:

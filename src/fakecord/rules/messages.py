@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from fakecord import message_payloads, payloads
-from fakecord.entities import Channel, DirectChannel, Json, Message
+from fakecord.entities import Channel, DirectChannel, Json, Message, Thread
 from fakecord.message_payloads import EPHEMERAL, LOADING
 from fakecord.permissions import Permission
+from fakecord.rules import thread_members
 from fakecord.step import Step
 
-DELETE = 72
+DELETE, BULK_DELETE = 72, 73
+STARTER = 21
 NONCE_WINDOW = 300.0
 """Seconds in which the same nonce gives the same message, with `enforce_nonce`."""
 USER_MENTION = re.compile(r"<@!?(\d+)>")
@@ -26,11 +28,15 @@ def say(
     author_id: str,
     *,
     silent: Json | None = None,
+    joins: bool = True,
     **given: Any,
 ) -> Message:
-    """*silent* is `allowed_mentions`: what it leaves out is text, not a mention."""
+    """*silent* is `allowed_mentions`: what it leaves out is text, not a mention.
+
+    Without *joins* it does not count as something said in a thread.
+    """
     message = Message(
-        id=step.new_id(),
+        id=given.pop("id", None) or step.new_id(),
         channel_id=place.id,
         guild_id=place.guild_id if isinstance(place, Channel) else None,
         author_id=author_id,
@@ -40,8 +46,10 @@ def say(
     message = replace(message, **_mentions(step, message, silent))
     step.put(message)
     if not message.flags & EPHEMERAL:
+        if isinstance(place, Thread) and joins:
+            place = thread_members.speak(step, place, author_id, counts=True)
         step.put(replace(place, last_message_id=message.id))
-        _announce(step, "MESSAGE_CREATE", message)
+        _announce(step, "MESSAGE_CREATE", message, place)
     return message
 
 
@@ -53,7 +61,7 @@ def edit(step: Step, message: Message, **given: Any) -> Message:
         changed = replace(changed, **_mentions(step, changed, None))
     step.put(changed)
     if not changed.flags & EPHEMERAL:
-        _announce(step, "MESSAGE_UPDATE", changed)
+        _announce(step, "MESSAGE_UPDATE", changed, step.world.channel(changed.channel_id))
     return changed
 
 
@@ -63,6 +71,8 @@ def delete(step: Step, message: Message) -> None:
         return
     data = {"id": message.id, "channel_id": message.channel_id}
     channel = step.world.channel(message.channel_id)
+    if isinstance(channel, Thread) and message.type != STARTER:
+        step.put(replace(channel, message_count=max(channel.message_count - 1, 0)))
     if message.guild_id is None or channel is None:
         step.emit("MESSAGE_DELETE", data)
         return
@@ -74,6 +84,19 @@ def delete(step: Step, message: Message) -> None:
             message.author_id,
             options={"channel_id": message.channel_id, "count": "1"},
         )
+
+
+def delete_many(step: Step, found: list[Message]) -> None:
+    """Of one channel; one event for all of them."""
+    if not found:
+        return
+    for message in found:
+        step.remove(message)
+    first = found[0]
+    data: Json = {"ids": [each.id for each in found], "channel_id": first.channel_id}
+    channel = step.world.channel(first.channel_id)
+    data |= {"guild_id": first.guild_id}
+    step.emit("MESSAGE_DELETE_BULK", data, first.guild_id, channel)
 
 
 def same_nonce(step: Step, channel_id: str, author_id: str, nonce: str) -> Message | None:
@@ -96,8 +119,10 @@ def type_in(step: Step, place: Channel | DirectChannel, user_id: str) -> None:
     step.emit("TYPING_START", data, place.guild_id, place)
 
 
-def _announce(step: Step, name: str, message: Message) -> None:
-    channel = step.world.channel(message.channel_id)
+def _announce(
+    step: Step, name: str, message: Message, place: Channel | DirectChannel | None
+) -> None:
+    channel = place if isinstance(place, Channel) else None
     step.emit(name, message_payloads.message_event(step.world, message), message.guild_id, channel)
 
 

@@ -1,0 +1,1 @@
+"""The voice server: its socket, and the datagrams that carry sound."""
