@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from fakecord import Fakecord, GuildHandle, Member
 from rallypoint.adapters.db import Database, migrate
+from rallypoint.adapters.discord import target
 from rallypoint.app import catalogue
 from rallypoint.app.program import Company, Ready, up
 from rallypoint.features.guilds import api as guilds
@@ -42,6 +43,13 @@ PATIENCE = 20.0
 """Seconds: how often a test looks for what another task or process is about to do, and for how long."""
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def discord_py_at_home() -> Iterator[None]:
+    """The program points all of discord.py in its process at its Discord: the next test may have another in mind."""
+    yield
+    target.point_at(None)
 
 
 @pytest.fixture
