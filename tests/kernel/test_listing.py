@@ -38,7 +38,7 @@ async def test_one_that_is_due_where_something_is_missing_says_what_it_waits_for
     async with sessions.begin() as session:
         wanted = Wanted(name="s", kind="test.sweep", recurrence=Interval(HOUR))
         await schedules.create(session, kinds, wanted, by=None, now=clock.now())
-    clock.advance(HOUR - timedelta(microseconds=1))
+    clock.advance(HOUR + timedelta(seconds=5) - timedelta(microseconds=1))
     assert await listed(job) is None
 
     clock.advance(timedelta(microseconds=1))

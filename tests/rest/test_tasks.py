@@ -55,7 +55,7 @@ UNFIT: list[tuple[dict[str, Any], str, str]] = [
     ({"task_config": {"guild_id": "1"}}, "config_invalid", "guild_id"),
     ({"guild_id": "1"}, "invalid", "guild_id"),
     ({"created_by": "1"}, "invalid", "created_by"),
-    ({"name": " "}, "invalid", "name"),
+    ({"name": " "}, "schedule_name_invalid", "name"),
     ({"attempts": 21}, "invalid", "attempts"),
     ({"attempts": True}, "invalid", "attempts"),
 ]

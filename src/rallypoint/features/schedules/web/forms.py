@@ -44,9 +44,19 @@ class _Task(Strict):
         return None if seconds is None else timedelta(seconds=seconds)
 
 
+_UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+"""What cannot be shown, or turns text around. Only told here: `kernel.jobs.bounds` refuses it, in words."""
+NAME = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
+DESCRIPTION = rf"^([^{_UNSHOWN}]|\n)*$"
+
+
 class NewTask(_Task):
-    name: str = Field(pattern=r"\S", max_length=LONGEST_NAME, examples=["Friday's tidying"])
-    description: str = Field(default="", max_length=LONGEST_DESCRIPTION)
+    name: str = Field(
+        json_schema_extra={"pattern": NAME}, max_length=LONGEST_NAME, examples=["Friday's tidying"]
+    )
+    description: str = Field(
+        default="", json_schema_extra={"pattern": DESCRIPTION}, max_length=LONGEST_DESCRIPTION
+    )
     task_type: str = Field(
         max_length=LONGEST_KIND, description="One of `GET /api/v1/scheduled-tasks/types`"
     )
@@ -82,8 +92,10 @@ class TaskChanges(_Task):
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
-    name: str = Field(default="", pattern=r"\S", max_length=LONGEST_NAME)
-    description: str | None = Field(default=None, max_length=LONGEST_DESCRIPTION)
+    name: str = Field(default="", json_schema_extra={"pattern": NAME}, max_length=LONGEST_NAME)
+    description: str | None = Field(
+        default=None, json_schema_extra={"pattern": DESCRIPTION}, max_length=LONGEST_DESCRIPTION
+    )
     schedule: When = _UNSAID
     task_config: dict[str, Any] | None = None
     misfire: Literal["once", "skip"] = "once"
