@@ -47,7 +47,7 @@ class _Task(Strict):
 _UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 """What cannot be shown, or turns text around. Only told here: `kernel.jobs.bounds` refuses it, in words."""
 NAME = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
-DESCRIPTION = rf"^([^{_UNSHOWN}]|\n)*$"
+TEXT = rf"^([^{_UNSHOWN}]|\n)*$"
 
 
 class NewTask(_Task):
@@ -55,7 +55,7 @@ class NewTask(_Task):
         json_schema_extra={"pattern": NAME}, max_length=LONGEST_NAME, examples=["Friday's tidying"]
     )
     description: str = Field(
-        default="", json_schema_extra={"pattern": DESCRIPTION}, max_length=LONGEST_DESCRIPTION
+        "", json_schema_extra={"pattern": TEXT}, max_length=LONGEST_DESCRIPTION
     )
     task_type: str = Field(
         max_length=LONGEST_KIND, description="One of `GET /api/v1/scheduled-tasks/types`"
@@ -94,7 +94,7 @@ class TaskChanges(_Task):
 
     name: str = Field(default="", json_schema_extra={"pattern": NAME}, max_length=LONGEST_NAME)
     description: str | None = Field(
-        default=None, json_schema_extra={"pattern": DESCRIPTION}, max_length=LONGEST_DESCRIPTION
+        default=None, json_schema_extra={"pattern": TEXT}, max_length=LONGEST_DESCRIPTION
     )
     schedule: When = _UNSAID
     task_config: dict[str, Any] | None = None
