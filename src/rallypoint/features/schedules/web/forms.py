@@ -51,9 +51,7 @@ TEXT = rf"^([^{_UNSHOWN}]|\n)*$"
 
 
 class NewTask(_Task):
-    name: str = Field(
-        json_schema_extra={"pattern": NAME}, max_length=LONGEST_NAME, examples=["Friday's tidying"]
-    )
+    name: str = Field(json_schema_extra={"pattern": NAME}, max_length=LONGEST_NAME)
     description: str = Field(
         "", json_schema_extra={"pattern": TEXT}, max_length=LONGEST_DESCRIPTION
     )
