@@ -57,9 +57,9 @@ class Contestant(ABC):
         """How many jobs the store says are done; None if it keeps no account."""
         return None
 
-    @abstractmethod
     async def work(self) -> None:
-        """Be a worker, until cancelled."""
+        """Be a worker, until cancelled. Some engines' worker is a program of their own: see `Entry.worker`."""
+        raise RuntimeError(f"the worker of {type(self).__name__} is a program of its own")
 
     async def run_slow(self, number: int, due: float) -> None:
         self.note(number, due)

@@ -70,9 +70,6 @@ class OnCelery(Contestant):
         for number in numbers:
             task.apply_async((number, due), eta=eta, producer=self._producer)
 
-    async def work(self) -> None:
-        raise NotImplementedError("the worker is Celery's own program")
-
 
 def make(place: Place, writer: Writer) -> Contestant:
     return OnCelery(place, writer)

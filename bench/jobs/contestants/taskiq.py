@@ -62,9 +62,6 @@ class OnTaskiq(Contestant):
             task = task.with_labels(delay=ahead)
         await task.kiq(number, due)
 
-    async def work(self) -> None:
-        raise NotImplementedError("the worker is Taskiq's own program")
-
     async def close(self) -> None:
         await broker.shutdown()
 
