@@ -80,7 +80,7 @@ class Engine:
         )
         self._store = store_for(sessions)
         self._leases = Leases(self._store, lease)
-        self._recorder = Recorder(self._store, self._runner, self.wake)
+        self._recorder = Recorder(self._store, self._runner, self.wake, self._is_late)
         self._ahead = Ahead()
         self._parking = Parking(self._store, jobs)
         self._unsure = False
@@ -233,9 +233,12 @@ class Engine:
 
     def _has_room(self) -> bool:
         """Nothing is claimed that could not be started now: another process may have a free hand."""
+        return not self._is_late() and self._runner.free > 0 and len(self._ahead) < MOST_AHEAD
+
+    def _is_late(self) -> bool:
+        """Something that is held waits for its start although it is due."""
         due = self._ahead.next_due
-        late = due is not None and due <= self._clock.now()
-        return not late and self._runner.free > 0 and len(self._ahead) < MOST_AHEAD
+        return due is not None and due <= self._clock.now()
 
     def _away(self) -> set[str]:
         able = self._affinities()

@@ -13,6 +13,8 @@ from .store import Store
 from .waiting import unbroken
 
 BATCH = 500
+GATHER = timedelta(seconds=0.05)
+"""How long outcomes wait for more while timers are late for their start: these go first."""
 LOCKED_RETRY = timedelta(seconds=0.05)
 
 log = structlog.get_logger()
@@ -22,15 +24,23 @@ class Recorder:
     """Writes what came of the attempts, many in one transaction. What cannot be written stays until it can."""
 
     def __init__(
-        self, store: Store, runner: Runner, wake: Callable[[datetime | None], None]
+        self,
+        store: Store,
+        runner: Runner,
+        wake: Callable[[datetime | None], None],
+        is_late: Callable[[], bool],
     ) -> None:
         self._store = store
         self._runner = runner
         self._wake = wake
+        self._is_late = is_late
 
     async def step(self) -> None:
         await self._runner.has_ended.wait()
-        await unbroken(self._record())
+        if self._is_late():
+            await asyncio.sleep(GATHER.total_seconds())
+        while not await unbroken(self._record()) and len(self._runner.ended) >= BATCH:
+            pass
 
     async def flush(self) -> None:
         while self._runner.ended:
