@@ -25,7 +25,7 @@ FITTING = {
 
 @pytest.fixture
 def house_rules():
-    return {"api_per_minute": 100_000}
+    return {"api_per_minute": 100_000, "bad_tokens_per_minute": 100_000}
 
 
 def at_home(description: dict[str, Any], guild_id: str, task_ids: list[str]) -> dict[str, Any]:

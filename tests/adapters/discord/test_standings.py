@@ -8,7 +8,7 @@ import pytest
 
 from fakecord import Fault
 from fakecord import Permission as Bit
-from rallypoint.kernel.errors import Unavailable
+from rallypoint.kernel.errors import OutcomeUnknown, Unavailable
 from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
 
@@ -152,3 +152,29 @@ async def test_of_a_team_those_count_who_may_change_the_application(fake, home, 
         user_id(admin),
         user_id(developer),
     }
+
+
+async def test_who_has_left_the_team_is_known_once_it_is_asked_about(fake, home, start):
+    owner, oscar = home.member("owner"), home.member("oscar")
+    fake.owned_by_team(owner, {oscar: "admin"})
+    program = start()
+    await program.until_connected()
+    fake.owned_by_team(owner, {})
+    before = program.port.application_owners
+    await program.port.ask_application_owners()
+
+    assert before == {user_id(owner), user_id(oscar)}
+    assert program.port.application_owners == {user_id(owner)}
+
+
+async def test_when_discord_does_not_say_whose_it_is_nothing_changes(fake, home, alice, start):
+    fake.owned_by(alice)
+    program = start()
+    with pytest.raises(Unavailable):
+        await program.port.ask_application_owners()
+    await program.until_connected()
+    fake.faults.add(Fault("GET", "/oauth2/applications/@me", status=500, times=None))
+
+    with pytest.raises((Unavailable, OutcomeUnknown)):
+        await program.port.ask_application_owners()
+    assert program.port.application_owners == {user_id(alice)}
