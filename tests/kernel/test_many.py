@@ -135,7 +135,7 @@ async def test_what_cannot_be_stored_is_refused_before_anything_is(many, clock, 
 
 
 async def test_the_engines_are_told_once_of_the_earliest(many, sessions, clock):
-    heard = []
+    heard: list[datetime] = []
     listen(sessions, TOPIC, heard.append)
     await many([Planned(clock.now() + n * SECOND) for n in (3, 1, 2)])
 

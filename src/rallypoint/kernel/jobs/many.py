@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import orjson
 from sqlalchemy import (
+    BindParameter,
     CursorResult,
     DateTime,
     Select,
@@ -94,8 +95,9 @@ def _from_json() -> Select[Any]:
 
 
 def _from_arrays() -> Select[Any]:
-    lists = [bindparam("dues", type_=ARRAY(DateTime(timezone=True)))]
-    lists += [bindparam(name, type_=ARRAY(Text)) for name in ("keys", "lanes", "args")]
+    lists: list[BindParameter[Any]] = [bindparam("dues", type_=ARRAY(DateTime(timezone=True)))]
+    for name in ("keys", "lanes", "args"):
+        lists.append(bindparam(name, type_=ARRAY(Text)))
     names = ("due", "key", "lane", "args")
     row = func.unnest(*lists).table_valued(*names, with_ordinality="number").render_derived()
     cells = (row.c.due, row.c.due, row.c.key, row.c.lane, cast_to(row.c.args, JSONB))

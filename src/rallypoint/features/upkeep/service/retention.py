@@ -47,7 +47,9 @@ async def _old_runs(sessions: Sessions, days: int, now: datetime) -> list[Column
     days = said.pop(None, days)
     with_own = select(Schedule.id).where(Schedule.guild_id.in_(list(said)))
     others = or_(Run.schedule_id.is_(None), Run.schedule_id.not_in(with_own))
-    conditions = [others & (Run.finished_at < now - timedelta(days=days))]
+    conditions: list[ColumnElement[bool]] = [
+        others & (Run.finished_at < now - timedelta(days=days))
+    ]
     for guild_id, own in said.items():
         of_guild = Run.schedule_id.in_(select(Schedule.id).where(Schedule.guild_id == guild_id))
         conditions.append(of_guild & (Run.finished_at < now - timedelta(days=own)))
