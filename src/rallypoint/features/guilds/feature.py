@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from rallypoint.kernel.feature import Feature
-from rallypoint.kernel.jobs import Affinity, Job
+from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 
 from . import bot, jobs, texts
 from .model import GuildSettings
@@ -11,10 +11,16 @@ feature = Feature(
     name="guilds",
     cogs=[bot.Rights],
     jobs={
-        "guilds.ask_owners": Job(
-            handler=jobs.ask_owners, affinity=Affinity.DISCORD, every=jobs.OWNERS_ASKED_EVERY
-        ),
+        "guilds.ask_owners": Job(handler=jobs.ask_owners, affinity=Affinity.DISCORD),
     },
+    schedules=[
+        Builtin(
+            id="application_owners",
+            kind="guilds.ask_owners",
+            recurrence=Interval(jobs.OWNERS_ASKED_EVERY),
+            description="Ask Discord whose the bot's application is",
+        )
+    ],
     refusals=texts.REFUSALS,
     at_start=[jobs.rearm_at_start],
     figures=incidents.figures,
