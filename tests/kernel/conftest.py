@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 
 from rallypoint.kernel import jobs
 from rallypoint.kernel.clock import StoppedClock
 from rallypoint.kernel.db import Model
-from rallypoint.kernel.jobs import Work
+from rallypoint.kernel.jobs import Timer, TimerState, Work
 
 PATIENCE = 20
 """Seconds until a test that waits for something which does not come gives up."""
@@ -91,6 +91,30 @@ def rows(sessions):
             return list(await session.scalars(select(model).order_by(*key)))
 
     return read
+
+
+@pytest.fixture
+def pass_time(sessions, clock):
+    """`await pass_time(HOUR, MINUTE, look)`: an hour goes by, with a look every minute; the sum of what it returns.
+
+    Looks at which nothing can have come due are left out, all but the first: time may have been set back before.
+    """
+
+    async def steps_to_next(step: timedelta) -> int:
+        async with sessions.begin() as session:
+            waiting = Timer.state == TimerState.WAITING
+            due = await session.scalar(select(func.min(Timer.due_at)).where(waiting))
+        return 10**6 if due is None else max(-((clock.now() - due) // step), 1)
+
+    async def go(duration: timedelta, step: timedelta, look: Callable[[], Awaitable[int]]) -> int:
+        found, steps, end = 0, 1, clock.now() + duration
+        while clock.now() < end:
+            clock.advance(min(steps * step, end - clock.now()))
+            found += await look()
+            steps = await steps_to_next(step)
+        return found
+
+    return go
 
 
 @pytest.fixture

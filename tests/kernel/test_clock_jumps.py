@@ -23,14 +23,11 @@ def say():
 
 
 @pytest.fixture
-def passes(drain, clock, say):
+def passes(drain, say, pass_time):
     async def run(duration, step=20 * MINUTE):
         """So much time, looked at every *step*; how many attempts."""
-        attempts, end = 0, clock.now() + duration
-        while clock.now() < end:
-            clock.advance(step)
-            attempts += await drain({"reminders.say": Job(handler=say, words="says")})
-        return attempts
+        kinds = {"reminders.say": Job(handler=say, words="says")}
+        return await pass_time(duration, step, lambda: drain(kinds))
 
     return run
 

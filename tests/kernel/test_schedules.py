@@ -69,15 +69,11 @@ def made(change, kinds, clock):
 
 
 @pytest.fixture
-def passes(drain, kinds, clock):
+def passes(drain, kinds, pass_time):
     """`await passes(HOUR)`: that much time, looked at every *step*."""
 
     async def run(duration, step=MINUTE, **more):
-        attempts, end = 0, clock.now() + duration
-        while clock.now() < end:
-            clock.advance(min(step, end - clock.now()))
-            attempts += await drain(kinds, **more)
-        return attempts
+        return await pass_time(duration, step, lambda: drain(kinds, **more))
 
     return run
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from rallypoint.kernel.jobs import Run, RunStatus, Timer, TimerState
 from rallypoint.kernel.jobs.claims import Outcome
@@ -21,6 +22,7 @@ KIND = "reminders.say"
 ON_POSTGRES = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -181,6 +183,33 @@ async def test_what_went_well_becomes_a_row_of_the_history(promise, store, claim
     assert (run.attempt, run.status, run.error) == (1, "success", None)
     assert (run.worker, run.schedule_id) == (store.worker, None)
     assert await rows(Timer) == []
+
+
+@ON_SQLITE
+async def test_a_batch_that_fails_in_the_middle_leaves_nothing_of_it_and_goes_in_later(
+    promise, sessions, store, claim, clock, rows
+):
+    for number in range(3):
+        await promise(KIND, due=clock.now(), number=number)
+    outcomes = [success(each, store, clock) for each in await claim(store)]
+    async with sessions.begin() as session:
+        await session.execute(text(REFUSES_TO_FORGET))
+
+    with pytest.raises(sqlite3.IntegrityError, match="not this one"):
+        await store.finish(outcomes)
+    assert await rows(Run) == []
+    assert [timer.state for timer in await rows(Timer)] == [TimerState.CLAIMED] * 3
+
+    async with sessions.begin() as session:
+        await session.execute(text("DROP TRIGGER refuses"))
+    assert await store.finish(outcomes) == {each.claim.id for each in outcomes}
+    assert len(await rows(Run)) == 3
+
+
+REFUSES_TO_FORGET = """
+    CREATE TRIGGER refuses BEFORE DELETE ON timer WHEN OLD.id = 2
+    BEGIN SELECT RAISE(ABORT, 'not this one'); END
+"""
 
 
 async def test_who_has_lost_it_writes_nothing(promise, store, other, claim, clock, rows):

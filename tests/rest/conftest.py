@@ -12,7 +12,7 @@ import pytest
 
 from fakecord import Fakecord, GuildHandle, Member
 from fakecord import Permission as Bit
-from rallypoint.app import door
+from rallypoint.features.accounts import api as accounts
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.jobs import Interval, Job, Work, schedules
@@ -76,7 +76,7 @@ def token_for(sessions) -> Callable[..., Awaitable[str]]:
 
     async def make(member: Member, **options: Any) -> str:
         async with sessions.begin() as session:
-            made = await door.create_token(
+            made = await accounts.create_token(
                 session,
                 user_id=UserId(int(member.id)),
                 name="test",
@@ -108,7 +108,7 @@ def revoke(sessions) -> Callable[[Client], Awaitable[Client]]:
     async def revoke(client: Client) -> Client:
         token_id = client.headers["Authorization"].split("_")[1]
         async with sessions.begin() as session:
-            await door.revoke_token(session, token_id, by=Operator(), now=SystemClock().now())
+            await accounts.revoke_token(session, token_id, by=Operator(), now=SystemClock().now())
         return client
 
     return revoke

@@ -67,7 +67,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def house_rules():
-    return {"api_per_minute": 10_000}
+    return {"api_per_minute": 10_000, "bad_tokens_per_minute": 10_000}
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def house_rules():
-    return {"api_per_minute": 10_000}
+    return {"api_per_minute": 10_000, "bad_tokens_per_minute": 10_000}
 
 
 @pytest.fixture
@@ -164,3 +164,25 @@ async def test_only_who_runs_the_program_is_told_how_its_own_tasks_are_set_up(ca
 
         assert {each["task_config"] for each in alice} == {None}
         assert all(isinstance(each["task_config"], dict) for each in oscar)
+
+
+@pytest.fixture
+def team(fake, elsewhere):
+    """Owns the application: its owner, and Oscar."""
+    owner, oscar = elsewhere.member("owner"), elsewhere.member("oscar")
+    fake.owned_by_team(owner, {oscar: "admin"})
+    return owner, oscar
+
+
+async def test_who_has_left_the_team_is_no_operator_an_hour_later(team, house, as_, eventually):
+    owner, oscar = team
+    asks = await as_(oscar)
+
+    async def is_operator():
+        status = await asks("GET", "/api/v1/scheduled-tasks/scheduler/status")
+        return status.json()["late"] is not None
+
+    assert await is_operator()
+    house.owned_by_team(owner, {})
+    house.clock.advance(3600)
+    await eventually(is_operator, False)

@@ -30,12 +30,20 @@ def test_clicks(): pass
 def run(folder: Path, *words: str, **environment: str) -> list[str]:
     (folder / "test_it.py").write_text(TESTS)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    postgres\n    browser\n")
+    # Some twenty plugins are installed, and take most of the time there is.
+    if "-n" in words:
+        words = ("-p", "xdist", *words)
     clean = {name: v for name, v in os.environ.items() if not name.startswith("RALLYPOINT_TEST")}
-    plugins = ["-p", "tests.left_out", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    plugins = ["-p", "tests.left_out", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *plugins, *words],
         cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), **environment},
+        env={
+            **clean,
+            "PYTHONPATH": str(ROOT),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            **environment,
+        },
         capture_output=True,
         text=True,
     )

@@ -14,7 +14,7 @@ from bench.jobs.starts import Writer
 from rallypoint.adapters.db import Database, migrate
 from rallypoint.kernel import jobs
 from rallypoint.kernel.clock import SystemClock
-from rallypoint.kernel.jobs import Builtin, Engine, Interval, Job, Work, recurrence
+from rallypoint.kernel.jobs import Builtin, Engine, Interval, Job, Planned, Work, recurrence
 
 NOOP, SLOW, TICK = "bench.noop", "bench.slow", "bench.tick"
 DONE = "SELECT count(*) FROM run WHERE kind = 'bench.noop' AND status = 'success'"
@@ -41,9 +41,9 @@ class Rallypoint(Contestant):
     async def put_many(self, numbers: Sequence[int], due: float) -> None:
         assert self._database is not None
         for some in by_thousands(numbers):
+            rows = [Planned(_instant(due), {"number": each, "due_at": due}) for each in some]
             async with self._database.sessions.begin() as session:
-                for number in some:
-                    await jobs.schedule(session, NOOP, due=_instant(due), number=number, due_at=due)
+                await jobs.schedule_many(session, NOOP, rows)
 
     async def finished(self) -> int | None:
         if self.place.store.startswith("sqlite"):

@@ -15,12 +15,12 @@ from rallypoint.adapters.discord import target
 from rallypoint.adapters.discord.client import Bot
 from rallypoint.adapters.discord.line import Line
 from rallypoint.adapters.discord.port import Port
+from rallypoint.adapters.discord.rights import Rights
 from rallypoint.adapters.discord.supervisor import NO_TOKEN, Supervisor, check_token
 from rallypoint.adapters.discord.words import Words
 from rallypoint.adapters.http.application import create_app
 from rallypoint.adapters.http.server import WebServer, listen
 from rallypoint.adapters.http.site import Site
-from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import Affinity
@@ -147,9 +147,10 @@ class _Program:
             overview=watch.overview,
             refusals=catalogue.refusals(),
             routers=[make(self.parts) for each in catalogue.FEATURES for make in each.routers],
-            caller_of=Door(self.parts).caller_of,
-            rights=guilds.Rights(self.parts),
+            caller_of=Door(self.parts, self.database.reading).caller_of,
+            rights=Rights(self.parts),
             api_per_minute=self.settings.api_per_minute,
+            bad_tokens_per_minute=self.settings.bad_tokens_per_minute,
             host=self.settings.host,
             public_url=self.settings.public_url,
             playground=playground,

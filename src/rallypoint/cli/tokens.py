@@ -40,14 +40,14 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make one and print its text, this once: only a hash of it is kept."""
-    from rallypoint.app import door
+    from rallypoint.features.accounts import api as accounts
 
     from . import shown_tokens
 
     user_id, now = _user(user), SystemClock().now()
     made = _within(
         data,
-        lambda session: door.create_token(
+        lambda session: accounts.create_token(
             session,
             user_id=user_id,
             name=name,
@@ -83,11 +83,11 @@ def revoke(
     data: Data = None,
 ) -> None:
     """Take it back: at once, and for good."""
-    from rallypoint.app import door
+    from rallypoint.features.accounts import api as accounts
 
     now = SystemClock().now()
     revoked = _within(
-        data, lambda session: door.revoke_token(session, token, by=Operator(), now=now)
+        data, lambda session: accounts.revoke_token(session, token, by=Operator(), now=now)
     )
     print(f"{revoked.id} opens nothing any more.")
 

@@ -67,7 +67,11 @@ class Discord(Protocol):
 
     @property
     def application_owners(self) -> frozenset[UserId]:
-        """The owner of the bot's application, or those of its team who may change it; empty until the first log-in."""
+        """The owner of the bot's application, or those of its team who may change it; empty until the first log-in.
+        Who leaves stays among them until `ask_application_owners`."""
+
+    async def ask_application_owners(self) -> None:
+        """Whose the application is now."""
 
     async def standing(self, guild_id: GuildId, user_id: UserId) -> Standing | None:
         """Asked anew each time. None: not a member, or the bot is not in that guild. Raises `Unavailable` alone, also

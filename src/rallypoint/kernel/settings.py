@@ -146,6 +146,15 @@ class Settings(BaseSettings):
         Accepts("a number from 1 to 100000"),
         Field(ge=1, le=100_000, description="How often one person's tokens may ask in a minute."),
     ] = 60
+    bad_tokens_per_minute: Annotated[
+        int,
+        Accepts("a number from 1 to 100000"),
+        Field(
+            ge=1,
+            le=100_000,
+            description="How many tokens that are not good one address may try in a minute.",
+        ),
+    ] = 20
     log_format: Annotated[
         Literal["auto", "json", "console"],
         Accepts("auto, json or console"),

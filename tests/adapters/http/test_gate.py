@@ -213,7 +213,7 @@ async def test_a_body_is_read_up_to_its_limit(ask, echo, declared):
         for start in range(0, len(body), 1000):
             yield body[start : start + 1000]
 
-    fits, too_large = sized(bodies.MOST_BYTES), sized(bodies.MOST_BYTES + 1)
+    fits, too_large = sized(64 * 1024), sized(64 * 1024 + 1)
     if not declared:
         fits, too_large = in_pieces(fits), in_pieces(too_large)
     good = await ask.post("/api/v1/echo", **json_of(fits))

@@ -10,7 +10,7 @@ ALICE = UserId(1)
 
 
 def test_what_is_refused_does_not_count(stopped):
-    limit = Limit(1, stopped)
+    limit = Limit[UserId](1, stopped)
     limit.take(ALICE)
     stopped.advance(timedelta(seconds=59))
     refused = limit.take(ALICE)
@@ -21,7 +21,7 @@ def test_what_is_refused_does_not_count(stopped):
 
 
 def test_a_clock_that_goes_back_shuts_nobody_out(stopped):
-    limit = Limit(1, stopped)
+    limit = Limit[UserId](1, stopped)
     limit.take(ALICE)
     stopped.set(stopped.now() - timedelta(hours=1))
 
@@ -30,7 +30,7 @@ def test_a_clock_that_goes_back_shuts_nobody_out(stopped):
 
 
 def test_those_who_have_gone_are_forgotten(stopped):
-    limit = Limit(1, stopped)
+    limit = Limit[UserId](1, stopped)
     for each in range(limits.TIDIED_ABOVE):
         limit.take(UserId(each))
     stopped.advance(limits.MINUTE)

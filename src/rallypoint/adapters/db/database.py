@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from rallypoint.kernel.errors import CannotStart
 
 from . import postgres, sqlite
+from .sqlite import READING
 
 _ACCEPTED = "write it like sqlite:///path/to/file.db or postgresql://user:password@host/name"
 _DRIVERS = {
@@ -30,6 +31,10 @@ class Database:
         self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
             engine, expire_on_commit=False
         )
+        self.reading: async_sessionmaker[AsyncSession] = async_sessionmaker(
+            engine.execution_options(**{READING: True}), expire_on_commit=False
+        )
+        """For what only reads: on SQLite it takes no lock to write, and so waits for no other process."""
 
     @classmethod
     async def open(cls, url: str) -> Self:

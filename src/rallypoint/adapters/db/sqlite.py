@@ -28,6 +28,10 @@ _PRAGMAS = (
 )
 
 
+READING = "rallypoint_reading"
+"""An execution option: the transaction writes nothing."""
+
+
 class OneWriter(AsyncAdaptedQueuePool):
     """The one connection to a file, which has one writer at a time anyway: waiting here is in order of arrival.
 
@@ -78,7 +82,8 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads before it writes would fail at the write if another process wrote meanwhile.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 async def check(engine: AsyncEngine) -> None:

@@ -25,7 +25,7 @@ class Line:
         self.bot_id: UserId | None = None
         """Known from the first log-in on."""
         self.application_owners: frozenset[UserId] = frozenset()
-        """As of the last log-in."""
+        """As of the last log-in, or of when it was asked since."""
         self.synced = False
         """Discord has this program's commands."""
         self.sync_error: str | None = None

@@ -17,6 +17,7 @@ from rallypoint.kernel.ports import Standing, VoiceChannelPlan
 
 from . import answers, created, standings
 from .line import Line
+from .ownership import owners
 
 LONGEST_REASON = 512
 
@@ -53,6 +54,13 @@ class Port:
     @property
     def application_owners(self) -> frozenset[UserId]:
         return self._line.application_owners
+
+    async def ask_application_owners(self) -> None:
+        client = self._line.client
+        if client is None:
+            raise Unavailable("There is no connection to Discord")
+        async with answers.asking():
+            self._line.application_owners = owners(await client.application_info())
 
     async def standing(self, guild_id: GuildId, user_id: UserId) -> Standing | None:
         client = self._line.client

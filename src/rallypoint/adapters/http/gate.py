@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from email.message import Message
 from http import HTTPStatus
 
@@ -11,12 +12,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rallypoint.kernel import people
 from rallypoint.kernel.errors import Unavailable
+from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Caller
 
 from . import bodies
 from .errors import Speaker
 from .limits import Limit
 from .site import Site
+from .tokens import Bearers, TooManyBad
 
 PREFIX = "/api/"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -35,8 +38,8 @@ class Turned(Exception):
 class Gate:
     def __init__(self, app: ASGIApp, *, site: Site, speaker: Speaker) -> None:
         self._app = app
-        self._caller_of = site.caller_of
-        self._limit = Limit(site.api_per_minute, site.clock)
+        self._bearers = Bearers(site)
+        self._limit: Limit[UserId] = Limit(site.api_per_minute, site.clock)
         self._speaker = speaker
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,10 +62,7 @@ class Gate:
     async def _admit(self, request: Request) -> Caller:
         caller = await self._known(request)
         if wait := self._limit.take(caller.user_id):
-            seconds = int(wait.total_seconds()) + 1
-            message = f"That is too often. Go on in {seconds} s."
-            status = HTTPStatus.TOO_MANY_REQUESTS
-            raise Turned(status, "too_many_requests", message, Retry_After=str(seconds))
+            raise _too_many("too_many_requests", "That is too often.", wait)
         needed = people.Scope.READ if request.method in READING else people.Scope.WRITE
         if needed not in caller.scopes:
             message = "This token may only read. Make one without --read-only."
@@ -74,17 +74,31 @@ class Gate:
         given = request.headers.getlist("authorization")
         caller = None
         if len(given) == 1 and given[0].lower().startswith(SCHEME):
-            caller = await self._caller_of(given[0][len(SCHEME) :].strip())
+            caller = await self._bearer(given[0][len(SCHEME) :].strip(), request)
         if caller is None:
             message = "This needs a good token: `Authorization: Bearer rp_…`. `rallypoint token create` makes one."
             status = HTTPStatus.UNAUTHORIZED
             raise Turned(status, "token_invalid", message, WWW_Authenticate="Bearer")
         return caller
 
+    async def _bearer(self, text: str, request: Request) -> Caller | None:
+        address = request.client.host if request.client else ""
+        try:
+            return await self._bearers.find(text, address)
+        except TooManyBad as error:
+            message = "Your address tried too many tokens that are not good. `rallypoint token list` shows which are."
+            raise _too_many("too_many_bad_tokens", message, error.wait) from None
+
     def _turn(self, request: Request, turned: Turned) -> Response:
         response = self._speaker.answer(request, turned.status, turned.code, turned.message)
         response.headers.update(turned.headers)
         return response
+
+
+def _too_many(code: str, message: str, wait: timedelta) -> Turned:
+    seconds = int(wait.total_seconds()) + 1
+    words = f"{message} Go on in {seconds} s."
+    return Turned(HTTPStatus.TOO_MANY_REQUESTS, code, words, Retry_After=str(seconds))
 
 
 async def _body(request: Request, receive: Receive) -> bytes:

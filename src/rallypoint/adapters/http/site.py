@@ -53,6 +53,8 @@ class Site:
     """None: there are no routes that ask for it."""
     api_per_minute: int = 60
     """Requests of one person."""
+    bad_tokens_per_minute: int = 20
+    """Of one address."""
     host: str = "127.0.0.1"
     public_url: str | None = None
     playground: str | None = None

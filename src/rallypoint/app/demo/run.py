@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rallypoint.adapters.db import Database
-from rallypoint.app import catalogue, door, program
+from rallypoint.app import catalogue, program
 from rallypoint.app.lifecycle import Member
 from rallypoint.app.program import Company, Ready
 from rallypoint.app.storage import up_to_date
@@ -108,8 +108,8 @@ async def _token(database: Database, alice: UserId) -> str:
     async with database.sessions.begin() as session:
         for former in await accounts.list_tokens(session, alice):
             if former.name == DEMO.name:
-                await door.revoke_token(session, former.id, by=DEMO, now=now)
-        made = await door.create_token(
+                await accounts.revoke_token(session, former.id, by=DEMO, now=now)
+        made = await accounts.create_token(
             session,
             user_id=alice,
             name=DEMO.name,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .model import Token
-from .rules import DEFAULT_DAYS, MOST_DAYS
-from .service import Made, authenticate, create_token, list_tokens, revoke_token
+from .rules import DEFAULT_DAYS, MOST_DAYS, id_in
+from .service import Made, authenticate, create_token, list_tokens, note_use, revoke_token
 
 __all__ = [
     "DEFAULT_DAYS",
@@ -13,6 +13,8 @@ __all__ = [
     "Token",
     "authenticate",
     "create_token",
+    "id_in",
     "list_tokens",
+    "note_use",
     "revoke_token",
 ]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, or_, select
+from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.ids import UserId
-from rallypoint.kernel.people import Caller, Scope
+from rallypoint.kernel.people import Asker, Caller, Scope
 
 from . import rules
 from .model import Token
@@ -27,6 +28,16 @@ class Made:
     """Nobody can tell it again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose token is good."""
+
+    caller: Caller
+    token_id: str
+    is_noted: bool
+    """That it was used, within the last minute."""
+
+
 async def create_token(
     session: AsyncSession,
     *,
@@ -34,6 +45,7 @@ async def create_token(
     name: str = "token",
     days: int = rules.DEFAULT_DAYS,
     read_only: bool = False,
+    by: Asker,
     now: datetime,
 ) -> Made:
     good_for = rules.check_wanted(user_id=user_id, name=name, days=days)
@@ -50,7 +62,14 @@ async def create_token(
         expires_at=now + good_for,
     )
     session.add(token)
-    await session.flush()
+    await _note(
+        session,
+        token,
+        "created",
+        by=by,
+        now=now,
+        after=_told(token) | {"scopes": token.scopes, "expires_at": token.expires_at.isoformat()},
+    )
     return Made(token, text)
 
 
@@ -62,18 +81,22 @@ async def list_tokens(session: AsyncSession, user_id: UserId | None = None) -> S
     return list(await session.scalars(tokens))
 
 
-async def revoke_token(session: AsyncSession, token_id: str, *, now: datetime) -> Token:
+async def revoke_token(session: AsyncSession, token_id: str, *, by: Asker, now: datetime) -> Token:
     """At once and for good; one that was revoked before stays as it is. Raise NotFound."""
     token = await session.get(Token, token_id, with_for_update=True)
     if token is None:
         raise NotFound("token_unknown", token=token_id[:100])
-    token.revoked_at = token.revoked_at or now
-    await session.flush()
+    if token.revoked_at is None:
+        token.revoked_at = now
+        await _note(session, token, "revoked", by=by, now=now, before=_told(token))
     return token
 
 
-async def authenticate(session: AsyncSession, text: str, *, now: datetime) -> Caller | None:
-    """Who asks. None, and nothing said of the reason, for one that is unknown, expired or revoked."""
+async def authenticate(session: AsyncSession, text: str, *, now: datetime) -> Known | None:
+    """Who asks. None, and nothing said of the reason, for one that is unknown, expired or revoked.
+
+    Only reads: whoever makes up tokens must not have the program write.
+    """
     token_id = rules.id_in(text)
     if token_id is None:
         return None
@@ -81,9 +104,16 @@ async def authenticate(session: AsyncSession, text: str, *, now: datetime) -> Ca
     right = rules.is_right(text, None if token is None else token.hash)
     if token is None or not right or not _is_good(token, now):
         return None
-    if token.last_used_at is None or now - token.last_used_at >= NOTED_AT_MOST_EVERY:
-        token.last_used_at = now
-    return Caller(UserId(token.user_id), frozenset(_scopes(token)))
+    used_at = token.last_used_at
+    return Known(
+        Caller(UserId(token.user_id), frozenset(_scopes(token))),
+        token.id,
+        is_noted=used_at is not None and now - used_at < NOTED_AT_MOST_EVERY,
+    )
+
+
+async def note_use(session: AsyncSession, token_id: str, *, now: datetime) -> None:
+    await session.execute(update(Token).where(Token.id == token_id).values(last_used_at=now))
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:
@@ -92,6 +122,18 @@ async def forget_old(session: AsyncSession, now: datetime) -> int:
     old = select(Token.id).where(over).limit(FORGOTTEN_AT_ONCE)
     result = await session.execute(delete(Token).where(Token.id.in_(old)))
     return cast("CursorResult[Any]", result).rowcount
+
+
+async def _note(
+    session: AsyncSession, token: Token, what: str, *, by: Asker, now: datetime, **told: Any
+) -> None:
+    action, subject = f"accounts.token_{what}", f"token:{token.id}"
+    await guilds.note(session, by=by, action=action, subject=subject, now=now, **told)
+
+
+def _told(token: Token) -> dict[str, Any]:
+    """Nothing of it that opens anything."""
+    return {"name": token.name, "user_id": str(token.user_id)}
 
 
 def _is_good(token: Token, now: datetime) -> bool:

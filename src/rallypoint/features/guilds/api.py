@@ -7,14 +7,12 @@ from .model import AuditEntry
 from .rules import Models, Shown
 from .service.audit import audit_log, note
 from .service.incidents import is_forbidden, open_incident, rearm
-from .service.rights import Rights
 from .service.settings import of_guilds, put, read, reset, show
 
 __all__ = [
     "AuditEntry",
     "Models",
     "Rearmed",
-    "Rights",
     "Shown",
     "audit_log",
     "is_forbidden",

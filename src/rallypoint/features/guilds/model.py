@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel, Field
 from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,6 +47,14 @@ class Incident(Model):
     detail: Mapped[str]
     opened_at: Mapped[datetime] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class GuildSettings(BaseModel):
+    """A guild's, by `rallypoint settings`."""
+
+    audit_days: int = Field(
+        default=365, ge=30, le=3650, description="Days that it is known who changed what"
+    )
 
 
 class AuditEntry(Model):

@@ -7,7 +7,7 @@ from rallypoint.kernel.feature import Feature, Retention
 from rallypoint.kernel.jobs import Affinity, Builtin, Cron, Job
 
 from . import jobs, texts
-from .rules import BackupConfig, RetentionConfig
+from .rules import BackupConfig, RetentionConfig, UpkeepSettings
 
 LONG = timedelta(minutes=10)
 
@@ -58,5 +58,6 @@ def with_retention(others: Sequence[Retention]) -> Feature:
             ),
         },
         schedules=SCHEDULES,
+        settings=UpkeepSettings,
         refusals=texts.REFUSALS,
     )

@@ -22,6 +22,14 @@ class RetentionConfig(Config):
     )
 
 
+class UpkeepSettings(BaseModel):
+    """A guild's, by `rallypoint settings`."""
+
+    run_days: int = Field(
+        default=30, ge=1, le=3650, description="Days that the runs of its schedules are kept"
+    )
+
+
 class BackupConfig(Config):
     keep: int = Field(default=7, ge=1, le=365, description="Backups that are kept")
     folder: str | None = Field(

@@ -1,12 +1,14 @@
 """The one scheduler: what is to happen later is a row, written in the caller's transaction.
 
-`schedule`, `cancel` and `move` are all a feature needs; `Job` says in a manifest how a kind is run; `Engine` runs them.
+`schedule`, `schedule_many`, `cancel` and `move` are all a feature needs; `Job` says in a manifest how a kind is run;
+`Engine` runs them.
 """
 
 from .builtins import Builtin
 from .builtins import ensure as ensure_builtins
 from .engine import Engine
 from .kinds import Affinity, Handler, Job, Work
+from .many import Planned, schedule_many
 from .recurrence import Cron, Interval, Once, Recurrence
 from .scheduling import cancel, move, schedule
 from .terms import Misfire
@@ -22,6 +24,7 @@ __all__ = [
     "Job",
     "Misfire",
     "Once",
+    "Planned",
     "Recurrence",
     "Run",
     "RunStatus",
@@ -34,4 +37,5 @@ __all__ = [
     "ensure_builtins",
     "move",
     "schedule",
+    "schedule_many",
 ]

@@ -27,9 +27,10 @@ LOOK_DEAF = timedelta(seconds=1)
 _CLAIM = """
     UPDATE timer
     SET state = 'claimed', worker = $3::text, token = token + 1,
-        started_at = CASE WHEN due_at <= $5 AND kind = ANY($6::text[]) AND terms IS NULL THEN $5 END,
-        attempts = attempts
-            + CASE WHEN due_at <= $5 AND kind = ANY($6::text[]) AND terms IS NULL THEN 1 ELSE 0 END
+        started_at = CASE
+            WHEN due_at <= $5 AND kind = ANY($6::text[]) AND terms IS NULL AND lane IS NULL THEN $5 END,
+        attempts = attempts + CASE
+            WHEN due_at <= $5 AND kind = ANY($6::text[]) AND terms IS NULL AND lane IS NULL THEN 1 ELSE 0 END
     WHERE id = ANY(ARRAY(
         SELECT id FROM timer AS t
         WHERE state = 'waiting' AND due_at <= $1 AND kind <> ALL($2::text[])
@@ -43,15 +44,20 @@ _CLAIM = """
         attempts - CASE WHEN started_at IS NULL THEN 0 ELSE 1 END, schedule_id, terms,
         started_at IS NOT NULL
 """
+# Two claims at the same moment do not see each other, and may have taken two of one lane if the first of them was
+# committed only between the two. A start sees its own claim committed, so of two that start one sees the other's.
 # LATERAL with a lock of its own: each row by its key, whatever else the planner might make of a join.
 _START = """
     WITH named AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS n(id, token))
     UPDATE timer SET started_at = $4, attempts = attempts + 1
     WHERE id = ANY(ARRAY(
         SELECT ours.id FROM named CROSS JOIN LATERAL (
-            SELECT id FROM timer
+            SELECT id FROM timer AS t
             WHERE id = named.id AND token = named.token AND worker = $3::text AND due_at <= $4
-            FOR UPDATE SKIP LOCKED
+                AND (lane IS NULL OR NOT EXISTS (
+                    SELECT FROM timer AS other
+                    WHERE other.lane = t.lane AND other.id <> t.id AND other.state = 'claimed'))
+            FOR UPDATE OF t SKIP LOCKED
         ) AS ours))
     RETURNING id
 """
@@ -127,7 +133,12 @@ class PostgresStore(Store):
 
     async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
         rows = await self._ask(self._hand, _START, *_named(claims), self.worker, now)
-        return {row[0] for row in rows}
+        started = {row[0] for row in rows}
+        if met := [claim for claim in claims if claim.lane is not None and claim.id not in started]:
+            # Both go back, or both would wait for the other for ever; the next claim takes the older one.
+            await self.release(met)
+            self._told.set()
+        return started
 
     async def finish(self, outcomes: Sequence[Outcome]) -> set[int]:
         named = _named([outcome.claim for outcome in outcomes])

@@ -43,8 +43,8 @@ async def schedule(
 
     Raises TypeError or ValueError for what cannot be stored: args must be JSON, times aware.
     """
-    _check_due(due)
-    _check_json(args, f"args of {kind}")
+    check_due(due)
+    check_json(args, f"args of {kind}")
     values = {"kind": kind, "args": args, "key": key, "lane": lane, "due": due}
     result = await session.execute(_upsert(session.get_bind().dialect.name), values)
     if cast("CursorResult[Any]", result).rowcount == 0:
@@ -89,19 +89,19 @@ async def cancel(session: AsyncSession, key: str) -> bool:
 
 async def move(session: AsyncSession, key: str, due: datetime) -> bool:
     """Whether there is one. As to `schedule` it again with the args it has."""
-    _check_due(due)
+    check_due(due)
     result = await session.execute(_MOVE, {"of_key": key, "due": due})
     if moved := cast("CursorResult[Any]", result).rowcount > 0:
         announce(session, TOPIC, due)
     return moved
 
 
-def _check_due(due: datetime) -> None:
+def check_due(due: datetime) -> None:
     if due.tzinfo is None:
         raise ValueError(f"due={due!r} has no zone")
 
 
-def _check_json(value: object, where: str) -> None:
+def check_json(value: object, where: str) -> None:
     match value:
         case None | bool() | int() | str():
             return
@@ -109,12 +109,12 @@ def _check_json(value: object, where: str) -> None:
             return
         case list() | tuple():
             for number, item in enumerate(value):
-                _check_json(item, f"{where}[{number}]")
+                check_json(item, f"{where}[{number}]")
         case dict():
             for name, item in value.items():
                 if not isinstance(name, str):
                     raise TypeError(f"{where} has the key {name!r}: JSON has only strings for keys")
-                _check_json(item, f"{where}[{name!r}]")
+                check_json(item, f"{where}[{name!r}]")
         case _:
             raise TypeError(f"{where} is {value!r}: it must be JSON, to be stored")
 
@@ -150,6 +150,11 @@ def _upsert(dialect: str, *, of_schedule: bool = False) -> Executable:
         statement = statement.values(
             schedule_id=bindparam("schedule_id"), terms=bindparam("terms"), ends=bindparam("ends")
         )
+    return or_again(statement, of_schedule=of_schedule)
+
+
+def or_again(statement: Any, *, of_schedule: bool = False) -> Executable:
+    """The insert *statement*, which has one with the same key and kind be scheduled again."""
     new = statement.excluded
     again = _set_again(new.due_at, new.args)
     again |= {"lane": new.lane, "next_args": case((_RUNNING, new.args), else_=null())}

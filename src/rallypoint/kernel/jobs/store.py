@@ -89,13 +89,16 @@ class Store(ABC):
     ) -> list[Claim]:
         """Take up to *limit* timers due at *until* or before, except of the kinds *without*; the earliest first.
 
-        What is due by *now* and of a kind *at_once* is started by the same statement, as `start` does it, unless it
-        is a schedule's: about that there is more to find out. Nothing, if we are not on the list of workers any more.
+        What is due by *now* and of a kind *at_once* is started by the same statement, as `start` does it, unless there
+        is more to find out: about a schedule's, and where others claim too, about one of a lane. Nothing, if we are not
+        on the list of workers any more.
         """
 
     @abstractmethod
     async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
         """Mark those that still are ours and due as being run; their ids.
+
+        One whose lane another worker holds as well is given back.
 
         An attempt is counted here, before it is made, so that one that kills the process counts too.
         """

@@ -6,19 +6,21 @@ import pytest
 from sqlalchemy import text
 
 from rallypoint.features.accounts import service
-from rallypoint.kernel.errors import NotFound
-from rallypoint.kernel.ids import UserId
-from rallypoint.kernel.people import Caller, Scope
+from rallypoint.kernel.errors import NotFound, Refused
+from rallypoint.kernel.ids import GuildId, UserId
+from rallypoint.kernel.people import Actor, Caller, Operator, Scope
 
 ALICE, BOB = UserId(1), UserId(2**62)
 A_DAY = timedelta(days=1)
+ALICE_HERSELF = Actor(ALICE, GuildId(10), "Alice")
 
 
 @pytest.fixture
 def create(sessions, clock):
     async def create(user_id=ALICE, **wanted):
         async with sessions.begin() as session:
-            return await service.create_token(session, user_id=user_id, now=clock.now(), **wanted)
+            told = {"by": Operator(), "now": clock.now()} | wanted
+            return await service.create_token(session, user_id=user_id, **told)
 
     return create
 
@@ -27,7 +29,10 @@ def create(sessions, clock):
 def open_with(sessions, clock):
     async def open_with(text):
         async with sessions.begin() as session:
-            return await service.authenticate(session, text, now=clock.now())
+            known = await service.authenticate(session, text, now=clock.now())
+            if known is not None and not known.is_noted:
+                await service.note_use(session, known.token_id, now=clock.now())
+            return known and known.caller
 
     return open_with
 
@@ -79,17 +84,46 @@ async def test_one_that_was_taken_back_is_over_at_once_and_stays_so(
     when = clock.now()
     for _ in range(2):
         async with sessions.begin() as session:
-            revoked = await service.revoke_token(session, made.token.id, now=clock.now())
+            revoked = await service.revoke_token(
+                session, made.token.id, by=Operator(), now=clock.now()
+            )
         clock.advance(A_DAY)
 
     assert await open_with(made.text) is None
     assert revoked.revoked_at == when
 
 
+async def test_what_is_done_to_it_is_known_with_who_did_it_and_nothing_of_its_text(
+    create, sessions, clock, audit_log
+):
+    made = await create(name="sheet", read_only=True, by=ALICE_HERSELF)
+    for _ in range(2):
+        async with sessions.begin() as session:
+            await service.revoke_token(session, made.token.id, by=Operator(), now=clock.now())
+        clock.advance(A_DAY)
+    revoked, created = await audit_log(None)
+
+    assert [(each.action, each.user_name, each.subject) for each in (created, revoked)] == [
+        ("accounts.token_created", "Alice", f"token:{made.token.id}"),
+        ("accounts.token_revoked", "the command line", f"token:{made.token.id}"),
+    ]
+    assert (created.before, revoked.after) == (None, None)
+    assert (created.after["name"], created.after["scopes"]) == ("sheet", "read")
+    assert revoked.before == {"name": "sheet", "user_id": "1"}
+    assert made.text.rpartition("_")[2] not in str([created.after, revoked.before])
+
+
+async def test_who_is_refused_leaves_no_entry(create, audit_log):
+    with pytest.raises(Refused):
+        await create(days=0)
+
+    assert await audit_log(None) == []
+
+
 async def test_what_is_not_there_cannot_be_taken_back(sessions, clock):
     async with sessions.begin() as session:
         with pytest.raises(NotFound):
-            await service.revoke_token(session, "nothing", now=clock.now())
+            await service.revoke_token(session, "nothing", by=Operator(), now=clock.now())
 
 
 async def test_its_use_is_noted_once_a_minute_at_most(create, open_with, sessions, clock):
@@ -116,7 +150,9 @@ async def test_a_scope_of_a_newer_version_opens_nothing_here(create, open_with, 
 async def test_what_has_been_over_for_a_month_is_forgotten(create, sessions, clock):
     expired, revoked, good = await create(days=1), await create(), await create(days=365)
     async with sessions.begin() as session:
-        await service.revoke_token(session, revoked.token.id, now=clock.now() + A_DAY)
+        await service.revoke_token(
+            session, revoked.token.id, by=Operator(), now=clock.now() + A_DAY
+        )
     forgotten = []
     for days in (31, 1):
         clock.advance(days * A_DAY)

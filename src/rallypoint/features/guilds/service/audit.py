@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, cast
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds.model import LONGEST_NAME, LONGEST_SUBJECT, AuditEntry
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Asker
-
-KEPT = timedelta(days=365)
-FORGOTTEN_AT_ONCE = 2000
 
 
 async def note(
@@ -56,10 +53,3 @@ async def audit_log(
     if before is not None:
         entries = entries.where(AuditEntry.id < before)
     return list(await session.scalars(entries))
-
-
-async def forget_old(session: AsyncSession, now: datetime) -> int:
-    """Some of the entries that are older than they are kept; how many."""
-    old = select(AuditEntry.id).where(AuditEntry.at < now - KEPT).limit(FORGOTTEN_AT_ONCE)
-    result = await session.execute(delete(AuditEntry).where(AuditEntry.id.in_(old)))
-    return cast("CursorResult[Any]", result).rowcount

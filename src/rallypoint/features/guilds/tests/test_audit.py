@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from pydantic import BaseModel
 
-from rallypoint.features.guilds.service import audit, settings
+from rallypoint.features.guilds.model import Setting
+from rallypoint.features.guilds.service import audit, retention, settings
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.people import Actor, Operator
@@ -101,9 +102,38 @@ async def test_it_is_kept_a_year(change, entries, sessions, clock, age, kept):
     await change(settings.put, "2", by=ALICE)
     clock.advance(age)
     async with sessions.begin() as session:
-        assert await audit.forget_old(session, clock.now()) == 1 - kept
+        assert await retention.forget_old(session, clock.now()) == 1 - kept
 
     assert len(await entries()) == kept
+
+
+async def test_a_guild_may_keep_it_for_less_or_for_longer(change, entries, sessions, clock, kept):
+    third = GuildId(3)
+    for guild_id in (HERE, ELSEWHERE, third, None):
+        await change(settings.put, "2", by=Operator(), guild_id=guild_id)
+    await kept(HERE, 30)
+    await kept(ELSEWHERE, 400)
+    seen = []
+    for days in (31, 335, 35):
+        clock.advance(timedelta(days=days))
+        async with sessions.begin() as session:
+            while await retention.forget_old(session, clock.now()):
+                pass
+        seen.append([len(await entries(guild_id)) for guild_id in (HERE, ELSEWHERE, third)])
+
+    assert seen == [[0, 1, 1], [0, 1, 0], [0, 0, 0]]
+
+
+@pytest.fixture
+def kept(sessions):
+    """`await kept(guild_id, days)`: as an admin said it, without the entry that this would leave."""
+
+    async def keep(guild_id, days):
+        place = {"guild_id": guild_id, "channel_id": 0, "key": retention.AUDIT_DAYS}
+        async with sessions.begin() as session:
+            session.add(Setting(value=days, **place))
+
+    return keep
 
 
 async def test_a_subject_of_any_length_is_written(sessions, clock):

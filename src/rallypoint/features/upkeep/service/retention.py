@@ -6,15 +6,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.features.upkeep.rules import RetentionConfig
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.feature import Retention
-from rallypoint.kernel.jobs import Run
+from rallypoint.kernel.jobs import Run, Schedule
 
 BATCH = 2000
+RUN_DAYS = "upkeep.run_days"
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -23,8 +25,9 @@ async def forget(
     sessions: Sessions, config: RetentionConfig, others: Sequence[Retention], *, now: datetime
 ) -> int:
     """What is too old of the program's own rows, and what the features say of theirs; how many rows."""
-    old = Run.finished_at < now - timedelta(days=config.run_days)
-    total = await _until_none(sessions, lambda session: _delete_runs(session, old))
+    total = 0
+    for condition in await _old_runs(sessions, config.run_days, now):
+        total += await _delete_all_runs(sessions, condition)
     handed_on = Outbox.relayed_at < now - timedelta(days=config.event_days)
     total += await _until_none(sessions, lambda session: _delete_events(session, handed_on))
     for condition in await _beyond(sessions, config.runs_a_schedule):
@@ -32,6 +35,25 @@ async def forget(
     for other in others:
         total += await _forget_others(sessions, other, now)
     return total
+
+
+async def _old_runs(sessions: Sessions, days: int, now: datetime) -> list[ColumnElement[bool]]:
+    """Which are too old: of the guilds that have said for how long, and of all others, those of the program among them.
+
+    A run whose schedule was removed is nobody's any more, and so kept as long as the program's.
+    """
+    async with sessions.begin() as session:
+        said = dict(await guilds.of_guilds(session, RUN_DAYS))
+    days = said.pop(None, days)
+    with_own = select(Schedule.id).where(Schedule.guild_id.in_(list(said)))
+    others = or_(Run.schedule_id.is_(None), Run.schedule_id.not_in(with_own))
+    conditions: list[ColumnElement[bool]] = [
+        others & (Run.finished_at < now - timedelta(days=days))
+    ]
+    for guild_id, own in said.items():
+        of_guild = Run.schedule_id.in_(select(Schedule.id).where(Schedule.guild_id == guild_id))
+        conditions.append(of_guild & (Run.finished_at < now - timedelta(days=own)))
+    return conditions
 
 
 async def _delete_all_runs(sessions: Sessions, condition: ColumnElement[bool]) -> int:

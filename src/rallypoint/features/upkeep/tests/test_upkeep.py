@@ -15,7 +15,7 @@ from rallypoint.features.upkeep import rules
 from rallypoint.features.upkeep.feature import SCHEDULES, with_retention
 from rallypoint.features.upkeep.service import files
 from rallypoint.kernel.events import Outbox
-from rallypoint.kernel.jobs import Run, Schedule, schedule, schedules
+from rallypoint.kernel.jobs import Interval, Job, Run, Schedule, schedule, schedules
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -70,6 +70,35 @@ async def test_runs_are_kept_thirty_days(chore, sessions, clock, age, kept):
     await chore("upkeep.forget")
 
     assert await runs_of(sessions, 5) == kept
+
+
+async def test_a_guild_may_keep_its_runs_for_less_or_for_longer(
+    chore, sessions, clock, set_setting
+):
+    brief, patient, other = [await a_schedule(sessions, clock, guild_id=n) for n in (1, 2, 3)]
+    await set_setting("upkeep.run_days", "7", 1)
+    await set_setting("upkeep.run_days", "60", 2)
+    ages = (6, 8, 29, 31, 59, 61)
+    async with sessions.begin() as session:
+        for schedule_id in (brief, patient, other, None):
+            session.add_all(a_run(clock.now() - age * DAY, age, schedule_id) for age in ages)
+    await chore("upkeep.forget")
+    found = [await runs_of(sessions, each) for each in (brief, patient, other)]
+
+    assert found == [[6], [6, 8, 29, 31, 59], [6, 8, 29]]
+
+
+async def a_schedule(sessions, clock, *, guild_id):
+    wanted = schedules.Wanted(
+        name="s", kind="test.old", recurrence=Interval(DAY), guild_id=guild_id
+    )
+    kinds = {"test.old": Job(handler=nothing, words="nothing", custom=True)}
+    async with sessions.begin() as session:
+        return (await schedules.create(session, kinds, wanted, by=None, now=clock.now())).id
+
+
+async def nothing(work):
+    return
 
 
 async def test_of_one_schedule_only_the_newest_runs_are_kept(chore, sessions, clock):

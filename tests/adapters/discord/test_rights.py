@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from rallypoint.features.guilds.service.rights import KEPT, Rights
+from rallypoint.adapters.discord.rights import Rights
 from rallypoint.kernel.errors import NotFound, Unavailable
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId, RoleId, UserId
@@ -69,7 +69,7 @@ async def test_who_is_no_member_is_told_the_same_as_if_there_were_no_guild(right
 async def test_a_right_that_was_taken_is_gone_within_a_minute(rights, discord, clock):
     await rights.actor(BOB, ARENA)
     del discord.said[ARENA, BOB]
-    clock.advance(KEPT - timedelta(seconds=1))
+    clock.advance(timedelta(seconds=59))
     await rights.actor(BOB, ARENA)
     clock.advance(timedelta(seconds=1))
 
