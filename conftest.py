@@ -11,12 +11,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from pathlib import Path
 from typing import Any, cast
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from fakecord import Fakecord, GuildHandle, Member
 from rallypoint.adapters.db import Database, migrate
@@ -68,10 +67,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     template: str = request.getfixturevalue("postgres_template")
+    on_server: Callable[[str], None] = request.getfixturevalue("on_server")
     name = f"{template}_{next(_numbers)}"
-    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     yield _server().set(database=name).render_as_string(hide_password=False)
-    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+    on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(
@@ -82,10 +82,11 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'rallypoint.db'}"
         return
+    on_server: Callable[[str], None] = request.getfixturevalue("on_server")
     name = f"empty_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(_numbers)}"
-    _on_server(f'CREATE DATABASE "{name}"')
+    on_server(f'CREATE DATABASE "{name}"')
     yield _server().set(database=name).render_as_string(hide_password=False)
-    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+    on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -107,14 +108,29 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(request: pytest.FixtureRequest) -> Iterator[str]:
+def on_server() -> Iterator[Callable[[str], None]]:
+    """Carry out a statement on the server. By one connection: to make one takes longer than to make a database."""
     if POSTGRES not in os.environ:
         pytest.skip(f"{POSTGRES} names no PostgreSQL server; `make test` starts one")
+    loop = asyncio.new_event_loop()
+    url = _server().set(drivername="postgresql").render_as_string(hide_password=False)
+    connection: asyncpg.Connection[Any] = loop.run_until_complete(asyncpg.connect(url))
+
+    def execute(statement: str) -> None:
+        loop.run_until_complete(connection.execute(statement))
+
+    yield execute
+    loop.run_until_complete(connection.close())
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(on_server: Callable[[str], None]) -> Iterator[str]:
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
-    _on_server(f'CREATE DATABASE "{name}"')
+    on_server(f'CREATE DATABASE "{name}"')
     asyncio.run(_migrated(_server().set(database=name).render_as_string(hide_password=False)))
     yield name
-    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+    on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 class NoDiscord:
@@ -306,13 +322,3 @@ async def _migrated(url: str) -> None:
 
 def _server() -> URL:
     return make_url(os.environ[POSTGRES])
-
-
-def _on_server(statement: str) -> None:
-    async def execute() -> None:
-        engine = create_async_engine(_server(), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            await connection.execute(text(statement))
-        await engine.dispose()
-
-    asyncio.run(execute())

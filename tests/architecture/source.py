@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 
@@ -18,7 +18,7 @@ class File:
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text, str(self.path))
+        return _parsed(self.text, str(self.path))
 
     @property
     def lines(self) -> int:
@@ -92,3 +92,9 @@ def _base(file: File, node: ast.ImportFrom) -> str:
     package = file.module.split(".")
     package = package[: len(package) - node.level + is_package]
     return ".".join([*package, *([node.module] if node.module else [])])
+
+
+@cache
+def _parsed(text: str, path: str) -> ast.Module:
+    """Each rule goes through the whole project, which is parsed once for all of them."""
+    return ast.parse(text, path)

@@ -15,7 +15,10 @@ from rallypoint.app import catalogue
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import SystemClock
 
-NAMES = {"voice_room_reconcile", "retention", "database_maintenance", "backup", "health_check"}
+NAMES = {
+    *("voice_room_reconcile", "retention", "database_maintenance", "backup", "health_check"),
+    "application_owners",
+}
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .model import Token
-from .rules import DEFAULT_DAYS, MOST_DAYS, id_in
+from .rules import DEFAULT_DAYS, MOST_DAYS
 from .service import Made, authenticate, create_token, list_tokens, note_use, revoke_token
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Token",
     "authenticate",
     "create_token",
-    "id_in",
     "list_tokens",
     "note_use",
     "revoke_token",

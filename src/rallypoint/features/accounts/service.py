@@ -95,7 +95,7 @@ async def revoke_token(session: AsyncSession, token_id: str, *, by: Asker, now: 
 async def authenticate(session: AsyncSession, text: str, *, now: datetime) -> Known | None:
     """Who asks. None, and nothing said of the reason, for one that is unknown, expired or revoked.
 
-    Only reads: whoever makes up tokens must not have the program write.
+    Only reads, and nothing for what no token looks like: whoever makes up tokens must not have the program write.
     """
     token_id = rules.id_in(text)
     if token_id is None:
