@@ -2,15 +2,17 @@
 
 import * as acts from "./acts.js";
 import { components, isSelect, walk } from "./components.js";
+import { changeChannel, newThread } from "./dialogs.js";
 import { avatar, button, el, icon, show } from "./dom.js";
 import { link, namesIn, rich } from "./text.js";
-import { DIRECT, VOICE, STAGE, choose, personOf } from "./view.js";
+import { DIRECT, TEXT, THREADS, VOICE, STAGE, choose, current, personOf } from "./view.js";
 
 const LOADING = 1 << 7;
 const TOGETHER = 300; // seconds in which messages of one author stand below one name
 const INVITATION =
   "Any Discord bot can log in here. Point its library at these addresses and give it this token, " +
   "which opens nothing else:";
+const REACTIONS = ["👍", "❤️", "😂", "🎉", "👀", "✅"];
 const NEAR = 80; // pixels from the end that still count as reading the newest
 const list = document.getElementById("messages");
 let shownPlace = "";
@@ -37,12 +39,32 @@ export function drawChat(view) {
   const place = document.getElementById("place");
   place.replaceChildren(...(channel ? [icon(iconOf(channel)), channel.name] : ["No channel"]));
   document.getElementById("reader").textContent = member ? `as ${member.name} reads it` : "";
+  const { id, name, type } = channel ?? {};
+  const facts = channel && id !== DIRECT ? [{ key: "acts", channel: { ...channel, occupants: [] }, id, name, type }] : [];
+  show(document.getElementById("place-acts"), facts, placeActs);
   drawState(view);
   drawMessages(view);
 }
 
+/** What the chosen member may do to the channel they look at. */
+function placeActs({ channel }) {
+  const { id, name, type, may_manage, may_thread, joined } = channel;
+  const small = (image, label, does) => button(icon(image), does, { class: "plain", "aria-label": label, title: label });
+  if (THREADS.includes(type)) {
+    const label = joined ? "Leave the thread" : "Join the thread";
+    return el("div", { class: "row" }, button(label, () => acts.joinThread(id, !joined), { class: "small" }));
+  }
+  return el(
+    "div",
+    { class: "row" },
+    type === TEXT && may_thread && small("thread", `Start a thread in ${name}`, () => newThread(channel)),
+    may_manage && small("edit", `Change ${name}`, () => changeChannel(channel)),
+  );
+}
+
 export function iconOf(channel) {
   if (channel.id === DIRECT) return "mail";
+  if (THREADS.includes(channel.type)) return "thread";
   return [VOICE, STAGE].includes(channel.type) ? "speaker" : "hash";
 }
 
@@ -67,13 +89,32 @@ function items(view) {
     const item = { key: each.id, message: each, header, author: author(view, each.author_id) };
     item.joined = continues(before, item);
     item.names = namesIn([each.content, each.embeds, each.components], (kind, id) => nameOf(view, kind, id));
+    item.reactions = reactionsOf(view, each);
+    item.thread = threadOf(view, each);
     item.offers = walk(each.components).some(isSelect) ? offers(view) : null;
     before = item;
     return item;
   });
 }
 
+function reactionsOf(view, { reactions }) {
+  return reactions.map(({ emoji, user_ids: ids }) => ({
+    emoji,
+    count: ids.length,
+    mine: ids.includes(view.member.id),
+    who: ids.map((id) => personOf(view, id).name).join(", "),
+  }));
+}
+
+/** What can be begun here: in direct messages and threads, no thread. */
+function threadOf({ channel, channels }, message) {
+  if (channel.id === DIRECT) return { may: false, react: false };
+  const open = channels.some((each) => each.id === message.id);
+  return { may: channel.type === TEXT && channel.may_thread && !open && !message.ephemeral, react: !message.ephemeral };
+}
+
 function nothingYet(view) {
+  if (view.channel.id === DIRECT) return "You and the bot have not written to each other yet.";
   if (!view.commands.length) return "Nothing was said here yet.";
   return "Nothing was said here yet. Type / to see what the bot can do.";
 }
@@ -126,8 +167,31 @@ function message(item) {
     header && usedLine(header),
     joined ? null : avatar(author.name),
     joined ? null : byline(item),
-    el("div", { class: "body" }, body(item)),
+    el("div", { class: "body" }, body(item), reactions(item)),
+    tools(item),
     message.ephemeral && el("p", { class: "only quiet" }, icon("eye"), "Only you can see this"),
+  );
+}
+
+function reactions({ message, reactions: given }) {
+  if (!given.length) return null;
+  const one = ({ emoji, count, mine, who }) => {
+    const label = emoji.includes(":") ? `:${emoji.split(":")[0]}:` : emoji;
+    const name = `${label}, ${count}: ${who}`;
+    return button(`${label} ${count}`, () => acts.react(message.id, emoji, !mine), { class: "small", "aria-pressed": String(mine), "aria-label": name, title: who });
+  };
+  return el("div", { class: "row reactions" }, given.map(one));
+}
+
+/** Shown for the message under the pointer or with the focus. */
+function tools({ message, thread }) {
+  if (!thread.react) return null;
+  const faces = REACTIONS.map((emoji) => button(emoji, () => acts.react(message.id, emoji, true), { class: "plain", "aria-label": `React with ${emoji}` }));
+  return el(
+    "div",
+    { class: "tools" },
+    el("details", { name: "react" }, el("summary", { "aria-label": "React", title: "React" }, icon("smile")), el("div", { class: "faces" }, faces)),
+    thread.may && button(icon("thread"), () => newThread(current().channel, message), { class: "plain", "aria-label": "Start a thread from this message", title: "Start a thread" }),
   );
 }
 
@@ -205,7 +269,7 @@ function stateCard(item) {
   const words = {
     empty: "There is no server here yet. POST /_control/guilds makes one.",
     outage: "This server has an outage: people go on, and the bot hears nothing of it until it is over.",
-    away: `${item.bot} is away. It was connected before, and should come back by itself.`,
+    away: `${item.bot} is away. It was connected before, and should come back by itself, unless its token was reset.`,
   };
   return el("p", { class: "card" }, icon(item.key === "outage" ? "cloud" : "plug"), words[item.key]);
 }
