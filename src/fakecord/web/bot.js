@@ -7,7 +7,7 @@ export function drawBot(view) {
 }
 
 function head({ world, gateway }) {
-  const { name } = world.users.find((each) => each.id === world.application.id) ?? world.application;
+  const name = world.users.find((each) => each.id === world.application.id)?.username ?? world.application.name;
   const { connected, identifies, resumes } = gateway;
   return { key: "head", name, connected, identifies, resumes, commands: world.commands.length };
 }

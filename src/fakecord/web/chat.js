@@ -2,17 +2,15 @@
 
 import * as acts from "./acts.js";
 import { components, isSelect, walk } from "./components.js";
+import { drawState } from "./connect.js";
 import { changeChannel, newThread } from "./dialogs.js";
 import { avatar, button, el, icon, show } from "./dom.js";
+import { reactions, reactionsOf, threadOf, tools } from "./reactions.js";
 import { link, namesIn, rich } from "./text.js";
-import { DIRECT, TEXT, THREADS, VOICE, STAGE, choose, current, personOf } from "./view.js";
+import { DIRECT, TEXT, THREADS, VOICE, STAGE, choose, personOf } from "./view.js";
 
 const LOADING = 1 << 7;
 const TOGETHER = 300; // seconds in which messages of one author stand below one name
-const INVITATION =
-  "Any Discord bot can log in here. Point its library at these addresses and give it this token, " +
-  "which opens nothing else:";
-const REACTIONS = ["👍", "❤️", "😂", "🎉", "👀", "✅"];
 const NEAR = 80; // pixels from the end that still count as reading the newest
 const list = document.getElementById("messages");
 let shownPlace = "";
@@ -97,22 +95,6 @@ function items(view) {
   });
 }
 
-function reactionsOf(view, { reactions }) {
-  return reactions.map(({ emoji, user_ids: ids }) => ({
-    emoji,
-    count: ids.length,
-    mine: ids.includes(view.member.id),
-    who: ids.map((id) => personOf(view, id).name).join(", "),
-  }));
-}
-
-/** What can be begun here: in direct messages and threads, no thread. */
-function threadOf({ channel, channels }, message) {
-  if (channel.id === DIRECT) return { may: false, react: false };
-  const open = channels.some((each) => each.id === message.id);
-  return { may: channel.type === TEXT && channel.may_thread && !open && !message.ephemeral, react: !message.ephemeral };
-}
-
 function nothingYet(view) {
   if (view.channel.id === DIRECT) return "You and the bot have not written to each other yet.";
   if (!view.commands.length) return "Nothing was said here yet.";
@@ -173,28 +155,6 @@ function message(item) {
   );
 }
 
-function reactions({ message, reactions: given }) {
-  if (!given.length) return null;
-  const one = ({ emoji, count, mine, who }) => {
-    const label = emoji.includes(":") ? `:${emoji.split(":")[0]}:` : emoji;
-    const name = `${label}, ${count}: ${who}`;
-    return button(`${label} ${count}`, () => acts.react(message.id, emoji, !mine), { class: "small", "aria-pressed": String(mine), "aria-label": name, title: who });
-  };
-  return el("div", { class: "row reactions" }, given.map(one));
-}
-
-/** Shown for the message under the pointer or with the focus. */
-function tools({ message, thread }) {
-  if (!thread.react) return null;
-  const faces = REACTIONS.map((emoji) => button(emoji, () => acts.react(message.id, emoji, true), { class: "plain", "aria-label": `React with ${emoji}` }));
-  return el(
-    "div",
-    { class: "tools" },
-    el("details", { name: "react" }, el("summary", { "aria-label": "React", title: "React" }, icon("smile")), el("div", { class: "faces" }, faces)),
-    thread.may && button(icon("thread"), () => newThread(current().channel, message), { class: "plain", "aria-label": "Start a thread from this message", title: "Start a thread" }),
-  );
-}
-
 function usedLine({ who, command }) {
   return el("p", { class: "used" }, icon("slash"), el("strong", {}, who), " used ", el("code", {}, command));
 }
@@ -248,51 +208,3 @@ function field({ name, value, inline }, names) {
 export function safe(url, label) {
   return /^https?:\/\//.test(url) ? link(url, label) : el("span", {}, label);
 }
-
-/** Above the messages: why nothing answers, and what to do about it. */
-function drawState(view) {
-  const items = [];
-  if (!view.guild) items.push({ key: "empty" });
-  if (view.guild?.unavailable) items.push({ key: "outage" });
-  if (!view.gateway.connected) items.push(nobody(view));
-  show(document.getElementById("state"), items, stateCard);
-}
-
-function nobody({ world, gateway }) {
-  if (gateway.identifies) return { key: "away", bot: world.application.name };
-  const url = location.origin;
-  return { key: "connect", url, gateway: url.replace("http", "ws"), token: world.token };
-}
-
-function stateCard(item) {
-  if (item.key === "connect") return connectCard(item);
-  const words = {
-    empty: "There is no server here yet. POST /_control/guilds makes one.",
-    outage: "This server has an outage: people go on, and the bot hears nothing of it until it is over.",
-    away: `${item.bot} is away. It was connected before, and should come back by itself, unless its token was reset.`,
-  };
-  return el("p", { class: "card" }, icon(item.key === "outage" ? "cloud" : "plug"), words[item.key]);
-}
-
-function connectCard({ url, gateway, token }) {
-  const code = [
-    `discord.http.Route.BASE = "${url}/api/v10"`,
-    `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL("${gateway}/")`,
-    `client.run("${token}")`,
-  ].join("\n");
-  return el(
-    "section",
-    { class: "card connect", "aria-labelledby": "connect-title" },
-    el("h3", { id: "connect-title" }, icon("plug"), "No bot is connected yet"),
-    el("p", {}, INVITATION),
-    el("dl", {}, fact("REST", `${url}/api/v10`), fact("Gateway", `${gateway}/`), fact("Token", token)),
-    el("p", {}, "With discord.py:"),
-    el("pre", { tabindex: 0 }, el("code", {}, code)),
-    button("Copy these lines", () => navigator.clipboard.writeText(code)),
-  );
-}
-
-function fact(name, value) {
-  return el("div", {}, el("dt", {}, name), el("dd", {}, el("code", {}, value)));
-}
-

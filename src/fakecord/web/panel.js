@@ -88,8 +88,13 @@ function drawClock({ clock: told }) {
 }
 
 export function tellClock() {
-  const shown = document.getElementById("now");
-  const words = new Date(time() * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  const at = new Date(time() * 1000);
+  tell("now", at.toLocaleTimeString(undefined, { timeStyle: "medium" }));
+  tell("today", at.toLocaleDateString(undefined, { dateStyle: "medium" }));
+}
+
+function tell(id, words) {
+  const shown = document.getElementById(id);
   if (shown.textContent !== words) shown.textContent = words;
 }
 

@@ -3,6 +3,7 @@
 import { el, show } from "./dom.js";
 
 const NONE_YET = "Nothing yet. Each request to REST is listed here with its answer.";
+const LONGEST_PART = 30;
 const filter = document.getElementById("request-filter");
 const refusals = document.getElementById("refusals-only");
 let all = [];
@@ -47,12 +48,18 @@ function line(request) {
     el("span", { class: "method" }, method),
     el("span", { class: `code ${kind}` }, status ?? "no answer"),
     el("time", { class: "quiet" }, told),
-    el("code", {}, path.replaceAll("/", "\u200b/")),
+    el("code", { title: path }, shortened(path)),
     no && el("strong", { class: "bad said" }, no),
     hidden(request) && el("span", { class: "said warn" }, "It was carried out all the same."),
     reason && el("span", { class: "said quiet" }, `Reason: ${reason}`),
     filled(body) && el("details", {}, el("summary", {}, "What was sent"), el("pre", { tabindex: 0 }, pretty(body))),
   );
+}
+
+/** A token says nothing to anybody; it may break before each part. */
+function shortened(path) {
+  const parts = path.split("/").map((each) => (each.length > LONGEST_PART ? `${each.slice(0, 8)}…` : each));
+  return parts.join("\u200b/");
 }
 
 /** Done, and the bot was told otherwise or nothing. */

@@ -13,6 +13,8 @@ const verdict = el("select", { id: "verdict" });
 const parts = Object.fromEntries(
   ["where", "standing", "roles", "said", "list"].map((name) => [name, el(name === "said" ? "ol" : "div", { class: name })]),
 );
+parts.list.setAttribute("role", "group");
+parts.list.setAttribute("aria-label", "Permissions");
 const wrong = el("p", { class: "error", role: "alert" });
 const say = acts.sayIn(wrong);
 const newRole = el("form", { class: "inline", autocomplete: "off" });
@@ -24,12 +26,14 @@ export function startRights() {
   newRole.append(el("label", { class: "hidden", for: name.id }, "Name of a new role"), name, el("button", { type: "submit" }, "Create"));
   change.append(
     el("h4", {}, "Change a permission"),
-    el("div", { class: "fields" }, labelled("Permission", permission), labelled("Of", target), labelled("Is", verdict)),
+    el("div", { class: "fields" }, labelled("Permission", permission), labelled("Is", verdict)),
+    labelled("For", target),
     el("button", { type: "submit" }, "Change"),
   );
   document.getElementById("rights").append(
-    labelled("What may", whose), parts.where, parts.standing, el("h3", {}, "Roles"), parts.roles, newRole, wrong, change,
-    el("h3", {}, "How it comes about"), parts.said, el("h3", {}, "Permissions"), labelled("Show only", filter), parts.list,
+    labelled("Rights of", whose), parts.where, el("h3", {}, "How they come about"), parts.said,
+    el("h3", {}, "What that makes"), labelled("Show only", filter), parts.list, wrong, change,
+    el("h3", {}, "Roles"), parts.roles, newRole, el("h3", {}, "Timeout"), parts.standing,
   );
   whose.addEventListener("change", () => choose({ subject: whose.value }));
   filter.addEventListener("input", () => drawList(current()));
@@ -42,9 +46,9 @@ export function drawRights(view) {
   const { rights, subject, people, channel } = view;
   if (!rights) return;
   offer(whose, people.map(({ id, name, bot }) => ({ value: id, label: bot ? `${name} (bot)` : name })), subject.id);
-  const place = channel && channel.id !== DIRECT ? `in #${channel.name}` : "in the whole server";
-  show(parts.where, [{ key: "where", words: `${place}, and changed as ${view.member.name} or by the owner` }], ({ words }) =>
-    el("p", { class: "quiet" }, words));
+  const place = channel && channel.id !== DIRECT ? `In #${channel.name}` : "In the whole server";
+  const words = `${place}. Roles and timeouts are given as ${view.member.name}, permissions as the owner.`;
+  show(parts.where, [{ key: "where", words }], (item) => el("p", { class: "quiet" }, item.words));
   show(parts.standing, [standing(view)], standingLine);
   show(parts.roles, roleItems(view), roleLine);
   show(parts.said, rights.said.map((each, index) => ({ key: String(index), ...each })), saidLine);

@@ -1,8 +1,9 @@
 // The faults: what is under way and how to end it, and a form for each that can be injected.
 
 import { button, el, show } from "./dom.js";
+import { ask } from "./door.js";
 import { FAULTS, endAll, endTrouble } from "./faults.js";
-import { current, refresh } from "./view.js";
+import { refresh } from "./view.js";
 
 const QUIET = "Nothing: everything works as it should.";
 const list = document.getElementById("under-way");
@@ -64,7 +65,7 @@ function faultBox(fault, number) {
 }
 
 async function strike(fault, controls) {
-  if (fault.needs && !current().gateway.connected) throw new Error("No bot is connected: nothing would happen.");
+  if (fault.needs && !(await ask("/gateway")).connected) throw new Error("No bot is connected: nothing would happen.");
   const given = controls.map(({ field, input }) => [field.name, valueOf(field, input)]);
   await fault.strike(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
 }
