@@ -90,10 +90,11 @@ async def test_every_fault_can_be_injected(fake, home, visit):
     page = await visit("alice")
     panel = await look_at(page, "Faults")
     titles = await panel.locator("summary").all_text_contents()
+    bots = []  # one that nobody holds any more hangs up
     async with aiohttp.ClientSession() as http:
         for title in titles:
             if not fake.gateway.connected:
-                await log_in(fake, http)
+                bots.append(await log_in(fake, http))
             form = await inject(page, title)
             await expect(form.get_by_role("status")).to_have_text("Done.")
             fake.gateway.refuse(0)
@@ -116,6 +117,7 @@ async def log_in(fake, http):
     socket = Socket(await http.ws_connect(fake.gateway_url + "/", params={"v": "10"}))
     await socket.next(10)
     await socket.identify(fake.token, int(Intent.GUILDS))
+    return socket
 
 
 async def test_a_permission_is_taken_away_and_the_refusal_logged(home, bot, visit):
