@@ -35,7 +35,7 @@ class Core:
         self.pulse = Pulse()
         self.limits = Limits()
         self.agenda = Agenda(self.clock)
-        self.trace = Trace(self.now)
+        self.trace = Trace(self.now, lambda: self.pulse.beat("FAULT"))
         self.faults = Faults(self.trace, self.agenda)
         self.requests = RequestLog()
         self.unknown_routes: list[str] = []

@@ -11,13 +11,16 @@ from pydantic import ValidationError
 from fakecord.control import (
     application,
     bench,
+    gateways,
     guard,
     happenings,
     machinery,
+    managers,
     mishaps,
     openapi,
     people,
     streams,
+    troubles,
     worlds,
 )
 from fakecord.control.operation import Operation, Problem, Request
@@ -28,9 +31,12 @@ OPERATIONS: list[Operation] = [
     *worlds.operations,
     *people.operations,
     *happenings.operations,
+    *managers.operations,
     *machinery.operations,
+    *gateways.operations,
     *application.operations,
     *mishaps.operations,
+    *troubles.operations,
     *bench.operations,
 ]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

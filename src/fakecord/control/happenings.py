@@ -70,6 +70,10 @@ async def write_to_bot(request: Request) -> Json:
     return message_json(await member_of(request).writes_to_bot(request.body.text))
 
 
+async def take_direct_messages(request: Request) -> None:
+    member_of(request).takes_direct_messages(request.body.on)
+
+
 def _message(request: Request, message_id: str) -> MessageView:
     for table in request.core.world.messages.values():
         if message_id in table:
@@ -92,4 +96,8 @@ operations = [
     Operation(
         "POST", _M + "/direct-messages", write_to_bot, "Write to the bot in private", DirectMessage
     ),
-]
+    Operation(
+        "POST", _M + "/take-direct-messages", take_direct_messages, "Take them from the bot, or not",
+        Switch, None,
+    ),
+]  # fmt: skip

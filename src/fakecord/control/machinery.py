@@ -1,15 +1,18 @@
-"""Requests, faults, limits, the clock and the gateway."""
+"""Requests and their faults, limits, and the clock."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from fakecord.control.operation import Ask, Operation, Problem, Request
 from fakecord.entities import Json
-from fakecord.faults import EventFault, Fault
+from fakecord.errors import KINDS
+from fakecord.faults import Fault
 from fakecord.limits import Rate
+from fakecord.requests import Request as LoggedRequest
 
 
 class NewFault(Ask):
@@ -73,34 +76,11 @@ class Limit(Ask):
     seconds: float = Field(gt=0)
 
 
-class GatewayAction(Ask):
-    action: Literal[
-        "drop", "abort", "half_open", "reconnect", "invalid", "zombie", "refuse", "ask_heartbeat",
-        "duplicate", "lose", "delay", "swap", "dispatch",
-    ]  # fmt: skip
-    code: int = Field(default=1001, description="drop: the close code")
-    resumable: bool = Field(
-        default=False, description="invalid: whether the session may be resumed"
-    )
-    on: bool = Field(default=True, description="zombie")
-    times: int = Field(default=1, ge=0, description="refuse: how many connections")
-    name: str = Field(
-        default="", description="duplicate, lose, delay, swap, dispatch: of the event"
-    )
-    seconds: float = Field(default=0.0, ge=0, description="delay: by how many")
-    data: Json = Field(default={}, description="dispatch: as it is, malformed if need be")
-
-
-class GatewayShown(BaseModel):
-    connected: int
-    sessions: int
-    identifies: int
-    resumes: int
-
-
 async def list_requests(request: Request) -> list[Json]:
-    after = int(request.number("after", 0))
-    return [each.as_json() for each in request.core.requests.after(after)]
+    """Each refusal with Discord's words for its code."""
+    found = request.core.requests.after(int(request.number("after", 0)))
+    most = int(request.number("limit", len(found)))
+    return [_told(each) for each in found[max(0, len(found) - most) :]]
 
 
 async def list_faults(request: Request) -> list[FaultShown]:
@@ -108,6 +88,10 @@ async def list_faults(request: Request) -> list[FaultShown]:
 
 
 async def add_fault(request: Request) -> FaultShown:
+    try:
+        re.compile(request.body.path)
+    except re.error as error:
+        raise Problem(400, "bad_body", f"path is no regular expression: {error}") from error
     return _shown(request.core.faults.add(Fault(**request.body.model_dump())))
 
 
@@ -156,47 +140,6 @@ async def set_limit(request: Request) -> None:
         limits.set(body.route, body.requests, body.seconds, scope=body.scope)
 
 
-async def get_gateway(request: Request) -> GatewayShown:
-    gateway = request.core.gateway
-    return GatewayShown(
-        connected=len(gateway.connected),
-        sessions=len(gateway.sessions),
-        identifies=gateway.identifies,
-        resumes=gateway.resumes,
-    )
-
-
-async def disturb_gateway(request: Request) -> GatewayShown:
-    gateway = request.core.gateway
-    body: GatewayAction = request.body
-    match body.action:
-        case "drop":
-            await gateway.drop(body.code)
-        case "abort":
-            await gateway.abort()
-        case "half_open":
-            gateway.half_open()
-        case "ask_heartbeat":
-            gateway.ask_heartbeat()
-        case "delay" | "swap":
-            gateway.events.add(EventFault(body.name, body.action, seconds=body.seconds))
-        case "reconnect":
-            await gateway.reconnect()
-        case "invalid":
-            await gateway.invalidate(resumable=body.resumable)
-        case "zombie":
-            gateway.zombie(body.on)
-        case "refuse":
-            gateway.refuse(body.times)
-        case "duplicate":
-            gateway.duplicate_next(body.name)
-        case "lose":
-            gateway.lose_next(body.name)
-        case "dispatch":
-            gateway.send(body.name, body.data)
-    return await get_gateway(request)
-
-
 def _fault(request: Request) -> Fault:
     fault = request.core.faults.get(request.args["fault"])
     if fault is None:
@@ -204,15 +147,23 @@ def _fault(request: Request) -> Fault:
     return fault
 
 
+def _told(request: LoggedRequest) -> Json:
+    kind = KINDS.get(request.code or 0)
+    return request.as_json() | {"words": kind.message if kind else None}
+
+
 def _shown(fault: Fault) -> FaultShown:
     fields: dict[str, Any] = {name: getattr(fault, name) for name in FaultShown.model_fields}
     return FaultShown(**fields)
 
 
-_AFTER = {"after": "Only those after the request of this id"}
+_WHICH = {
+    "after": "Only those after the request of this id",
+    "limit": "The newest, at most so many",
+}
 operations = [
     Operation(
-        "GET", "/requests", list_requests, "What was asked of REST", answer=list[Json], query=_AFTER
+        "GET", "/requests", list_requests, "What was asked of REST", answer=list[Json], query=_WHICH
     ),
     Operation("GET", "/faults", list_faults, "The faults that are set", answer=list[FaultShown]),
     Operation("POST", "/faults", add_fault, "Set a fault", NewFault, FaultShown),
@@ -227,9 +178,5 @@ operations = [
     Operation("GET", "/clock", get_clock, "What time it is here", answer=ClockShown),
     Operation(
         "POST", "/clock", move_clock, "Freeze, set, advance or thaw it", ClockMove, ClockShown
-    ),
-    Operation("GET", "/gateway", get_gateway, "Who is connected", answer=GatewayShown),
-    Operation(
-        "POST", "/gateway", disturb_gateway, "Disturb the gateway", GatewayAction, GatewayShown
     ),
 ]

@@ -16,12 +16,12 @@ from fakecord.control.people_forms import (
     Switch,
     Type,
 )
-from fakecord.entities import Json
+from fakecord.entities import Channel, Json, Thread
 from fakecord.people import commands
 from fakecord.people.lookup import PeopleError
 from fakecord.people.member import Member
 from fakecord.people.views import InteractionView, message_json
-from fakecord.permissions import Permission
+from fakecord.permissions import Permission, to_write
 
 
 class Answered(BaseModel):
@@ -143,30 +143,39 @@ async def list_commands(request: Request) -> list[Json]:
 
 
 async def list_channels(request: Request) -> list[Json]:
-    """Those they see, and what they may do in them."""
+    """Those they see, threads too, and what they may do in them."""
     member = member_of(request)
+    state = request.core.world.guilds[member.guild_id]
     seen: list[Json] = []
-    for channel in request.core.world.guilds[member.guild_id].channels.values():
+    for channel in (*state.channels.values(), *state.threads.values()):
         bits = request.core.step().permissions(member.id, channel)
-        if not bits & Permission.VIEW_CHANNEL:
-            continue
-        occupants = [each.user_id for each in request.core.world.occupants(channel)]
-        seen.append(
-            {
-                "id": channel.id,
-                "name": channel.name,
-                "type": int(channel.type),
-                "parent_id": channel.parent_id,
-                "position": channel.position,
-                "user_limit": channel.user_limit,
-                "status": channel.status,
-                "occupants": occupants,
-                "may_connect": channel.vocal and bool(bits & Permission.CONNECT),
-                "may_write": bool(bits & Permission.SEND_MESSAGES),
-                "may_manage": bool(bits & Permission.MANAGE_CHANNELS),
-            }
-        )
+        if bits & Permission.VIEW_CHANNEL:
+            seen.append(_channel(request, channel, bits, member.id))
     return seen
+
+
+def _channel(request: Request, channel: Channel, bits: int, user_id: str) -> Json:
+    occupants = [each.user_id for each in request.core.world.occupants(channel)]
+    shown: Json = {
+        "id": channel.id,
+        "name": channel.name,
+        "type": int(channel.type),
+        "parent_id": channel.parent_id,
+        "position": channel.position,
+        "user_limit": channel.user_limit,
+        "topic": channel.topic,
+        "slow_mode": channel.rate_limit_per_user,
+        "status": channel.status,
+        "occupants": occupants,
+        "may_connect": channel.vocal and bool(bits & Permission.CONNECT),
+        "may_write": bool(bits & to_write(channel)),
+        "may_manage": bool(bits & Permission.MANAGE_CHANNELS),
+        "may_thread": bool(bits & Permission.CREATE_PUBLIC_THREADS),
+    }
+    if isinstance(channel, Thread):
+        joined = channel.member(user_id) is not None
+        shown |= {"archived": channel.archived, "locked": channel.locked, "joined": joined}
+    return shown
 
 
 def member_of(request: Request) -> Member:

@@ -61,6 +61,9 @@ class Bitmasks(Ask):
 
 class Outage(Ask):
     on: bool
+    stale: bool = Field(
+        default=False, description="Once over, it comes back with the voice states of now"
+    )
 
 
 class Version(BaseModel):
@@ -165,7 +168,10 @@ async def edit_role(request: Request) -> Role:
 
 async def set_outage(request: Request) -> GuildShown:
     guild = guild_of(request)
-    await guild.outage(request.body.on)
+    body: Outage = request.body
+    if body.on and body.stale:
+        request.core.gateway.remember(guild.state)
+    await guild.outage(body.on)
     return _shown(guild)
 
 

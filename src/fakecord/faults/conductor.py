@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from fakecord.core import Core
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lasting:
+    """What a moment brought about, until it is cured."""
+
+    id: str
+    moment: Moment
+    until: float | None
+    """Of the clock; None: until somebody ends it."""
+    cure: Callable[[], None]
+
+
 class Conductor:
     """One plan at a time; a new one ends the one before."""
 
@@ -28,7 +39,8 @@ class Conductor:
         self._core = core
         self._set: list[Fault] = []
         self._called_off: list[Callable[[], None]] = []
-        self._cures: list[Callable[[], None]] = []
+        self._lasting: dict[str, Lasting] = {}
+        self._count = 0
         self._acts: dict[str, Callable[[Moment], None]] = {
             "drop": lambda moment: core.gateway.close_all(moment.code),
             "abort": lambda moment: core.gateway.abort_all(),
@@ -71,46 +83,58 @@ class Conductor:
         self._core.gateway.events.clear()
         for call_off in self._called_off:
             call_off()
-        for cure in self._cures:
-            cure()
-        self._set, self._called_off, self._cures = [], [], []
+        for lasting in self.lasting:
+            self.cure(lasting)
+        self._set, self._called_off = [], []
+        self.plan = Plan()
+        self._core.pulse.beat("FAULT")
+
+    def strike(self, moment: Moment) -> None:
+        """Do it now, by hand, whatever it says of when; PlanError for what can never be."""
+        self._check(moment)
+        self._act(moment)
+
+    @property
+    def lasting(self) -> list[Lasting]:
+        return list(self._lasting.values())
+
+    def cure(self, lasting: Lasting) -> None:
+        """Nothing happens if it is over already."""
+        if self._lasting.pop(lasting.id, None) is not None:
+            lasting.cure()
+            self._core.pulse.beat("FAULT")
 
     def _offset(self, number: int, moment: Moment, turn: int) -> float:
         late = moment.jitter and moment.jitter * self._core.trace.roll(f"moment {number}")
         return moment.at + late + turn * (moment.every or 0.0)
 
     def _put_down(self, moment: Moment, when: float) -> None:
-        def act() -> None:
-            known = moment.guild is None or self._guilds(moment)
-            self._core.trace.note(
-                moment.fault, (moment.guild or "all") + ("" if known else ": none")
-            )
-            self._acts[moment.fault](moment)
+        self._called_off.append(self._core.agenda.at(when, lambda: self._act(moment)))
 
-        self._called_off.append(self._core.agenda.at(when, act))
+    def _act(self, moment: Moment) -> None:
+        known = moment.guild is None or self._guilds(moment)
+        self._core.trace.note(moment.fault, (moment.guild or "all") + ("" if known else ": none"))
+        self._acts[moment.fault](moment)
 
-    def _lasts(self, seconds: float, cure: Callable[[], None]) -> None:
-        """*cure* is done after *seconds*, or when the plan ends, whichever is first, and once."""
-
-        def once() -> None:
-            if cure in self._cures:
-                self._cures.remove(cure)
-                cure()
-
-        self._cures.append(cure)
-        if seconds:
-            self._core.agenda.at(self._core.now() + seconds, once)
+    def _lasts(self, moment: Moment, cure: Callable[[], None]) -> None:
+        """*cure* is done after its seconds, or when the plan ends, whichever is first, and once."""
+        self._count += 1
+        until = self._core.now() + moment.seconds if moment.seconds else None
+        lasting = Lasting(str(self._count), moment, until, cure)
+        self._lasting[lasting.id] = lasting
+        if until is not None:
+            self._core.agenda.at(until, lambda: self.cure(lasting))
 
     def _reset_token(self, moment: Moment) -> None:
         self._core.reset_token()
 
     def _zombie(self, moment: Moment) -> None:
         self._core.gateway.zombie(True)
-        self._lasts(moment.seconds, lambda: self._core.gateway.zombie(False))
+        self._lasts(moment, lambda: self._core.gateway.zombie(False))
 
     def _outage(self, moment: Moment) -> None:
         self._turn(moment, on=True)
-        self._lasts(moment.seconds, lambda: self._turn(moment, on=False))
+        self._lasts(moment, lambda: self._turn(moment, on=False))
 
     def _turn(self, moment: Moment, *, on: bool) -> None:
         for state in self._guilds(moment):
@@ -125,11 +149,14 @@ class Conductor:
     def _lose_permission(self, moment: Moment) -> None:
         """What it may by @everyone stays; an administrator keeps everything else."""
         lost = Permission[moment.permission or ""]
+        taken: list[Role] = []
         for state in self._guilds(moment):
             for role in self._of_bot(state):
                 if role.permissions & (lost | Permission.ADMINISTRATOR):
                     self._take(state, role, lost)
-                    self._lasts(moment.seconds, partial(self._give_back, role))
+                    taken.append(role)
+        if taken:
+            self._lasts(moment, partial(self._give_back, taken))
 
     def _take(self, state: GuildState, role: Role, lost: Permission) -> None:
         bits = ALL if role.permissions & Permission.ADMINISTRATOR else role.permissions
@@ -137,13 +164,14 @@ class Conductor:
         roles.update(step, role, permissions=bits & ~(lost | Permission.ADMINISTRATOR))
         self._core.commit(step)
 
-    def _give_back(self, before: Role) -> None:
-        state = self._core.world.guilds.get(before.guild_id)
-        role = state.roles.get(before.id) if state else None
-        if state is not None and role is not None:
-            step = self._step(state)
-            roles.update(step, role, permissions=before.permissions)
-            self._core.commit(step)
+    def _give_back(self, taken: list[Role]) -> None:
+        for before in taken:
+            state = self._core.world.guilds.get(before.guild_id)
+            role = state.roles.get(before.id) if state else None
+            if state is not None and role is not None:
+                step = self._step(state)
+                roles.update(step, role, permissions=before.permissions)
+                self._core.commit(step)
 
     def _of_bot(self, state: GuildState) -> list[Role]:
         bot = state.members.get(self._core.world.application.id)

@@ -33,6 +33,7 @@ class EventFault:
     seconds: float = 0.0
     jitter: float = 0.0
     guild_id: str | None = None
+    id: str = field(default="", init=False)
     hits: int = field(default=0, init=False)
 
     @property
@@ -54,8 +55,19 @@ class EventFaults:
 
     def add(self, fault: EventFault) -> EventFault:
         self._count += 1
+        fault.id = str(self._count)
         self._all[self._count] = fault
+        self._trace.tell()
         return fault
+
+    def get(self, fault_id: str) -> EventFault | None:
+        return next((each for each in self._all.values() if each.id == fault_id), None)
+
+    def remove(self, fault: EventFault) -> None:
+        """What it withholds comes as it does after `clear`."""
+        self._all.pop(int(fault.id), None)
+        self._let_pass()
+        self._trace.tell()
 
     def all(self) -> list[EventFault]:
         return list(self._all.values())
@@ -65,6 +77,7 @@ class EventFaults:
         self._all.clear()
         self._count = 0
         self._let_pass()
+        self._trace.tell()
 
     def carry(self, event: Event, deliver: Deliver) -> None:
         """Call *deliver* as often as the event arrives, now or later."""

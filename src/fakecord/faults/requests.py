@@ -63,8 +63,12 @@ class Fault:
     _reached: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
     _released: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
 
+    @property
+    def spent(self) -> bool:
+        return self.times is not None and self.hits >= self.times
+
     def matches(self, method: str, template: str | None, path: str) -> bool:
-        if self.times is not None and self.hits >= self.times:
+        if self.spent:
             return False
         if self.method not in ("*", method):
             return False
@@ -120,6 +124,7 @@ class Faults:
         self._count += 1
         fault.id = str(self._count)
         self._all[fault.id] = fault
+        self.trace.tell()
         return fault
 
     def get(self, fault_id: str) -> Fault | None:
@@ -129,6 +134,7 @@ class Faults:
         """What it holds goes on."""
         self._all.pop(fault.id, None)
         fault.release()
+        self.trace.tell()
 
     def clear(self) -> None:
         for fault in list(self._all.values()):

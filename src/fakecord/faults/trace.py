@@ -20,8 +20,10 @@ class Struck(NamedTuple):
 class Trace:
     """Every fault that struck, oldest first; told of each, whoever listens."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], tell: Callable[[], None]) -> None:
         self.seed = 0
+        self.tell = tell
+        """That a fault was set, struck or is over."""
         self._now = now
         self._kept: deque[Struck] = deque(maxlen=KEPT)
         self._rolls: Counter[str] = Counter()
@@ -34,6 +36,7 @@ class Trace:
 
     def note(self, fault: str, target: str) -> None:
         self._kept.append(Struck(round(self._now(), 6), fault, target))
+        self.tell()
 
     def __iter__(self) -> Iterator[Struck]:
         return iter(list(self._kept))

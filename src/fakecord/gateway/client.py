@@ -137,6 +137,7 @@ class Client:
         self._expect_heartbeat()
         if self.session is not None:
             self.session.beats += 1
+            self.session.last_beat = self.core.now()
             self.core.gateway.changed()
 
     def _expect_heartbeat(self) -> None:

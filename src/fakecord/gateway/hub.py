@@ -116,15 +116,23 @@ class Gateway:
         for session in self.connected:
             if session.connection is not None:
                 session.connection.silent = on
+        self._pulse.beat("GATEWAY")
 
     def refuse(self, times: int = 1) -> None:
         """The next *times* connections fail before they begin."""
         self._refused = times
+        self._pulse.beat("GATEWAY")
+
+    @property
+    def refusing(self) -> int:
+        """How many more."""
+        return self._refused
 
     def refuses(self) -> bool:
         """One connection asks; spends one refusal."""
         if self._refused:
             self._refused -= 1
+            self._pulse.beat("GATEWAY")
             return True
         return False
 
@@ -157,6 +165,7 @@ class Gateway:
         session_id = hashlib.blake2b(seed, digest_size=16).hexdigest()
         kept: deque[tuple[int, bytes]] = deque(maxlen=self.kept)
         session = Session(session_id, intents, told, shard, connection, kept=kept)
+        session.began = self._clock.now()
         self._sessions[session_id] = session
         return session
 

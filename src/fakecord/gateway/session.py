@@ -26,6 +26,9 @@ class Session:
     sequence: int = 0
     beats: int = 0
     """How many heartbeats it sent."""
+    began: float = 0.0
+    last_beat: float | None = None
+    """Of the clock, in seconds since 1970, as *began*."""
     presence: Json | None = None
     """What it said last of itself."""
     kept: deque[tuple[int, bytes]] = field(default_factory=lambda: deque(maxlen=KEPT))

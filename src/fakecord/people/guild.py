@@ -174,6 +174,12 @@ class GuildHandle:
 
     async def outage(self, on: bool = True) -> None:
         """Unavailable for the bot; people go on, unheard, until it is over."""
+        self._turn(on)
+
+    def ends_outage(self) -> None:
+        self._turn(False)
+
+    def _turn(self, on: bool) -> None:
         step = self._step()
         guilds.outage(step, self.state, on)
         self._core.commit(step)

@@ -23,6 +23,7 @@ from fakecord.people import chat, commands, controls
 from fakecord.people.authorizing import authorize
 from fakecord.people.channel import ChannelHandle
 from fakecord.people.lookup import PeopleError, find_channel, may, seen_channel, state_of
+from fakecord.people.managing import Managing
 from fakecord.people.views import InteractionView, MessageView
 from fakecord.permissions import Permission
 from fakecord.rules import guilds, interactions, messages, voice
@@ -52,6 +53,11 @@ class Member:
     @property
     def entity(self) -> MemberEntity:
         return self._state.members[self.id]
+
+    @property
+    def manages(self) -> Managing:
+        """Channels, roles and members."""
+        return Managing(self._core, self.guild_id, self.id)
 
     @property
     def voice(self) -> VoiceState | None:

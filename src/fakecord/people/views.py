@@ -141,6 +141,7 @@ def message_json(view: MessageView) -> Json:
         "embeds": entity.embeds,
         "components": entity.components,
         "attachments": entity.attachments,
+        "reactions": [{"emoji": r.emoji, "user_ids": list(r.user_ids)} for r in entity.reactions],
         "flags": entity.flags,
         "ephemeral": view.ephemeral,
         "timestamp": entity.timestamp,

@@ -15,21 +15,37 @@ export function onAnswers(callbacks) {
   openModal = callbacks.modal;
 }
 
-/** Do it; what is refused is said, and answered with null. */
-async function act(path, body = {}) {
+/** Do it; what is refused is said, in its place or above the composer, and answered with null. */
+async function act(path, body = {}, say = notice, method = "POST") {
   try {
-    notice("");
-    const answer = await ask(path, body);
+    say("");
+    const answer = await ask(path, body, method);
     await refresh();
-    return answer;
+    return answer ?? true;
   } catch (error) {
-    notice(error.message, true);
+    say(error.message, true);
     return null;
   }
 }
 
-function as(verb, body = {}) {
-  return act(at("members", chosen.member, verb), { guild_id: chosen.guild, ...body });
+function as(verb, body = {}, say = notice) {
+  return act(at("members", chosen.member, verb), { guild_id: chosen.guild, ...body }, say);
+}
+
+/** For `act`: words go into *box*. */
+export function sayIn(box) {
+  return (words) => {
+    box.textContent = words;
+  };
+}
+
+/** Call *does* instead of sending the form, with what says things in the form's own error line. */
+export function onSubmit(form, does) {
+  const box = form.querySelector(".error") ?? form.parentElement.querySelector(".error");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    does(box ? sayIn(box) : notice);
+  });
 }
 
 export const join = (channel) => as("join", { channel });
@@ -38,10 +54,28 @@ export const mute = (on) => as("mute", { on });
 export const deafen = (on) => as("deafen", { on });
 export const say = (text) => as("type", { text, channel: chosen.channel });
 
-export const outage = (on) => act(at("guilds", chosen.guild, "outage"), { on });
-export const invite = (name) => act(at("guilds", chosen.guild, "members"), { name });
-export const moveClock = (how) => act("/clock", how);
-export const dropGateway = () => act("/gateway", { action: "drop" });
+export const sayDirectly = (text) => as("direct-messages", { text });
+export const react = (message, emoji, on) => as("react", { message, emoji, on });
+export const joinThread = (thread, on) => as("join-thread", { thread, on });
+
+export const invite = (name, say) => act(at("guilds", chosen.guild, "members"), { name }, say);
+export const moveClock = (how, say) => act("/clock", how, say);
+
+// As the chosen member, who may or may not. In a dialog the error stands there.
+export const startThread = (body) => as("start-thread", body);
+export const createChannel = (body) => as("create-channel", body);
+export const editChannel = (body) => as("edit-channel", body);
+export const deleteChannel = (channel) => as("delete-channel", { channel });
+export const createRole = (name, say) => as("create-role", { name }, say);
+export const deleteRole = (role, say) => as("delete-role", { role }, say);
+export const giveRole = (role, to, on, say) => as("give-role", { role, to, on }, say);
+export const timeOut = (who, seconds, say) => as("time-out", { who, seconds }, say);
+
+// As the owner would.
+export const editRole = (role, permissions, say) =>
+  act(at("guilds", chosen.guild, "roles", role), { permissions }, say, "PATCH");
+export const overwrite = (channel, target, bits, say) =>
+  act(at("channels", channel, "overwrites", target), bits, say, "PUT");
 
 /** True once Discord would have taken it; the answer comes into the chat. */
 export function run(command, options = {}) {

@@ -2,15 +2,15 @@
 
 import * as acts from "./acts.js";
 import { components, isSelect, walk } from "./components.js";
+import { drawState } from "./connect.js";
+import { changeChannel, newThread } from "./dialogs.js";
 import { avatar, button, el, icon, show } from "./dom.js";
+import { reactions, reactionsOf, threadOf, tools } from "./reactions.js";
 import { link, namesIn, rich } from "./text.js";
-import { DIRECT, VOICE, STAGE, choose, personOf } from "./view.js";
+import { DIRECT, TEXT, THREADS, VOICE, STAGE, choose, personOf } from "./view.js";
 
 const LOADING = 1 << 7;
 const TOGETHER = 300; // seconds in which messages of one author stand below one name
-const INVITATION =
-  "Any Discord bot can log in here. Point its library at these addresses and give it this token, " +
-  "which opens nothing else:";
 const NEAR = 80; // pixels from the end that still count as reading the newest
 const list = document.getElementById("messages");
 let shownPlace = "";
@@ -37,12 +37,32 @@ export function drawChat(view) {
   const place = document.getElementById("place");
   place.replaceChildren(...(channel ? [icon(iconOf(channel)), channel.name] : ["No channel"]));
   document.getElementById("reader").textContent = member ? `as ${member.name} reads it` : "";
+  const { id, name, type } = channel ?? {};
+  const facts = channel && id !== DIRECT ? [{ key: "acts", channel: { ...channel, occupants: [] }, id, name, type }] : [];
+  show(document.getElementById("place-acts"), facts, placeActs);
   drawState(view);
   drawMessages(view);
 }
 
+/** What the chosen member may do to the channel they look at. */
+function placeActs({ channel }) {
+  const { id, name, type, may_manage, may_thread, joined } = channel;
+  const small = (image, label, does) => button(icon(image), does, { class: "plain", "aria-label": label, title: label });
+  if (THREADS.includes(type)) {
+    const label = joined ? "Leave the thread" : "Join the thread";
+    return el("div", { class: "row" }, button(label, () => acts.joinThread(id, !joined), { class: "small" }));
+  }
+  return el(
+    "div",
+    { class: "row" },
+    type === TEXT && may_thread && small("thread", `Start a thread in ${name}`, () => newThread(channel)),
+    may_manage && small("edit", `Change ${name}`, () => changeChannel(channel)),
+  );
+}
+
 export function iconOf(channel) {
   if (channel.id === DIRECT) return "mail";
+  if (THREADS.includes(channel.type)) return "thread";
   return [VOICE, STAGE].includes(channel.type) ? "speaker" : "hash";
 }
 
@@ -67,6 +87,8 @@ function items(view) {
     const item = { key: each.id, message: each, header, author: author(view, each.author_id) };
     item.joined = continues(before, item);
     item.names = namesIn([each.content, each.embeds, each.components], (kind, id) => nameOf(view, kind, id));
+    item.reactions = reactionsOf(view, each);
+    item.thread = threadOf(view, each);
     item.offers = walk(each.components).some(isSelect) ? offers(view) : null;
     before = item;
     return item;
@@ -74,6 +96,7 @@ function items(view) {
 }
 
 function nothingYet(view) {
+  if (view.channel.id === DIRECT) return "You and the bot have not written to each other yet.";
   if (!view.commands.length) return "Nothing was said here yet.";
   return "Nothing was said here yet. Type / to see what the bot can do.";
 }
@@ -126,7 +149,8 @@ function message(item) {
     header && usedLine(header),
     joined ? null : avatar(author.name),
     joined ? null : byline(item),
-    el("div", { class: "body" }, body(item)),
+    el("div", { class: "body" }, body(item), reactions(item)),
+    tools(item),
     message.ephemeral && el("p", { class: "only quiet" }, icon("eye"), "Only you can see this"),
   );
 }
@@ -184,51 +208,3 @@ function field({ name, value, inline }, names) {
 export function safe(url, label) {
   return /^https?:\/\//.test(url) ? link(url, label) : el("span", {}, label);
 }
-
-/** Above the messages: why nothing answers, and what to do about it. */
-function drawState(view) {
-  const items = [];
-  if (!view.guild) items.push({ key: "empty" });
-  if (view.guild?.unavailable) items.push({ key: "outage" });
-  if (!view.gateway.connected) items.push(nobody(view));
-  show(document.getElementById("state"), items, stateCard);
-}
-
-function nobody({ world, gateway }) {
-  if (gateway.identifies) return { key: "away", bot: world.application.name };
-  const url = location.origin;
-  return { key: "connect", url, gateway: url.replace("http", "ws"), token: world.token };
-}
-
-function stateCard(item) {
-  if (item.key === "connect") return connectCard(item);
-  const words = {
-    empty: "There is no server here yet. POST /_control/guilds makes one.",
-    outage: "This server has an outage: people go on, and the bot hears nothing of it until it is over.",
-    away: `${item.bot} is away. It was connected before, and should come back by itself.`,
-  };
-  return el("p", { class: "card" }, icon(item.key === "outage" ? "cloud" : "plug"), words[item.key]);
-}
-
-function connectCard({ url, gateway, token }) {
-  const code = [
-    `discord.http.Route.BASE = "${url}/api/v10"`,
-    `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL("${gateway}/")`,
-    `client.run("${token}")`,
-  ].join("\n");
-  return el(
-    "section",
-    { class: "card connect", "aria-labelledby": "connect-title" },
-    el("h3", { id: "connect-title" }, icon("plug"), "No bot is connected yet"),
-    el("p", {}, INVITATION),
-    el("dl", {}, fact("REST", `${url}/api/v10`), fact("Gateway", `${gateway}/`), fact("Token", token)),
-    el("p", {}, "With discord.py:"),
-    el("pre", { tabindex: 0 }, el("code", {}, code)),
-    button("Copy these lines", () => navigator.clipboard.writeText(code)),
-  );
-}
-
-function fact(name, value) {
-  return el("div", {}, el("dt", {}, name), el("dd", {}, el("code", {}, value)));
-}
-

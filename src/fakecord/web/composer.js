@@ -23,7 +23,7 @@ export function startComposer(notice) {
 export function drawComposer(view) {
   const { channel, member } = view;
   const place = channel ? `${channel.id === DIRECT ? "" : "#"}${channel.name}` : "";
-  const may = !!channel && channel.id !== DIRECT;
+  const may = !!channel;
   text.disabled = !may;
   sayForm.querySelector("button").disabled = !may;
   text.placeholder = placeholder(channel, member, place);
@@ -32,7 +32,7 @@ export function drawComposer(view) {
 
 function placeholder(channel, member, place) {
   if (!channel) return "There is nowhere to write";
-  if (channel.id === DIRECT) return "What the bot told you in private";
+  if (channel.id === DIRECT) return `Write to the bot in private as ${member.name}`;
   if (!channel.may_write) return `${member.name} may not write in ${place}, but may try`;
   return `Message ${place} as ${member.name}, or / for a command`;
 }
@@ -43,7 +43,7 @@ function whereIs({ guild, member, channel }) {
 
 /** The commands that can be meant by *typed*, each with its sub-commands as Discord lists them. */
 function offered(typed) {
-  if (!typed.startsWith("/") || typed.includes(":")) return null;
+  if (!typed.startsWith("/") || typed.includes(":") || current().channel?.id === DIRECT) return null;
   const wanted = typed.toLowerCase().trimEnd();
   const all = current().commands.flatMap((command) => leaves(command, `/${command.name}`));
   return all.filter((each) => each.label.startsWith(wanted)).slice(0, MOST_SHOWN);
@@ -59,7 +59,8 @@ async function send(event) {
   event.preventDefault();
   const typed = text.value.trim();
   if (!typed) return;
-  const done = typed.startsWith("/") ? await acts.run(typed) : await acts.say(typed);
+  const direct = current().channel.id === DIRECT;
+  const done = direct ? await acts.sayDirectly(typed) : typed.startsWith("/") ? await acts.run(typed) : await acts.say(typed);
   if (done) text.value = "";
 }
 

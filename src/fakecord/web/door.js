@@ -11,9 +11,9 @@ export class Refusal extends Error {
   }
 }
 
-/** GET, or POST where there is a *body*. */
-export async function ask(path, body = undefined) {
-  const options = body === undefined ? {} : post(body);
+/** GET, or POST where there is a *body*, or another *method*. */
+export async function ask(path, body = undefined, method = body === undefined ? "GET" : "POST") {
+  const options = body === undefined ? { method } : { method, ...json(body) };
   const [response, text] = await answer(path, options);
   if (response.ok) return text ? JSON.parse(text) : null;
   throw refusal(response, text);
@@ -37,8 +37,8 @@ export function query(given) {
   return `?${new URLSearchParams(given)}`;
 }
 
-function post(body) {
-  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+function json(body) {
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
 function refusal(response, text) {

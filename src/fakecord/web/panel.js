@@ -1,34 +1,101 @@
-// The right side: who is there, time and trouble, and what the bot asked of REST.
+// The right side: the clock, and one of several views below it.
 
 import * as acts from "./acts.js";
+import { drawBot } from "./bot.js";
 import { avatar, button, el, icon, show } from "./dom.js";
+import { drawRequests, startRequests } from "./requests.js";
+import { drawRights, startRights } from "./rights.js";
 import { described, marks } from "./sidebar.js";
-import { choose, time } from "./view.js";
+import { drawTrouble, startTrouble } from "./trouble.js";
+import { choose, chosen, time } from "./view.js";
 
-const NO_REQUESTS = "Nothing yet. Each request to REST is listed here with its answer.";
+const views = [...document.querySelectorAll("#views [role=tab]")];
+const clock = document.getElementById("clock");
+const freeze = document.getElementById("freeze");
+let frozen = false;
 
 export function startPanel() {
+  startViews();
+  startClock();
+  startTrouble();
+  startRequests();
+  startRights();
   const form = document.getElementById("invite");
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (await acts.invite(form.querySelector("input").value.trim())) form.reset();
+  acts.onSubmit(form, async (say) => {
+    if (await acts.invite(form.querySelector("input").value.trim(), say)) form.reset();
   });
 }
 
 export function drawPanel(view) {
   show(document.getElementById("members"), view.people.map((each) => personItem(view, each)), person);
-  show(document.getElementById("trouble"), trouble(view), troubleLine);
-  const requests = [...view.requests].reverse().map((each) => ({ key: String(each.id), ...each }));
-  const table = requests.length ? { key: "table", requests } : { key: "none" };
-  show(document.getElementById("requests"), [table], requestTable);
+  drawClock(view);
+  drawBot(view);
+  drawTrouble(view);
+  drawRights(view);
+  drawRequests(view);
   tellClock();
 }
 
+/** A list of tabs, worked as such: arrows go from one to the next. */
+function startViews() {
+  const keys = { ArrowRight: 1, ArrowLeft: -1 };
+  for (const [index, tab] of views.entries()) {
+    tab.addEventListener("click", () => open(tab));
+    tab.addEventListener("keydown", (event) => {
+      if (!(event.key in keys)) return;
+      event.preventDefault();
+      const next = views[(index + keys[event.key] + views.length) % views.length];
+      next.focus();
+      open(next);
+    });
+  }
+  select(views.find((each) => nameOf(each) === chosen.panel) ?? views[0]);
+}
+
+function nameOf(tab) {
+  return tab.id.replace("view-", "");
+}
+
+function open(tab) {
+  select(tab);
+  return choose({ panel: nameOf(tab) });
+}
+
+function select(tab) {
+  for (const each of views) {
+    each.setAttribute("aria-selected", String(each === tab));
+    each.tabIndex = each === tab ? 0 : -1;
+    document.getElementById(each.getAttribute("aria-controls")).hidden = each !== tab;
+  }
+}
+
+function startClock() {
+  const form = document.getElementById("advance");
+  const say = acts.sayIn(clock.querySelector(".error"));
+  acts.onSubmit(form, () => {
+    const [by, unit] = form.elements;
+    return acts.moveClock({ advance: Number(by.value) * Number(unit.value) }, say);
+  });
+  freeze.addEventListener("click", () => acts.moveClock(frozen ? { thaw: true } : { freeze: true }, say));
+}
+
+function drawClock({ clock: told }) {
+  frozen = told.frozen;
+  const pill = document.getElementById("ticking");
+  pill.textContent = frozen ? "frozen" : "running";
+  pill.className = frozen ? "pill warn" : "pill good";
+  freeze.textContent = frozen ? "Run" : "Freeze";
+}
+
 export function tellClock() {
-  const shown = document.getElementById("now");
-  const styles = { dateStyle: "medium", timeStyle: "medium" };
-  const words = new Date(time() * 1000).toLocaleString(undefined, styles);
-  if (shown && shown.textContent !== words) shown.textContent = words;
+  const at = new Date(time() * 1000);
+  tell("now", at.toLocaleTimeString(undefined, { timeStyle: "medium" }));
+  tell("today", at.toLocaleDateString(undefined, { dateStyle: "medium" }));
+}
+
+function tell(id, words) {
+  const shown = document.getElementById(id);
+  if (shown.textContent !== words) shown.textContent = words;
 }
 
 function personItem(view, each) {
@@ -62,83 +129,4 @@ function person(item) {
   if (item.bot) return el("li", { class: "person" }, words);
   const attributes = { class: "person", "aria-pressed": String(item.me), title: `Be ${described(item)}` };
   return el("li", {}, button(words, () => choose({ member: item.id }), attributes));
-}
-
-function trouble({ clock, gateway, guild }) {
-  return [
-    { key: "clock", frozen: clock.frozen },
-    { key: "gateway", connected: gateway.connected },
-    { key: "outage", on: !!guild?.unavailable, guild: guild?.name ?? null },
-  ];
-}
-
-function troubleLine(item) {
-  return { clock: clockLine, gateway: gatewayLine, outage: outageLine }[item.key](item);
-}
-
-function line(name, title, status, ...controls) {
-  return el(
-    "div",
-    { class: "trouble-line", role: "group", "aria-label": title },
-    el("p", {}, icon(name), el("span", {}, title), status),
-    controls,
-  );
-}
-
-function clockLine({ frozen }) {
-  return line(
-    "clock",
-    "Clock",
-    el("span", { class: frozen ? "pill warn" : "pill" }, frozen ? "frozen" : "running"),
-    el("output", { id: "now" }),
-    el("div", { class: "row" }, clockButtons(frozen)),
-  );
-}
-
-function clockButtons(frozen) {
-  const pressed = { "aria-pressed": String(frozen) };
-  return [
-    button("+10 s", () => acts.moveClock({ advance: 10 }), { "aria-label": "Advance the clock by 10 seconds" }),
-    button("+1 min", () => acts.moveClock({ advance: 60 }), { "aria-label": "Advance the clock by one minute" }),
-    button("Freeze", () => acts.moveClock(frozen ? { thaw: true } : { freeze: true }), pressed),
-  ];
-}
-
-function gatewayLine({ connected }) {
-  const status = connected > 1 ? `${connected} bots` : connected ? "connected" : "no bot";
-  return line(
-    "plug",
-    "Gateway",
-    el("span", { class: connected ? "pill good" : "pill warn" }, status),
-    button("Drop", acts.dropGateway, { disabled: !connected, "aria-label": "Drop the connection" }),
-  );
-}
-
-function outageLine({ on, guild }) {
-  const does = on ? "End the outage" : "Begin an outage of this server";
-  return line(
-    "cloud",
-    "Outage",
-    el("span", { class: on ? "pill warn" : "pill" }, on ? "under way" : "none"),
-    button(on ? "End" : "Begin", () => acts.outage(!on), { "aria-label": does, disabled: guild === null }),
-  );
-}
-
-function requestTable({ requests }) {
-  if (!requests) return el("p", { class: "quiet" }, NO_REQUESTS);
-  return el("ol", { class: "requests" }, requests.map(request));
-}
-
-function request({ method, path, route, status, reason, at }) {
-  const told = new Date(at * 1000).toLocaleTimeString(undefined, { timeStyle: "medium" });
-  const kind = status === null ? "none" : status < 300 ? "good" : "bad";
-  return el(
-    "li",
-    { title: `${told} ${method} ${path}` },
-    el("span", { class: "method" }, method),
-    el("span", { class: `code ${kind}` }, status ?? "no answer"),
-    el("time", { class: "quiet" }, told),
-    el("code", {}, (route ?? path).replaceAll("/", "\u200b/")),
-    reason && el("span", { class: "reason quiet" }, reason),
-  );
 }

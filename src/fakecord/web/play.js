@@ -4,6 +4,7 @@ import { onAnswers, settle } from "./acts.js";
 import { drawChat } from "./chat.js";
 import { drawComposer, startComposer } from "./composer.js";
 import { follow } from "./door.js";
+import { forgetRequests } from "./log.js";
 import { openModal } from "./modal.js";
 import { drawPanel, startPanel, tellClock } from "./panel.js";
 import { drawSidebar, startSidebar } from "./sidebar.js";
@@ -34,6 +35,7 @@ function live(on) {
   const pill = document.getElementById("live");
   pill.textContent = on ? "live" : "not live";
   pill.className = on ? "pill good" : "pill bad";
+  if (on) forgetRequests();
   if (on) refresh();
 }
 

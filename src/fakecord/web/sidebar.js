@@ -3,13 +3,15 @@
 import * as acts from "./acts.js";
 import { iconOf } from "./chat.js";
 import { avatar, button, el, icon, offer, show } from "./dom.js";
-import { CATEGORY, DIRECT, STAGE, VOICE, choose, personOf } from "./view.js";
+import { newChannel } from "./dialogs.js";
+import { CATEGORY, DIRECT, STAGE, THREADS, VOICE, choose, personOf } from "./view.js";
 
 const VOCAL = [VOICE, STAGE];
 
 export function startSidebar() {
   onPick("guild", (guild) => choose({ guild, channel: undefined }));
-  onPick("member", (member) => choose({ member }));
+  onPick("member", (member) => choose({ member, subject: undefined }));
+  document.getElementById("new-channel").addEventListener("click", newChannel);
 }
 
 function onPick(id, callback) {
@@ -24,6 +26,7 @@ export function drawSidebar(view) {
   const characters = humans.map((each) => ({ value: each.id, label: described(each) }));
   offer(document.getElementById("member"), characters, member?.id);
   show(document.getElementById("channels"), categories(view), category);
+  document.getElementById("new-channel").disabled = !view.member;
   drawSeat(view);
 }
 
@@ -34,12 +37,12 @@ export function described({ name, owner, roles }) {
 }
 
 function categories(view) {
-  const inOrder = [...view.channels].sort(byPlace);
+  const inOrder = view.channels.filter((each) => !THREADS.includes(each.type)).sort(byPlace);
   const below = (id) => inOrder.filter((each) => each.type !== CATEGORY && (each.parent_id ?? null) === id);
   const known = inOrder.filter((each) => each.type === CATEGORY);
   const ids = new Set(known.map((each) => each.id));
   const loose = inOrder.filter((each) => each.type !== CATEGORY && !ids.has(each.parent_id));
-  const direct = view.direct.length ? [{ id: DIRECT, name: "Direct messages", type: 1 }] : [];
+  const direct = view.member ? [{ id: DIRECT, name: "Direct messages", type: 1 }] : [];
   const groups = [
     { id: "direct", name: null, inner: direct },
     { id: "loose", name: null, inner: loose },
@@ -63,7 +66,9 @@ function entry(view, channel) {
     name: personOf(view, each.user_id).name,
     me: each.user_id === view.member.id,
   }));
-  return { ...channel, chosen: channel.id === view.channel?.id, mine: seats.some((each) => each.me), seats };
+  const threads = view.channels.filter((each) => THREADS.includes(each.type) && each.parent_id === channel.id);
+  const inner = threads.map((each) => ({ ...each, chosen: each.id === view.channel?.id }));
+  return { ...channel, chosen: channel.id === view.channel?.id, mine: seats.some((each) => each.me), seats, threads: inner };
 }
 
 function category({ name, inner }) {
@@ -75,9 +80,19 @@ function channelLine(channel) {
 }
 
 function textLine(channel) {
+  return el("li", {}, textButton(channel), threadList(channel));
+}
+
+function textButton(channel) {
   const attributes = { class: "channel", "aria-current": channel.chosen && "true" };
-  const inner = [icon(iconOf(channel)), el("span", { class: "name" }, channel.name)];
-  return el("li", {}, button(inner, () => open(channel.id), attributes));
+  const old = channel.archived && el("span", { class: "count" }, "archived");
+  return button([icon(iconOf(channel)), el("span", { class: "name" }, channel.name), old].filter(Boolean), () => open(channel.id), attributes);
+}
+
+function threadList({ name, threads }) {
+  if (!threads.length) return null;
+  const attributes = { class: "threads", "aria-label": `Threads in ${name}` };
+  return el("ul", attributes, threads.map((each) => el("li", {}, textButton(each))));
 }
 
 function voiceLine(channel) {
@@ -98,6 +113,7 @@ function voiceLine(channel) {
     ),
     status && el("p", { class: "quiet status" }, status),
     seats.length ? el("ul", { class: "seats", "aria-label": `In ${name}` }, seats.map(seatLine)) : null,
+    threadList(channel),
   );
 }
 

@@ -1,14 +1,15 @@
 // What is shown: the world as the chosen member sees it, fetched anew whenever something changed.
 
 import { Refusal, ask, at, query } from "./door.js";
+import { newRequests } from "./log.js";
 
 export const DIRECT = "direct";
 export const TEXT = 0;
 export const VOICE = 2;
 export const CATEGORY = 4;
 export const STAGE = 13;
-const WRITABLE = [TEXT, VOICE, 5, STAGE];
-const REQUESTS = 15;
+export const THREADS = [10, 11, 12];
+const WRITABLE = [TEXT, VOICE, 5, STAGE, ...THREADS];
 const GATHER = 40; // ms in which changes become one look
 
 /** What somebody chose, by id or (from the address) by name; `now` is what is drawn. */
@@ -70,19 +71,22 @@ async function look() {
 }
 
 async function fetchAll() {
-  const [world, gateway, clock, requests] = await Promise.all([
+  const [world, gateway, clock, troubles, requests] = await Promise.all([
     ask("/state"),
     ask("/gateway"),
     ask("/clock"),
-    ask(`/requests${query({ after: Math.max(0, lastRequest() - REQUESTS) })}`),
+    ask("/troubles"),
+    newRequests(),
   ]);
-  const seen = { world, gateway, clock: { ...clock, at: performance.now() } };
-  seen.requests = requests.slice(-REQUESTS).map(({ body, ...rest }) => rest);
+  const seen = { world, gateway, troubles, requests, clock: { ...clock, at: performance.now() } };
   seen.guild = pick(world.guilds, chosen.guild) ?? world.guilds[0] ?? null;
   seen.people = seen.guild ? people(seen) : [];
   const humans = seen.people.filter((each) => !each.bot);
   seen.member = pick(humans, chosen.member) ?? humans.find((each) => each.owner) ?? humans[0] ?? null;
-  return Object.assign(seen, await fetchAsSeen(seen));
+  Object.assign(seen, await fetchAsSeen(seen));
+  seen.subject = pick(seen.people, chosen.subject) ?? seen.member;
+  seen.rights = await fetchRights(seen);
+  return seen;
 }
 
 /** What the chosen member sees, which is not all there is. */
@@ -95,7 +99,7 @@ async function fetchAsSeen({ guild, member }) {
     theirs("commands"),
     theirs("direct-messages"),
   ]);
-  const channel = place(channels, direct);
+  const channel = place(channels);
   if (channel?.id === DIRECT) return { channels, commands, direct, channel, messages: direct };
   return { channels, commands, direct, channel, ...(await fetchMessages(guild, member, channel)) };
 }
@@ -111,8 +115,15 @@ async function fetchMessages(guild, member, channel) {
   }
 }
 
-function place(channels, direct) {
-  if (chosen.channel === DIRECT && direct.length) return { id: DIRECT, name: "Direct messages", type: 1 };
+/** Only while somebody looks at them. */
+async function fetchRights({ guild, subject, channel }) {
+  if (chosen.panel !== "rights" || !subject) return null;
+  const where = channel && channel.id !== DIRECT ? { channel: channel.id } : {};
+  return ask(at("members", subject.id, "rights") + query({ guild_id: guild.id, ...where }));
+}
+
+function place(channels) {
+  if (chosen.channel === DIRECT) return { id: DIRECT, name: "Direct messages", type: 1 };
   const places = channels.filter((each) => WRITABLE.includes(each.type));
   return pick(places, chosen.channel) ?? places.find((each) => each.type === TEXT) ?? places[0] ?? null;
 }
@@ -129,6 +140,7 @@ function people({ world, guild }) {
       name: member.nick ?? user.global_name ?? user.username,
       bot: user.bot,
       owner: user.id === guild.owner_id,
+      roleIds: member.roles,
       roles: member.roles.map((id) => roles.get(id)).filter((role) => role && !role.managed).map((role) => role.name),
       voice: seats.get(user.id) ?? null,
       timeout: member.timeout_until,
@@ -152,13 +164,9 @@ export function time() {
   return frozen ? told : told + (performance.now() - when) / 1000;
 }
 
-function lastRequest() {
-  return now?.requests.at(-1)?.id ?? 0;
-}
-
 /** In the address, so that reloading keeps the choice and a link can make it. */
 function remember() {
-  const kept = { guild: now.guild?.id, member: now.member?.id, channel: now.channel?.id };
+  const kept = { guild: now.guild?.id, member: now.member?.id, channel: now.channel?.id, panel: chosen.panel };
   Object.assign(chosen, kept);
   const given = Object.entries(kept).filter(([, value]) => value);
   history.replaceState(null, "", given.length ? `#${new URLSearchParams(given)}` : location.pathname);

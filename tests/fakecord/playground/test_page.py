@@ -7,10 +7,14 @@ import pytest
 from playwright.async_api import expect
 
 from fakecord import Fakecord
-from tests.fakecord.playground.acts import chat, open_command, run, seats
+from tests.fakecord.playground.acts import chat, look_at, open_command, run, seats
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+NAMELESS = """() => [...document.querySelectorAll("button, input, select, textarea, a")]
+  .filter((each) => each.checkVisibility() && !each.getAttribute("aria-label"))
+  .filter((each) => !each.labels?.length && !each.innerText.trim())
+  .map((each) => each.outerHTML)"""
 SCRIPT = '<img/src=x/onerror="window.caught=1"><script>window.caught=1</script>'
 HANDLER = '"><svg onload="window.caught=1">'
 
@@ -75,6 +79,7 @@ async def test_without_a_bot_the_page_says_how_to_connect_one(fake, visit):
 
 async def test_the_bots_requests_are_listed_with_their_answers(bot, visit):
     page = await visit("alice")
+    await look_at(page, "Requests")
     await bot.guilds[0].create_voice_channel("Den", reason="A place to be")
 
     newest = page.locator("#requests li").first
@@ -167,13 +172,12 @@ async def test_every_control_has_a_name_and_every_id_is_its_own(home, bot, visit
     await open_command(page, "/hello")
     await expect(page.get_by_role("combobox", name="city")).to_be_visible()
 
-    nameless = await page.evaluate(
-        """() => [...document.querySelectorAll("button, input, select, textarea, a")]
-          .filter((each) => each.checkVisibility() && !each.getAttribute("aria-label"))
-          .filter((each) => !each.labels?.length && !each.innerText.trim())
-          .map((each) => each.outerHTML)"""
-    )
-    ids = await page.evaluate("[...document.querySelectorAll('[id]')].map((each) => each.id)")
+    for view in ("People", "Bot", "Faults", "Rights", "Requests"):
+        await look_at(page, view)
+        if view == "Rights":
+            await expect(page.get_by_label("Rights of")).to_have_value(home.member("alice").id)
+        nameless = await page.evaluate(NAMELESS)
+        ids = await page.evaluate("[...document.querySelectorAll('[id]')].map((each) => each.id)")
 
-    assert nameless == []
-    assert sorted(ids) == sorted(set(ids))
+        assert nameless == []
+        assert sorted(ids) == sorted(set(ids))
