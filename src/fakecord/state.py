@@ -105,12 +105,8 @@ def restore(core: Core, exported: Json | bytes) -> None:
 
 
 def _restore(core: Core, exported: Json | bytes) -> None:
-    adapter = _adapter()
     try:
-        if isinstance(exported, bytes):
-            taken = adapter.validate_json(exported)
-        else:
-            taken = adapter.validate_python(exported)
+        taken = _taken(exported)
     except ValidationError as error:
         raise StateError(f"no exported world of fakecord: {error}") from error
     if taken.format != FORMAT:
@@ -124,6 +120,12 @@ def _restore(core: Core, exported: Json | bytes) -> None:
     core.gateway.forget_all()
     core.voice.settle(world)
     core.pulse.beat("STATE")
+
+
+def _taken(exported: Json | bytes) -> Exported:
+    if isinstance(exported, bytes):
+        return _adapter().validate_json(exported)
+    return _adapter().validate_python(exported)
 
 
 def describe(core: Core) -> str:

@@ -12,9 +12,9 @@ import discord
 from discord import app_commands
 
 from fakecord import Fakecord, GuildHandle, Member
-from fakecord.discord_py import connected, in_clear
+from fakecord.discord_py import connected, in_clear, running
 
-__all__ = ["connected", "in_clear"]
+__all__ = ["connected", "in_clear", "running"]
 
 AT_SHARD_0 = 1_800_000_000.0
 """A guild made at this time is on shard 0 of two, one made a millisecond later on shard 1."""
