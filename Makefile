@@ -24,8 +24,9 @@ help: ## Say what can be made
 demo: $(or $(wildcard $(DEV)),$(RUNTIME)) ## Play with it: a local Discord, a demo guild, the bot and the dashboard
 	$(BIN)/rallypoint demo $(ARGS)
 
+# The other clients are installed at the first call, each in a place of its own.
 test: $(DEV) ## Run every test, with a PostgreSQL and a Chromium of its own
-	$(SERVERS) $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not chaos" $(ARGS)
+	$(BIN)/python -m tests.servers --with clients,discord_js -- $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not chaos" $(ARGS)
 
 chaos: $(DEV) ## Run the long tests which kill and cut
 	$(SERVERS) $(BIN)/python -m pytest -m chaos $(ARGS)
@@ -56,6 +57,8 @@ lock: $(DEV) ## Resolve the lock files anew (ARGS=--upgrade for newer versions)
 	$(COMPILE) --group build --constraint requirements/dev.lock \
 		--output-file requirements/build.lock
 	$(COMPILE) --group bench --output-file requirements/bench.lock
+	$(COMPILE) --group clients --output-file requirements/clients.lock
+	cd tests/fakecord/independent/discord_js && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean: ## Remove what was built and cached (.venv stays)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

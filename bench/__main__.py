@@ -6,10 +6,11 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from . import engine, rooms, voice
+from . import engine, fakecord, rooms, voice
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "engine": engine.run,
+    "fakecord": fakecord.run,
     "rooms": rooms.run,
     "voice": voice.run,
 }

@@ -13,11 +13,15 @@ import pytest
 SERVERS = {
     "postgres": "PostgreSQL",
     "browser": "Chromium",
+    "clients": "hikari or simcord",
+    "discord_js": "discord.js",
     "openapi": "Discord's published description",
 }
 VARIABLES = {
     "postgres": "RALLYPOINT_TEST_POSTGRES",
     "browser": "RALLYPOINT_TEST_CHROMIUM",
+    "clients": "RALLYPOINT_TEST_CLIENTS",
+    "discord_js": "RALLYPOINT_TEST_DISCORD_JS",
     "openapi": "DISCORD_OPENAPI",
 }
 NONE = {"openapi": "DISCORD_OPENAPI names no file; no test's traffic was checked against it"}

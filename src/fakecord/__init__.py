@@ -3,6 +3,7 @@
 from fakecord.clock import Clock
 from fakecord.fakecord import Fakecord
 from fakecord.faults import EventFault, Fault, Moment, Plan, read_plan
+from fakecord.files import File
 from fakecord.limits import Rate
 from fakecord.people.channel import ChannelHandle
 from fakecord.people.guild import GuildHandle
@@ -17,6 +18,7 @@ __all__ = [
     "EventFault",
     "Fakecord",
     "Fault",
+    "File",
     "GuildHandle",
     "InteractionView",
     "Member",

@@ -95,7 +95,7 @@ def _load(fake: Fakecord, file: Path) -> bool:
     """A file that is not there yet is an empty world."""
     try:
         if file.exists():
-            fake.restore(json.loads(file.read_text()))
+            fake.restore(file.read_bytes())
     except (OSError, ValueError) as error:
         words = "it holds no world of fakecord" if isinstance(error, StateError) else str(error)
         _fail(f"cannot read {file}: {words}")

@@ -13,6 +13,7 @@ from fakecord.faults.conductor import Conductor
 from fakecord.faults.events import EventFaults
 from fakecord.faults.requests import Faults
 from fakecord.faults.trace import Trace
+from fakecord.files import Files
 from fakecord.gateway.close_codes import AUTHENTICATION_FAILED
 from fakecord.gateway.hub import Gateway
 from fakecord.limits import Limits
@@ -38,6 +39,7 @@ class Core:
         self.trace = Trace(self.now, lambda: self.pulse.beat("FAULT"))
         self.faults = Faults(self.trace, self.agenda)
         self.requests = RequestLog()
+        self.files = Files()
         self.unknown_routes: list[str] = []
         events = EventFaults(self.trace, self.agenda, self.clock)
         self.gateway = Gateway(self.pulse, self.clock, events)

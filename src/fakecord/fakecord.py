@@ -256,8 +256,8 @@ class Fakecord:
     def export(self) -> Json:
         return state.export(self.core)
 
-    def restore(self, exported: Json) -> None:
-        """Replace the world by an exported one; connected bots must identify anew."""
+    def restore(self, exported: Json | bytes) -> None:
+        """Replace the world by an exported one, or its JSON; connected bots must identify anew."""
         state.restore(self.core, exported)
 
 

@@ -82,6 +82,7 @@ class Server:
             router.add_post(page, self._answer)
         for prefix in API:
             router.add_route("*", prefix + "/{path:.*}", self._rest)
+        router.add_get("/attachments/{id}/{name}", self._attachment)
         router.add_get("/_play/{file}", self._play)
         door.add_to(app, self._core)
         return app
@@ -106,6 +107,17 @@ class Server:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         return await authorization_page.answer(self._core, request)
+
+    async def _attachment(self, request: web.Request) -> web.StreamResponse:
+        found = self._core.files.find(request.match_info["id"], request.match_info["name"])
+        if found is None:
+            raise web.HTTPNotFound
+        # A file is data, whatever it says it is: it must not run as a page of ours.
+        headers = HEADERS | {
+            "Content-Type": found.content_type,
+            "Content-Disposition": "attachment",
+        }
+        return web.Response(body=found.data, headers=headers)
 
     async def _play(self, request: web.Request) -> web.StreamResponse:
         found = _file(request.match_info["file"])

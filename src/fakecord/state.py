@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -91,10 +92,21 @@ def export(core: Core) -> Json:
     return exported
 
 
-def restore(core: Core, exported: Json) -> None:
-    """Put an exported world in place of the present one."""
+def restore(core: Core, exported: Json | bytes) -> None:
+    """Put an exported world, or its JSON, in place of the present one."""
+    # What is made here stays: looking through millions of it again and again for garbage takes longer than making it.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
-        taken = _adapter().validate_python(exported)
+        _restore(core, exported)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _restore(core: Core, exported: Json | bytes) -> None:
+    try:
+        taken = _taken(exported)
     except ValidationError as error:
         raise StateError(f"no exported world of fakecord: {error}") from error
     if taken.format != FORMAT:
@@ -108,6 +120,12 @@ def restore(core: Core, exported: Json) -> None:
     core.gateway.forget_all()
     core.voice.settle(world)
     core.pulse.beat("STATE")
+
+
+def _taken(exported: Json | bytes) -> Exported:
+    if isinstance(exported, bytes):
+        return _adapter().validate_json(exported)
+    return _adapter().validate_python(exported)
 
 
 def describe(core: Core) -> str:

@@ -57,6 +57,25 @@ TABLES: dict[type, str] = {
     StageInstance: "stage_instances",
 }
 """Of a guild, by the exact type: a thread is a channel, too."""
+OWN: dict[type, str] = {
+    User: "users",
+    DirectChannel: "direct_channels",
+    Command: "commands",
+    Interaction: "interactions",
+    VoiceCall: "voice_calls",
+    AuthorizationCode: "codes",
+    Grant: "grants",
+}
+"""Of the world as a whole."""
+KEYS: dict[type, str] = {
+    Member: "user_id",
+    VoiceState: "user_id",
+    Ban: "user_id",
+    Invite: "code",
+    StageInstance: "channel_id",
+    VoiceCall: "guild_id",
+}
+"""What an entity is found by, where it is not its id."""
 
 
 class Put(NamedTuple):
@@ -136,17 +155,16 @@ class World:
         return (command for command in self.commands.values() if command.guild_id == guild_id)
 
     def _put(self, entity: Entity) -> None:
-        match entity:
-            case Application():
-                self.application = entity
-            case Guild():
-                if entity.id in self.guilds:
-                    self.guilds[entity.id].guild = entity
-                else:
-                    self.guilds[entity.id] = GuildState(entity)
-            case _:
-                self._table(entity)[_key(entity)] = entity
-                self._index(entity)
+        if isinstance(entity, Application):
+            self.application = entity
+        elif isinstance(entity, Guild):
+            if entity.id in self.guilds:
+                self.guilds[entity.id].guild = entity
+            else:
+                self.guilds[entity.id] = GuildState(entity)
+        else:
+            self._table(entity)[_key(entity)] = entity
+            self._index(entity)
 
     def _index(self, entity: Entity) -> None:
         if isinstance(entity, Channel):
@@ -168,39 +186,17 @@ class World:
             self.messages.pop(entity.id, None)
 
     def _table(self, entity: Entity) -> dict[str, Any]:
-        match entity:
-            case User():
-                return self.users
-            case DirectChannel():
-                return self.direct_channels
-            case Command():
-                return self.commands
-            case Interaction():
-                return self.interactions
-            case Message():
-                return self.messages.setdefault(entity.channel_id, {})
-            case VoiceCall():
-                return self.voice_calls
-            case AuthorizationCode():
-                return self.codes
-            case Grant():
-                return self.grants
-            case Application() | Guild():
-                raise TypeError(f"{type(entity).__name__} has no table")
-            case _:
-                table: dict[str, Any] = getattr(self.guilds[entity.guild_id], TABLES[type(entity)])
-                return table
+        kind = type(entity)
+        if kind in TABLES:
+            holder = self.guilds[entity.guild_id]  # type: ignore[union-attr]
+            return getattr(holder, TABLES[kind])  # type: ignore[no-any-return]
+        if kind in OWN:
+            return getattr(self, OWN[kind])  # type: ignore[no-any-return]
+        if isinstance(entity, Message):
+            return self.messages.setdefault(entity.channel_id, {})
+        raise TypeError(f"{kind.__name__} has no table")
 
 
 def _key(entity: Entity) -> str:
-    match entity:
-        case Member() | VoiceState() | Ban():
-            return entity.user_id
-        case Invite():
-            return entity.code
-        case StageInstance():
-            return entity.channel_id
-        case VoiceCall():
-            return entity.guild_id
-        case _:
-            return entity.id
+    key: str = getattr(entity, KEYS.get(type(entity), "id"))
+    return key

@@ -3,18 +3,18 @@ shard or two. Also run by zlib_bot, in a process that has no zstandard."""
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import aiohttp
 import discord
-import yarl
 from discord import app_commands
 
 from fakecord import Fakecord, GuildHandle, Member
+from fakecord.discord_py import connected, in_clear, running
+
+__all__ = ["connected", "in_clear", "running"]
 
 AT_SHARD_0 = 1_800_000_000.0
 """A guild made at this time is on shard 0 of two, one made a millisecond later on shard 1."""
@@ -38,30 +38,6 @@ def two_guilds(fake: Fakecord) -> list[tuple[GuildHandle, Member]]:
     fake.clock.advance(0.0015)
     odd = fake.guild("Odd")
     return [(guild, guild.member("alice", owner=True)) for guild in (even, odd)]
-
-
-@contextmanager
-def in_clear(fake: Fakecord) -> Iterator[None]:
-    """discord.py's addresses, as long as the block lasts."""
-    route, socket = discord.http.Route, discord.gateway.DiscordWebSocket
-    before = route.BASE, socket.DEFAULT_GATEWAY
-    route.BASE, socket.DEFAULT_GATEWAY = fake.api_url, yarl.URL(fake.gateway_url + "/")
-    try:
-        yield
-    finally:
-        route.BASE, socket.DEFAULT_GATEWAY = before
-
-
-@asynccontextmanager
-async def connected(fake: Fakecord, bot: discord.Client) -> AsyncIterator[None]:
-    task = asyncio.create_task(bot.start(fake.token))
-    await fake.until(lambda: fake.gateway.connected or task.done())
-    await bot.wait_until_ready()
-    try:
-        yield
-    finally:
-        await bot.close()
-        await task
 
 
 def make(fake: Fakecord, *, secure: bool, shards: int = 1) -> Bot:

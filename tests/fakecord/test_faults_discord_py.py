@@ -8,7 +8,8 @@ import aiohttp
 import discord
 import pytest
 
-from fakecord import EventFault, Fault, Moment, Permission, Plan
+from fakecord import Clock, EventFault, Fakecord, Fault, Moment, Permission, Plan, read_plan
+from tests.fakecord import bots
 
 CHANNELS = "/guilds/{guild_id}/channels"
 
@@ -342,3 +343,58 @@ async def test_a_clock_that_stands_still_lets_no_bucket_fill_up_again(fake, guil
     await second
 
     assert (waiting, len(named(guild, "x"))) == (1, 2)
+
+
+async def test_a_clock_that_is_moved_makes_an_answer_too_late(fake, guild, alice, bot):
+    refused = asyncio.get_running_loop().create_future()
+
+    def arrange(client):
+        @client.tree.command(description="x")
+        async def slow(interaction: discord.Interaction) -> None:
+            fake.follow(Plan(moments=(Moment(fault="move_clock", seconds=4),)))
+            await fake.until(lambda: fake.trace)
+            with pytest.raises(discord.NotFound) as late:
+                await interaction.response.send_message("x")
+            refused.set_result(late.value.code)
+
+        client.setup_hook = client.tree.sync
+
+    await bot(arrange)
+    asked = await alice.runs("/slow")
+
+    assert await refused == 10062
+    assert not asked.acknowledged
+
+
+WILD = {
+    "requests": [{"method": "POST", "path": CHANNELS, "status": 502, "after": True, "chance": 0.4}],
+    "events": [
+        {"event": "VOICE_STATE_UPDATE", "what": "double", "chance": 0.4},
+        {"event": "VOICE_STATE_UPDATE", "what": "lose", "chance": 0.2},
+    ],
+}
+
+
+async def struck(seed):
+    """What befell a discord.py that did the same things at the same time, and how many channels it has now."""
+    clock = Clock()
+    clock.freeze(1_800_000_000.0)
+    async with Fakecord(clock=clock) as fake:
+        guild = fake.guild("Demo")
+        alice = guild.member("alice", owner=True)
+        client = bots.make(fake, secure=False)
+        async with bots.running(client, fake):
+            fake.follow(read_plan(WILD | {"seed": seed}))
+            for number in range(8):
+                await client.guilds[0].create_voice_channel(f"x{number}")
+                await alice.joins("Lobby")
+                await alice.leaves()
+        return fake.trace, len(guild.channel_names)
+
+
+async def test_the_same_seed_gives_discord_py_the_same_trace_twice_and_another_one_another():
+    first, again, other = [await struck(seed) for seed in (7, 7, 8)]
+
+    assert first == again
+    assert first[0] != other[0]
+    assert {each.fault for each in first[0]} == {"502 after", "double", "lose"}

@@ -1,7 +1,9 @@
 """`python -m tests.servers [--no-install] [--with NAME,…] [--without NAME,…] -- COMMAND…`: run a command with servers.
 
 The command finds RALLYPOINT_TEST_POSTGRES (a URL) and RALLYPOINT_TEST_CHROMIUM (a path) in its
-environment, and with `--with redis,rabbitmq` RALLYPOINT_TEST_REDIS and RALLYPOINT_TEST_AMQP (URLs);
+environment, and with `--with redis,rabbitmq` RALLYPOINT_TEST_REDIS and RALLYPOINT_TEST_AMQP (URLs),
+with `--with clients,discord_js` RALLYPOINT_TEST_CLIENTS (a Python that has hikari and simcord) and
+RALLYPOINT_TEST_DISCORD_JS (a Node.js, discord.js being installed);
 for one that could not be had, …_MISSING says why. A value that is already set is left
 alone: somebody brought a server of their own. Our exit code is the command's.
 """
@@ -17,11 +19,12 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import FrameType
 
-from tests.servers import chromium, debian, postgres, private, rabbitmq, redis
+from tests.servers import chromium, clients, debian, postgres, private, rabbitmq, redis
 
 GRACE = 20.0
 USAGE = (
-    "usage: python -m tests.servers [--no-install] [--with redis,rabbitmq] [--without chromium,postgres]"
+    "usage: python -m tests.servers [--no-install] [--with redis,rabbitmq,clients,discord_js]"
+    " [--without chromium,postgres]"
     " -- COMMAND…"
 )
 
@@ -50,11 +53,21 @@ def _rabbitmq(stack: ExitStack, may_install: bool) -> str:
     return stack.enter_context(rabbitmq.running(rabbitmq.provide(may_install=may_install)))
 
 
+def _clients(stack: ExitStack, may_install: bool) -> str:
+    return clients.provide_python(may_install=may_install)
+
+
+def _discord_js(stack: ExitStack, may_install: bool) -> str:
+    return clients.provide_discord_js(may_install=may_install)
+
+
 PROVIDERS: dict[str, tuple[str, Callable[[ExitStack, bool], str]]] = {
     "postgres": ("RALLYPOINT_TEST_POSTGRES", _postgres),
     "chromium": ("RALLYPOINT_TEST_CHROMIUM", _chromium),
     "redis": ("RALLYPOINT_TEST_REDIS", _redis),
     "rabbitmq": ("RALLYPOINT_TEST_AMQP", _rabbitmq),
+    "clients": ("RALLYPOINT_TEST_CLIENTS", _clients),
+    "discord_js": ("RALLYPOINT_TEST_DISCORD_JS", _discord_js),
 }
 ALWAYS = ("postgres", "chromium")
 

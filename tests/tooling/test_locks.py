@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PIN = re.compile(r"(?P<name>[a-z0-9.-]+)==(?P<version>[^\s;]+)(?P<marker> ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 ORIGIN = re.compile(r"    # [ \w.,()\[\]:<>=!/-]+")
-LOCKS = ["runtime", "dev", "build", "bench"]
+LOCKS = ["runtime", "dev", "build", "bench", "clients"]
 
 
 def lines(lock: str) -> list[str]:
@@ -33,6 +34,7 @@ def declared() -> dict[str, list[str]]:
         "runtime": project["project"]["dependencies"],
         "build": groups["build"],
         "bench": groups["bench"],
+        "clients": groups["clients"],
         "dev": [*project["project"]["dependencies"], *groups["build"], *dev],
     }
 
@@ -74,3 +76,15 @@ def test_the_locks_agree_so_that_one_environment_can_hold_them_all() -> None:
 
     assert pins("runtime").items() <= dev.items()
     assert pins("build").items() <= dev.items()
+
+
+def test_discord_js_and_all_it_needs_are_pinned_by_hash_and_by_no_address() -> None:
+    folder = ROOT / "tests" / "fakecord" / "independent" / "discord_js"
+    wanted = json.loads((folder / "package.json").read_text())["dependencies"]
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+    locked = {name: each for name, each in packages.items() if name}
+    bare = [name for name, each in locked.items() if not each["integrity"].startswith("sha512-")]
+    addressed = [name for name, each in locked.items() if "resolved" in each]
+
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert (bare, addressed) == ([], [])

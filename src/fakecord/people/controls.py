@@ -1,8 +1,8 @@
-"""Finding the button, select or modal field somebody means, and what their client then sends."""
+"""Finding the button or select somebody means, and what their client then sends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fakecord.core import Core
 from fakecord.entities import Json, Message
@@ -25,7 +25,7 @@ def find_button(messages: Iterable[Message], wanted: str) -> tuple[Message, Json
                 raise PeopleError(f'the button "{wanted}" is a link')
             return message, component
         seen.append(component.get("label") or component.get("custom_id") or "?")
-    raise PeopleError(f'there is no button "{wanted}" to be seen; there are: {_listed(seen)}')
+    raise PeopleError(f'there is no button "{wanted}" to be seen; there are: {listed(seen)}')
 
 
 def find_select(
@@ -48,55 +48,11 @@ def pick(core: Core, state: GuildState, select: Json, picked: Sequence[str]) -> 
         raise PeopleError(f"pick {least} to {most} here, not {len(picked)}")
     data: Json = {"component_type": select["type"], "custom_id": select["custom_id"]}
     resolver = Resolver(core, state)
-    data["values"] = [_value(resolver, select, each) for each in picked]
+    data["values"] = [value_of(resolver, select, each) for each in picked]
     return data | ({"resolved": resolver.resolved} if resolver.resolved else {})
 
 
-def fill(core: Core, state: GuildState, modal: Json, given: Mapping[str, object]) -> Json:
-    """The `data` of a modal's submission; fields are named by label or custom_id."""
-    left = dict(given)
-    resolver = Resolver(core, state)
-    sent = [_filled(resolver, component, left) for component in modal["components"]]
-    if left:
-        known = _listed(name for each in walk(modal["components"]) for name in _field_names(each))
-        raise PeopleError(
-            f"the modal has no field {', '.join(map(repr, left))}; there are: {known}"
-        )
-    data: Json = {"custom_id": modal["custom_id"], "components": sent}
-    return data | ({"resolved": resolver.resolved} if resolver.resolved else {})
-
-
-def _filled(resolver: Resolver, component: Json, left: dict[str, object]) -> Json:
-    kind: int = component["type"]
-    if kind == Kind.ROW:
-        inner = [
-            _field(resolver, each, each.get("label"), left) for each in component["components"]
-        ]
-        return {"type": kind, "id": component.get("id"), "components": inner}
-    if kind == Kind.LABEL:
-        field = _field(resolver, component["component"], component.get("label"), left)
-        return {"type": kind, "id": component.get("id"), "component": field}
-    return {"type": kind, "id": component.get("id")}
-
-
-def _field(resolver: Resolver, field: Json, label: str | None, left: dict[str, object]) -> Json:
-    name = next((each for each in (field["custom_id"], label) if each in left), None)
-    value = left.pop(name) if name is not None else field.get("value")
-    sent: Json = {"type": field["type"], "id": field.get("id"), "custom_id": field["custom_id"]}
-    if field["type"] in SELECTS:
-        picked = [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)]
-        return sent | {"values": [_value(resolver, field, each) for each in picked if value]}
-    text = "" if value is None else str(value)
-    shown = label or field["custom_id"]
-    if not text and field.get("required", True):
-        raise PeopleError(f'the field "{shown}" must be filled in')
-    least, most = field.get("min_length") or 0, field.get("max_length") or 4000
-    if text and not least <= len(text) <= most:
-        raise PeopleError(f'the field "{shown}" must be {least} to {most} characters long')
-    return sent | {"value": text}
-
-
-def _value(resolver: Resolver, select: Json, wanted: str) -> str:
+def value_of(resolver: Resolver, select: Json, wanted: str) -> str:
     match select["type"]:
         case Kind.USER_SELECT:
             return resolver.user(wanted)
@@ -110,14 +66,14 @@ def _value(resolver: Resolver, select: Json, wanted: str) -> str:
             except PeopleError:
                 return resolver.user(wanted)
         case _:
-            return _offered(select, wanted)
+            return offered(select, wanted)
 
 
-def _offered(select: Json, wanted: str) -> str:
+def offered(select: Json, wanted: str) -> str:
     for option in select.get("options") or []:
         if wanted in (option["value"], option["label"]):
             return str(option["value"])
-    offered = _listed(option["label"] for option in select.get("options") or [])
+    offered = listed(option["label"] for option in select.get("options") or [])
     raise PeopleError(f'"{wanted}" is not offered; there are: {offered}')
 
 
@@ -134,13 +90,9 @@ def _newest_first(messages: Iterable[Message]) -> Iterator[tuple[Message, Json]]
             yield message, component
 
 
-def _field_names(component: Json) -> list[str]:
-    return [name for name in (component.get("label"), component.get("custom_id")) if name]
-
-
 def _emoji(component: Json) -> str | None:
     return (component.get("emoji") or {}).get("name")
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(names)) or "none"

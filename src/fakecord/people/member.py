@@ -19,7 +19,7 @@ from fakecord.entities import (
     VoiceState,
 )
 from fakecord.entities import Member as MemberEntity
-from fakecord.people import chat, commands, controls
+from fakecord.people import chat, commands, controls, modals
 from fakecord.people.authorizing import authorize
 from fakecord.people.channel import ChannelHandle
 from fakecord.people.lookup import PeopleError, find_channel, may, seen_channel, state_of
@@ -219,11 +219,14 @@ class Member:
     async def submits(
         self, answer: InteractionView, fields: Mapping[str, object] | None = None, **more: object
     ) -> InteractionView:
-        """Fill in the modal that answered them, fields by label or custom_id, and send it."""
+        """Fill in the modal that answered them, fields by label or custom_id, and send it.
+
+        A field for files takes a `File` or several; what is not given stays as it was shown.
+        """
         await answer.answered()
         if answer.modal is None:
             raise PeopleError("that was not answered with a modal")
-        data = controls.fill(self._core, self._state, answer.modal, {**(fields or {}), **more})
+        data = modals.fill(self._core, self._state, answer.modal, {**(fields or {}), **more})
         before = answer.entity
         source = self._core.world.message(before.channel_id, before.source_message_id or "")
         place = find_channel(self._state, before.channel_id)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+from collections.abc import Mapping
 from enum import IntEnum
 
 from fakecord import payloads, permissions
 from fakecord.core import Core
 from fakecord.entities import Channel, Json, Member, Role
+from fakecord.files import LARGEST, File
 from fakecord.people.lookup import PeopleError, find_channel, find_member, find_role
 from fakecord.world import GuildState
 
@@ -20,6 +24,7 @@ class OptionType(IntEnum):
     ROLE = 8
     MENTIONABLE = 9
     NUMBER = 10
+    ATTACHMENT = 11
 
 
 class Resolver:
@@ -47,6 +52,16 @@ class Resolver:
         role: Role = find_role(self._state, wanted)
         self._add("roles", role.id, payloads.role(role))
         return role.id
+
+    def attachment(self, value: object) -> str:
+        """Upload a `File`, or as the control door has it: its `name`, and `text` or `base64`."""
+        file = value if isinstance(value, File) else _file(value)
+        if len(file.data) > LARGEST:
+            raise PeopleError(f"{file.name} has {len(file.data)} bytes; {LARGEST} are allowed")
+        attachment_id = self._core.ids.next(self._core.now())
+        told = self._core.files.keep(attachment_id, file, self._core.url)
+        self._add("attachments", attachment_id, told | {"ephemeral": True})
+        return attachment_id
 
     def _member(self, member: Member) -> Json:
         payload = payloads.member(self._core.world, member)
@@ -79,8 +94,10 @@ def value_of(resolver: Resolver, option: Json, value: object) -> object:
             return resolver.role(_name(value))
         case OptionType.MENTIONABLE:
             return _mentionable(resolver, _name(value))
+        case OptionType.ATTACHMENT:
+            return resolver.attachment(value)
         case kind:
-            raise PeopleError(f"people here cannot give an option of type {kind} yet")
+            raise PeopleError(f"Discord has no option of type {kind}")
 
 
 def choices_text(option: Json) -> str:
@@ -121,6 +138,17 @@ def _truth(option: Json, value: object) -> bool:
     if str(value).lower() in ("true", "false"):
         return str(value).lower() == "true"
     raise PeopleError(f"{option['name']!r} must be true or false, not {value!r}")
+
+
+def _file(value: object) -> File:
+    if isinstance(value, Mapping) and value.get("name"):
+        name = str(value["name"])
+        try:
+            coded = base64.b64decode(str(value.get("base64") or ""), validate=True)
+        except binascii.Error as error:
+            raise PeopleError(f"{name} is no base64") from error
+        return File(name, coded or str(value.get("text") or "").encode())
+    raise PeopleError(f'{value!r} is no file: give {{"name": …, "text": …}}, or "base64"')
 
 
 def _name(value: object) -> str:

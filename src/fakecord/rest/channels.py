@@ -92,6 +92,9 @@ class PositionForm(Form):
 
 
 class OverwritePut(Form):
+    """discord.py and discord.js repeat the id; the path's counts."""
+
+    id: Id | None = None
     type: int = Field(ge=0, le=1)
     allow: int | None = Field(default=None, ge=0)
     deny: int | None = Field(default=None, ge=0)

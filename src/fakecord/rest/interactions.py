@@ -10,10 +10,11 @@ from fakecord import message_payloads
 from fakecord.entities import Interaction, Json, Message
 from fakecord.errors import Refusal, invalid
 from fakecord.message_payloads import EPHEMERAL
-from fakecord.rest import components, webhooks
+from fakecord.rest import webhooks
 from fakecord.rest.call import Call, Route
 from fakecord.rest.forms import Form, read
 from fakecord.rest.message_forms import MessageForm, WebhookForm
+from fakecord.rest.modals import ModalForm
 from fakecord.rules import interactions, messages
 from fakecord.rules.interactions import Answer, InteractionType
 
@@ -35,12 +36,6 @@ class ChoiceForm(Form):
 
 class ChoicesForm(Form):
     choices: list[ChoiceForm] = Field(max_length=25)
-
-
-class ModalForm(Form):
-    custom_id: str = Field(min_length=1, max_length=100)
-    title: str = Field(min_length=1, max_length=45)
-    components: list[Json] = Field(min_length=1, max_length=5)
 
 
 ANSWER: TypeAdapter[AnswerForm] = TypeAdapter(AnswerForm)
@@ -90,9 +85,7 @@ def _answer(call: Call, interaction: Interaction, kind: Answer, data: Json) -> M
             choices = read(CHOICES, data).model_dump(exclude_none=True)["choices"]
             interactions.answer_choices(step, interaction, choices)
         case Answer.MODAL:
-            modal = read(MODAL, data).model_dump()
-            modal["components"] = components.completed(modal["components"])
-            interactions.answer_modal(step, interaction, modal)
+            interactions.answer_modal(step, interaction, read(MODAL, data).checked())
     return None
 
 

@@ -79,7 +79,10 @@ class MentionsForm(Form):
 
 
 class MessageForm(Form):
-    """Creating and editing; interactions and webhooks carry the same."""
+    """Creating and editing; interactions and webhooks carry the same.
+
+    A nonce counts where a message is created in a channel; discord.js sends its fields everywhere.
+    """
 
     content: str | None = Field(default=None, max_length=2000)
     embeds: list[EmbedForm] | None = Field(default=None, max_length=10)
@@ -88,7 +91,8 @@ class MessageForm(Form):
     allowed_mentions: MentionsForm | None = None
     attachments: list[Json] | None = Field(default=None, max_length=10)
     tts: bool = False
-    poll: Json | None = None
+    nonce: Annotated[str | None, BeforeValidator(_nonce), Field(max_length=25)] = None
+    enforce_nonce: bool = False
 
     def checked(self, before: list[Json] | None = None) -> Json:
         """The entity's fields that were given, after all limits.
@@ -125,7 +129,6 @@ class MessageForm(Form):
                 self.embeds,
                 self.components,
                 self.attachments,
-                self.poll,
             )
         ):
             raise Refusal(50006)
@@ -140,8 +143,6 @@ class MessageForm(Form):
 
 
 class CreateForm(MessageForm):
-    nonce: Annotated[str | None, BeforeValidator(_nonce), Field(max_length=25)] = None
-    enforce_nonce: bool = False
     message_reference: Json | None = None
     sticker_ids: list[Id] | None = None
 

@@ -21,7 +21,10 @@ from fakecord.rules import messages, thread_members, threads
 
 
 class StartForm(Form):
+    """From a message its parent decides the type, whatever discord.js sends as such."""
+
     name: str = Field(min_length=1, max_length=100)
+    type: int | None = None
     auto_archive_duration: Minutes | None = None
     rate_limit_per_user: Slowmode | None = None
 

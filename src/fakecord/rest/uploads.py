@@ -12,6 +12,7 @@ from aiohttp import web
 
 from fakecord.core import Core
 from fakecord.entities import Json
+from fakecord.files import File
 
 NUMBERED = re.compile(r"files\[(\d+)\]")
 NEW = "_new"
@@ -51,16 +52,7 @@ def kept(asked: list[Json], before: list[Json]) -> list[Json]:
     return found
 
 
-def _attachment(core: Core, file: web.FileField, told: Json) -> Json:
-    """What is kept of a file: its name and size."""
-    url = f"{core.url}/attachments/{file.filename}"
-    made: Json = {
-        NEW: True,
-        "id": core.ids.next(core.now()),
-        "filename": file.filename,
-        "size": len(file.file.read()),
-        "content_type": file.content_type,
-        "url": url,
-        "proxy_url": url,
-    }
+def _attachment(core: Core, upload: web.FileField, told: Json) -> Json:
+    file = File(upload.filename, upload.file.read(), upload.content_type)
+    made = {NEW: True} | core.files.keep(core.ids.next(core.now()), file, core.url)
     return made | ({"description": told["description"]} if told.get("description") else {})

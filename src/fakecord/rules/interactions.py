@@ -12,6 +12,7 @@ from enum import IntEnum
 from fakecord import message_payloads, payloads
 from fakecord.entities import Channel, DirectChannel, Interaction, Json, Message
 from fakecord.errors import Refusal
+from fakecord.files import LARGEST
 from fakecord.message_payloads import EPHEMERAL, LOADING
 from fakecord.permissions import ALL
 from fakecord.rules import messages
@@ -192,7 +193,7 @@ def _payload(
         "entitlements": [],
         "authorizing_integration_owners": {"0": channel.guild_id},
         "context": 0,
-        "attachment_size_limit": 10 * 1024 * 1024,
+        "attachment_size_limit": LARGEST,
     }
     return payload | {"message": message_payloads.message(world, source)} if source else payload
 
