@@ -188,8 +188,8 @@ class World:
     def _table(self, entity: Entity) -> dict[str, Any]:
         kind = type(entity)
         if kind in TABLES:
-            holder = self.guilds[entity.guild_id]  # type: ignore[union-attr]
-            return getattr(holder, TABLES[kind])  # type: ignore[no-any-return]
+            guild_id: str = getattr(entity, "guild_id")  # noqa: B009  (which of the union, the table says)
+            return getattr(self.guilds[guild_id], TABLES[kind])  # type: ignore[no-any-return]
         if kind in OWN:
             return getattr(self, OWN[kind])  # type: ignore[no-any-return]
         if isinstance(entity, Message):

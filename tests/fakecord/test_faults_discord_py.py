@@ -367,7 +367,9 @@ async def test_a_clock_that_is_moved_makes_an_answer_too_late(fake, guild, alice
 
 
 WILD = {
-    "requests": [{"method": "POST", "path": CHANNELS, "status": 502, "after": True, "chance": 0.4}],
+    "requests": [
+        {"method": "POST", "path": CHANNELS, "status": 502, "after": True, "chance": 0.25}
+    ],
     "events": [
         {"event": "VOICE_STATE_UPDATE", "what": "double", "chance": 0.4},
         {"event": "VOICE_STATE_UPDATE", "what": "lose", "chance": 0.2},

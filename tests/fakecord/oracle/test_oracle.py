@@ -58,7 +58,7 @@ def setups():
 
     for _ in range(300):
         roles = [
-            dice.getrandbits(54) & ~Permission.ADMINISTRATOR,
+            bits() | bits(),
             *(bits() for _ in range(dice.randrange(4))),
         ]
         if dice.random() < 0.05:
