@@ -23,6 +23,9 @@ _OTHERS = (guilds, accounts, presence, rooms, recurring)
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 
 FEATURES: tuple[Feature, ...] = (*_OTHERS, _upkeep)
+_HEARD = frozenset(
+    event.kind for feature in FEATURES for each in feature.subscribers for event in each.events
+)
 
 
 def jobs() -> Mapping[str, Job]:
@@ -35,6 +38,11 @@ def schedules() -> Sequence[Builtin]:
 
 def subscribers() -> Sequence[Subscriber]:
     return [each for feature in FEATURES for each in feature.subscribers]
+
+
+def heard(kind: str) -> bool:
+    """Whether anybody subscribes to events of that kind."""
+    return kind in _HEARD
 
 
 def setting_models() -> Mapping[str, type[BaseModel]]:

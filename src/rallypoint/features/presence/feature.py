@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-from rallypoint.kernel.feature import Feature
-from rallypoint.kernel.jobs import Job
+from datetime import timedelta
 
-from . import bot, jobs, service
-from .model import ForgetStays, PresenceSettings
+from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
+
+from . import bot, jobs, texts, web
+from .model import Erase, ForgetStays, PresenceSettings
+from .service import history, occupancy, privacy
 
 feature = Feature(
     name="presence",
-    cogs=[bot.Voice],
+    cogs=[bot.Voice, bot.VoiceCommands],
+    routers=[web.routes],
     jobs={
         "presence.forget_stays": Job(
             handler=jobs.forget_stays,
@@ -16,8 +20,31 @@ feature = Feature(
             custom=True,
             words="Forget who was in voice long ago",
         ),
+        "presence.reconcile": Job(
+            handler=jobs.reconcile,
+            affinity=Affinity.DISCORD,
+            words="Look whether the voice ledger says what Discord said",
+        ),
+        privacy.ERASE: Job(
+            handler=jobs.erase,
+            config=Erase,
+            timeout=timedelta(minutes=10),
+            words="Erase what was recorded about somebody who asked for it",
+        ),
     },
+    schedules=[
+        Builtin(
+            id="voice_ledger_reconcile",
+            kind="presence.reconcile",
+            recurrence=Interval(timedelta(minutes=1)),
+            description="Look whether the voice ledger says what Discord said",
+        )
+    ],
     settings=PresenceSettings,
-    figures=service.figures,
-    retention=service.forget_old,
+    refusals=texts.REFUSALS,
+    checks=[jobs.check],
+    figures=occupancy.figures,
+    retention=history.forget_old,
+    export=privacy.export,
+    forget=privacy.forget,
 )
