@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from rallypoint.kernel import events
 from rallypoint.kernel.commits import announce
+from rallypoint.kernel.errors import Unavailable
 from rallypoint.kernel.feature import Finding, Parts
 from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.jobs import Work
@@ -43,11 +45,15 @@ async def erase(work: Work) -> None:
     """What was recorded about somebody who asked to be forgotten."""
     config = Erase.model_validate(work.args)
     after: int | None = config.after
+    waiting = False
     while after is not None:
         async with work.sessions.begin() as session:
-            after = await privacy.erase(
+            erased = await privacy.erase(
                 session, UserId(config.user_id), after=after, upto=config.upto
             )
+        after, waiting = erased.next, waiting or erased.waiting
+    if waiting:
+        raise Unavailable("some of it waits to be handed on", retry_in=timedelta(seconds=5))
 
 
 async def check(parts: Parts) -> Sequence[Finding]:

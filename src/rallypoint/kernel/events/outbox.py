@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, Index, String, Table, delete, insert, selec
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from rallypoint.kernel import bulk
 from rallypoint.kernel.commits import announce
 from rallypoint.kernel.db import Instant, Model, Serial
 from rallypoint.kernel.ids import ulid
@@ -105,21 +106,25 @@ async def record(session: AsyncSession, *events: Event, at: datetime) -> None:
 
 async def record_each(session: AsyncSession, events: Sequence[tuple[Event, datetime]]) -> None:
     """Events with their moments. One statement however many they are."""
-    if not events:
-        return
-    rows = [
-        {
-            "id": ulid(at),
-            "kind": event.kind,
-            "subject": event.subject,
-            "data": adapter(type(event)).dump_python(event, mode="json"),
-            "at": at,
-            "erase_at": at + FLEETING_FOR if getattr(event, "fleeting", False) else None,
-        }
-        for event, at in events
-    ]
-    await session.execute(_INSERT, rows)
-    announce(session, TOPIC, rows[0]["at"])
+    await bulk.execute_each(session, batch(session, events))
+
+
+def batch(session: AsyncSession, events: Sequence[tuple[Event, datetime]]) -> bulk.Batch:
+    """What records them, for who writes more in the same trip."""
+    if events:
+        announce(session, TOPIC, events[0][1])
+    return _INSERT, [_row(event, at) for event, at in events]
+
+
+def _row(event: Event, at: datetime) -> dict[str, Any]:
+    return {
+        "id": ulid(at),
+        "kind": event.kind,
+        "subject": event.subject,
+        "data": adapter(type(event)).dump_python(event, mode="json"),
+        "at": at,
+        "erase_at": at + FLEETING_FOR if getattr(event, "fleeting", False) else None,
+    }
 
 
 async def erase_fleeting(session: AsyncSession, now: datetime) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -96,8 +98,16 @@ async def forget(session: AsyncSession, user_id: UserId, now: datetime) -> int:
     return len(fresh) + cast("CursorResult[Any]", result).rowcount
 
 
-async def erase(session: AsyncSession, user_id: UserId, *, after: int, upto: int) -> int | None:
-    """Their traces in some of the events after that position which were handed on; where to go on, None at the end."""
+@dataclass(frozen=True, slots=True)
+class Erased:
+    next: int | None
+    """The position to go on after; None: at the end."""
+    waiting: bool
+    """Some were not handed on yet, and are left."""
+
+
+async def erase(session: AsyncSession, user_id: UserId, *, after: int, upto: int) -> Erased:
+    """Their traces in some of the events after that position."""
     some = (
         select(Outbox.position, Outbox.kind, Outbox.data, Outbox.relayed_at)
         .where(Outbox.position > after, Outbox.position <= upto, Outbox.kind.like(KINDS))
@@ -105,13 +115,20 @@ async def erase(session: AsyncSession, user_id: UserId, *, after: int, upto: int
         .limit(ERASED_AT_ONCE)
     )
     rows = (await session.execute(some)).all()
-    gone = [row.position for row in rows if row.relayed_at and row.data.get("user_id") == user_id]
+    theirs = [row for row in rows if _names(row.data, user_id)]
+    gone = [row.position for row in theirs if row.relayed_at and row.data.get("user_id") == user_id]
     if gone:
         await session.execute(delete(Outbox).where(Outbox.position.in_(gone)))
-    for row in rows:
-        everybody = row.data.get("user_ids", ())
-        if user_id in everybody:
-            left = row.data | {"user_ids": [each for each in everybody if each != user_id]}
+    for row in theirs:
+        if row.relayed_at and "user_ids" in row.data:
+            others = [each for each in row.data["user_ids"] if each != user_id]
             veiled = update(Outbox).where(Outbox.position == row.position)
-            await session.execute(veiled.values(data=left))
-    return rows[-1].position if len(rows) == ERASED_AT_ONCE else None
+            await session.execute(veiled.values(data=row.data | {"user_ids": others}))
+    return Erased(
+        rows[-1].position if len(rows) == ERASED_AT_ONCE else None,
+        any(row.relayed_at is None for row in theirs),
+    )
+
+
+def _names(data: Mapping[str, Any], user_id: UserId) -> bool:
+    return data.get("user_id") == user_id or user_id in data.get("user_ids", ())

@@ -18,7 +18,7 @@ from rallypoint.features.presence.model import (
     VoiceStay,
 )
 from rallypoint.features.presence.rules import Changes, Closed, Ledger, Opened, Sight, Stay, Wishes
-from rallypoint.kernel import events
+from rallypoint.kernel import bulk, events
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 BOTS_COUNT = "presence.bots_count"
@@ -90,17 +90,16 @@ async def read_wishes(session: AsyncSession, *, now: datetime) -> Wishes:
 async def store(session: AsyncSession, changes: Changes) -> None:
     """Write what steps of the ledger did: stays, sight and events, in one transaction."""
     rows = _Rows(changes)
-    if rows.veiled:
-        await session.execute(_VEIL, rows.veiled)
-    if rows.ended:
-        await session.execute(_END, rows.ended)
-    if rows.going_on:
-        await session.execute(_GO_ON, rows.going_on)
-    if rows.started:
-        await session.execute(_START, rows.started)
+    await bulk.execute_each(
+        session,
+        (_VEIL, rows.veiled),
+        (_END, rows.ended),
+        (_GO_ON, rows.going_on),
+        (_START, rows.started),
+        events.batch(session, changes.facts),
+    )
     if changes.sights:
         await _store_sights(session, changes.sights)
-    await events.record_each(session, changes.facts)
 
 
 class _Rows:
