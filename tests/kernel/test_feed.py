@@ -1,4 +1,4 @@
-"""Who watches is given what is recorded, in the order of its positions, and nothing is skipped or waited for in vain."""
+"""Who watches is given what is recorded, in the order of its positions: nothing is skipped, or waited for in vain."""
 
 from __future__ import annotations
 

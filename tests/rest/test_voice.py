@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from fakecord.entities import Overwrite
 from fakecord.permissions import Permission as Bit
-from rallypoint.features.presence.web import streams
+from rallypoint.features.whereabouts.web import streams
 from rallypoint.kernel.events import Outbox, feed
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

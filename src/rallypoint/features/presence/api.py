@@ -14,9 +14,15 @@ from .events import (
     Streamed,
     Synced,
 )
+from .model import PresenceSettings
+from .rules import DEAFENED, MUTED
+from .service.history import stays_of
 from .service.occupancy import Present, humans_in, is_known, last_left, occupied, present
+from .service.privacy import choose, count, export, forget, wants_history
 
 __all__ = [
+    "DEAFENED",
+    "MUTED",
     "Activated",
     "Camera",
     "Deafened",
@@ -25,12 +31,19 @@ __all__ = [
     "Left",
     "Moved",
     "Muted",
+    "PresenceSettings",
     "Present",
     "Streamed",
     "Synced",
+    "choose",
+    "count",
+    "export",
+    "forget",
     "humans_in",
     "is_known",
     "last_left",
     "occupied",
     "present",
+    "stays_of",
+    "wants_history",
 ]

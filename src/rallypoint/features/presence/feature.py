@@ -5,14 +5,13 @@ from datetime import timedelta
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 
-from . import bot, jobs, texts, web
+from . import bot, jobs
 from .model import Erase, ForgetStays, PresenceSettings
 from .service import history, occupancy, privacy
 
 feature = Feature(
     name="presence",
-    cogs=[bot.Voice, bot.VoiceCommands],
-    routers=[web.routes],
+    cogs=[bot.Voice],
     jobs={
         "presence.forget_stays": Job(
             handler=jobs.forget_stays,
@@ -41,7 +40,6 @@ feature = Feature(
         )
     ],
     settings=PresenceSettings,
-    refusals=texts.REFUSALS,
     checks=[jobs.check],
     figures=occupancy.figures,
     retention=history.forget_old,

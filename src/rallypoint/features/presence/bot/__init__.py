@@ -1,6 +1,5 @@
-"""From the gateway's raw payloads into the ledger, and `/voice`."""
+"""From the gateway's raw payloads into the ledger."""
 
-from .commands import VoiceCommands
 from .gateway import Voice
 
-__all__ = ["Voice", "VoiceCommands"]
+__all__ = ["Voice"]

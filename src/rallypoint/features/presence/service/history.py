@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from pydantic import BaseModel
 from sqlalchemy import ColumnElement, CursorResult, delete, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence.model import PresenceSettings, VoiceStay
-from rallypoint.features.presence.rules.times import Period, Time, check_may_see, total
-from rallypoint.kernel.ids import ChannelId, GuildId, UserId
-from rallypoint.kernel.people import Actor
+from rallypoint.kernel.ids import GuildId, UserId
 
-from . import occupancy
 from .writing import NOBODY
 
 STAY_DAYS = "presence.stay_days"
-SCHEDULES = "schedules"
 FORGOTTEN_AT_ONCE = 2000
 VEILED_FOR = timedelta(hours=25)
 """Longer than any room stays that is empty."""
 
 
-class _Zone(BaseModel):
-    """The one setting we need of a feature that stands above this one: there is one zone a guild."""
-
-    zone: str = "UTC"
-
-
-async def time_of(
-    session: AsyncSession, user_id: UserId, period: Period, *, by: Actor, now: datetime
-) -> Time:
-    """How *user_id* spent their time in voice, in the guild of who asks. Raise Forbidden if that is hidden."""
-    settings = await guilds.read(session, "presence", PresenceSettings, by.guild_id)
-    check_may_see(user_id, settings.time_of_others, by=by)
-    zone = (await guilds.read(session, SCHEDULES, _Zone, by.guild_id)).zone
-    since = period.since(now, zone)
-    query = select(VoiceStay).where(VoiceStay.user_id == user_id, VoiceStay.guild_id == by.guild_id)
+async def stays_of(
+    session: AsyncSession, user_id: UserId, guild_id: GuildId, *, since: datetime | None
+) -> Sequence[VoiceStay]:
+    """Those that lasted beyond *since*; None: all that are kept."""
+    query = select(VoiceStay).where(VoiceStay.user_id == user_id, VoiceStay.guild_id == guild_id)
     if since is not None:
         query = query.where(or_(VoiceStay.ended_at.is_(None), VoiceStay.ended_at > since))
-    stays = list(await session.scalars(query))
-    alone = False
-    if present := next((stay for stay in stays if stay.ended_at is None), None):
-        people = await occupancy.present(session, by.guild_id, ChannelId(present.channel_id))
-        alone = [each.user_id for each in people if not each.bot] == [user_id]
-    known = await occupancy.is_known(session, by.guild_id)
-    return total(stays, since=since, now=now, alone=alone, known=known)
+    return list(await session.scalars(query.order_by(VoiceStay.started_at)))
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:

@@ -10,11 +10,9 @@ from sqlalchemy import select
 from rallypoint.features.presence import rules
 from rallypoint.features.presence.feature import feature
 from rallypoint.features.presence.model import VoiceStay
-from rallypoint.features.presence.rules.times import Period
 from rallypoint.features.presence.service import history, occupancy, privacy, writing
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
-from rallypoint.kernel.people import Actor
 
 GUILD = GuildId(1)
 LOBBY = ChannelId(10)
@@ -123,33 +121,3 @@ async def test_who_wants_no_history_leaves_a_moment_behind_and_that_for_a_day(
         assert veiled.started_at == veiled.ended_at == clock.now()
         assert await history.forget_veiled(session, clock.now() + 25 * HOUR) == 0
         assert await history.forget_veiled(session, clock.now() + 26 * HOUR) == 1
-
-
-@pytest.mark.parametrize(
-    ("period", "present", "muted"),
-    [(Period.TODAY, 0, 0), (Period.WEEK, 7200, 7200), (Period.ALL, 7200, 7200)],
-    ids=lambda value: str(value),
-)
-async def test_time_is_summed_over_a_period(visits, sessions, clock, period, present, muted):
-    alice = Actor(ALICE, GUILD, "alice")
-    async with sessions() as session:
-        spent = await history.time_of(session, ALICE, period, by=alice, now=clock.now())
-
-    assert (spent.present, spent.muted, spent.alone) == (present, muted, 0)
-
-
-async def test_of_a_stay_that_began_before_the_period_each_part_is_taken_in_proportion(
-    take, at, sessions, clock
-):
-    """The stopped clock begins at noon: they came in at 23:00, muted, and it is 01:00."""
-    clock.advance(11 * HOUR)
-    await take(rules.Snapshot(GUILD, clock.now(), ()))
-    await take(at(ALICE, LOBBY, rules.SELF_MUTE))
-    clock.advance(HOUR)
-    await take(at(ALICE, LOBBY), at(BOB, LOBBY))
-    clock.advance(HOUR)
-    alice = Actor(ALICE, GUILD, "alice")
-    async with sessions() as session:
-        spent = await history.time_of(session, ALICE, Period.TODAY, by=alice, now=clock.now())
-
-    assert (spent.present, spent.muted, spent.alone, spent.unseen) == (3600, 1800, 1800, 0)

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from fakecord.entities import Overwrite
 from fakecord.permissions import Permission as Bit
-from rallypoint.features.presence import texts
 from rallypoint.features.presence.model import VoiceOptOut, VoiceStay
 from rallypoint.features.presence.service import writing
 from rallypoint.features.presence.service.writing import NOBODY
+from rallypoint.features.whereabouts import texts
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.people import Permission
 

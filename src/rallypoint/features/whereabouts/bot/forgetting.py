@@ -5,8 +5,8 @@ from typing import Any
 import discord
 import structlog
 
-from rallypoint.features.presence import texts
-from rallypoint.features.presence.service import privacy
+from rallypoint.features.presence import api as presence
+from rallypoint.features.whereabouts import texts
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
 
@@ -29,7 +29,7 @@ class Confirmation(discord.ui.View):
     async def forget(self, interaction: discord.Interaction, _: Any) -> None:
         user_id, now = UserId(interaction.user.id), self.parts.clock.now()
         async with self.parts.sessions.begin() as session:
-            stays = await privacy.forget(session, user_id, now)
+            stays = await presence.forget(session, user_id, now)
         await interaction.response.edit_message(content=texts.forgotten(stays), view=None)
 
     @discord.ui.button(

@@ -7,9 +7,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from rallypoint.features.presence import texts
-from rallypoint.features.presence.rules.times import Period
-from rallypoint.features.presence.service import history, occupancy, privacy
+from rallypoint.features.presence import api as presence
+from rallypoint.features.whereabouts import service, texts
+from rallypoint.features.whereabouts.rules import Period
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId, UserId
@@ -39,10 +39,10 @@ class VoiceCommands(
         if channel is not None and not _sees(interaction, channel.id):
             raise NotFound("voice_channel_unknown")
         async with self.parts.sessions.begin() as session:
-            known = await occupancy.is_known(session, actor.guild_id)
+            known = await presence.is_known(session, actor.guild_id)
             one = None if channel is None else ChannelId(channel.id)
-            present = await occupancy.present(session, actor.guild_id, one)
-        seen = [each for each in present if _sees(interaction, each.channel_id)]
+            there = await presence.present(session, actor.guild_id, one)
+        seen = [each for each in there if _sees(interaction, each.channel_id)]
         said = texts.who(seen, in_one=channel is not None) if known else texts.UNKNOWN
         await interaction.response.send_message(said, ephemeral=True)
 
@@ -59,7 +59,7 @@ class VoiceCommands(
         of = UserId(member.id) if member else actor.user_id
         span = Period(period.value) if period else Period.WEEK
         async with self.parts.sessions.begin() as session:
-            spent = await history.time_of(session, of, span, by=actor, now=now)
+            spent = await service.time_of(session, of, span, by=actor, now=now)
         await interaction.response.send_message(texts.time(spent, of, span), ephemeral=True)
 
     @app_commands.command(description="Choose whether I remember when you were in voice.")
@@ -71,11 +71,11 @@ class VoiceCommands(
         user_id = actor_of(interaction).user_id
         async with self.parts.sessions.begin() as session:
             if history is None:
-                wanted = await privacy.wants_history(session, user_id)
+                wanted = await presence.wants_history(session, user_id)
                 said = texts.KEPT if wanted else texts.NOT_KEPT
             else:
                 wanted, now = history.value == "on", self.parts.clock.now()
-                await privacy.choose(session, user_id, history=wanted, now=now)
+                await presence.choose(session, user_id, history=wanted, now=now)
                 said = texts.TURNED_ON if wanted else texts.TURNED_OFF
         await interaction.response.send_message(said, ephemeral=True)
 
@@ -84,7 +84,7 @@ class VoiceCommands(
         user_id = actor_of(interaction).user_id
         await interaction.response.defer(ephemeral=True)
         async with self.parts.sessions.begin() as session:
-            told = await privacy.export(session, user_id)
+            told = await presence.export(session, user_id)
         content = io.BytesIO(json.dumps(told, indent=1).encode())
         file = discord.File(content, filename="voice.json")
         await interaction.followup.send(texts.EXPORTED, file=file, ephemeral=True)
@@ -93,7 +93,7 @@ class VoiceCommands(
     async def forget(self, interaction: Interaction) -> None:
         user_id = actor_of(interaction).user_id
         async with self.parts.sessions.begin() as session:
-            stays = await privacy.count(session, user_id)
+            stays = await presence.count(session, user_id)
         await interaction.response.send_message(
             texts.ask_to_forget(stays), view=Confirmation(self.parts), ephemeral=True
         )

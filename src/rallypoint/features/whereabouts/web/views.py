@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rallypoint.features.presence.service import occupancy
-from rallypoint.features.presence.service.occupancy import Present
+from rallypoint.features.presence import api as presence
 from rallypoint.kernel.errors import Unavailable
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId
@@ -34,7 +33,7 @@ class View:
         """Whether a channel that was told of may not be seen any more."""
         return any(not self._may_see(channel_id) for channel_id in self.shown)
 
-    def told(self, present: list[Present], *, known: bool) -> shapes.Voice:
+    def told(self, present: list[presence.Present], *, known: bool) -> shapes.Voice:
         self.shown.clear()
         if present and self.parts.discord.bot_permissions(self.actor.guild_id) is None:
             raise Unavailable("The server is in an outage: which channels are whose is not known")
@@ -43,8 +42,8 @@ class View:
 
     async def read(self) -> shapes.Voice:
         async with self.parts.sessions() as session:
-            present = await occupancy.present(session, self.actor.guild_id)
-            known = await occupancy.is_known(session, self.actor.guild_id)
+            present = await presence.present(session, self.actor.guild_id)
+            known = await presence.is_known(session, self.actor.guild_id)
         return self.told(list(present), known=known)
 
     def _may_see(self, channel_id: ChannelId) -> bool:

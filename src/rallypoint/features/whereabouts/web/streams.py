@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.presence import events
-from rallypoint.features.presence.service import occupancy
+from rallypoint.features.presence import api as presence
 from rallypoint.kernel.errors import Conflict, RallypointError
 from rallypoint.kernel.events import feed
 from rallypoint.kernel.events.feed import Feed, Reader, Recorded
@@ -24,16 +23,16 @@ from .views import View
 KINDS = tuple(
     each.kind
     for each in (
-        events.Joined,
-        events.Left,
-        events.Moved,
-        events.Activated,
-        events.Emptied,
-        events.Synced,
-        events.Muted,
-        events.Deafened,
-        events.Streamed,
-        events.Camera,
+        presence.Joined,
+        presence.Left,
+        presence.Moved,
+        presence.Activated,
+        presence.Emptied,
+        presence.Synced,
+        presence.Muted,
+        presence.Deafened,
+        presence.Streamed,
+        presence.Camera,
     )
 )
 MOST_OF_PERSON = 5
@@ -163,8 +162,8 @@ class _Stream:
             newer = [feed.as_recorded(row) for row in await session.execute(query)]
             ours = [row for row in newer if self._reader.wanted(row)]
             last_id = ours[-1].id if ours else await feed.id_at(session, position)
-            present = await occupancy.present(session, guild_id)
-            known = await occupancy.is_known(session, guild_id)
+            present = await presence.present(session, guild_id)
+            known = await presence.is_known(session, guild_id)
         self._included = {row.position for row in ours}
         told = self._view.told(list(present), known=known)
         return live.event("snapshot", told.model_dump(mode="json"), last_id)

@@ -9,11 +9,10 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
+from rallypoint.features.presence.api import DEAFENED, MUTED
 from rallypoint.kernel.errors import Forbidden
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Actor, Permission
-
-from .inputs import DEAFENED, MUTED
 
 
 class Period(StrEnum):
