@@ -15,7 +15,14 @@ from rallypoint.app import catalogue
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import SystemClock
 
-NAMES = {"voice_room_reconcile", "retention", "database_maintenance", "backup", "health_check"}
+NAMES = {
+    "voice_room_reconcile",
+    "voice_ledger_reconcile",
+    "retention",
+    "database_maintenance",
+    "backup",
+    "health_check",
+}
 
 
 @pytest.fixture

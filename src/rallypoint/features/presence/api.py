@@ -17,7 +17,16 @@ from .events import (
 from .model import PresenceSettings
 from .rules import DEAFENED, MUTED
 from .service.history import stays_of
-from .service.occupancy import Present, humans_in, is_known, last_left, occupied, present
+from .service.occupancy import (
+    Present,
+    humans_in,
+    is_in,
+    is_known,
+    last_left,
+    occupants_in,
+    occupied,
+    present,
+)
 from .service.privacy import choose, count, export, forget, wants_history
 
 __all__ = [
@@ -40,8 +49,10 @@ __all__ = [
     "export",
     "forget",
     "humans_in",
+    "is_in",
     "is_known",
     "last_left",
+    "occupants_in",
     "occupied",
     "present",
     "stays_of",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.presence.model import VoiceCheck, VoiceSight, VoiceStay
@@ -51,12 +51,25 @@ async def is_known(session: AsyncSession, guild_id: GuildId) -> bool:
 
 
 async def humans_in(session: AsyncSession, channel_id: ChannelId) -> Sequence[UserId]:
+    return await _in(session, channel_id, VoiceStay.bot.is_(False))
+
+
+async def occupants_in(session: AsyncSession, channel_id: ChannelId) -> Sequence[UserId]:
     """Those who keep the channel from being empty: bots too, where the guild wants them to count."""
+    return await _in(session, channel_id, VoiceStay.counts.is_(True))
+
+
+async def is_in(session: AsyncSession, channel_id: ChannelId, user_id: UserId) -> bool:
+    """A bot as well."""
+    return user_id in await _in(session, channel_id, VoiceStay.user_id == user_id)
+
+
+async def _in(
+    session: AsyncSession, channel_id: ChannelId, who: ColumnElement[bool]
+) -> Sequence[UserId]:
     found = await session.scalars(
         select(VoiceStay.user_id).where(
-            VoiceStay.channel_id == channel_id,
-            VoiceStay.ended_at.is_(None),
-            VoiceStay.counts.is_(True),
+            VoiceStay.channel_id == channel_id, VoiceStay.ended_at.is_(None), who
         )
     )
     return [UserId(user_id) for user_id in found]

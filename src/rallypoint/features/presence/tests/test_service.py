@@ -12,7 +12,7 @@ from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 GUILD = GuildId(1)
 LOBBY, ARENA = ChannelId(10), ChannelId(11)
-ALICE, JUKEBOX = UserId(100), UserId(105)
+ALICE, BOB, JUKEBOX = UserId(100), UserId(101), UserId(105)
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
@@ -126,3 +126,34 @@ async def test_a_stay_is_forgotten_ninety_days_after_its_end_and_never_while_it_
 
         left = await session.scalars(select(VoiceStay.user_id).order_by(VoiceStay.user_id))
         assert list(left) == [1, 2]
+
+
+async def test_where_bots_count_they_keep_a_channel_from_being_empty(sessions):
+    ledger = rules.Ledger()
+    await store(sessions, ledger, KNOWN, in_voice(JUKEBOX, ARENA, 1, bot=True))
+    await store(sessions, ledger, rules.Wishes(at(2), bots=True))
+    async with sessions() as session:
+        assert await occupancy.occupied(session, [LOBBY, ARENA]) == {ARENA}
+        assert await occupancy.occupants_in(session, ARENA) == [JUKEBOX]
+        assert await occupancy.humans_in(session, ARENA) == []
+        assert await occupancy.is_in(session, ARENA, JUKEBOX)
+        assert not await occupancy.is_in(session, LOBBY, JUKEBOX)
+    await store(sessions, ledger, rules.Wishes(at(3)))
+
+    async with sessions() as session:
+        assert await occupancy.occupied(session, [ARENA]) == set()
+    assert (await events(sessions))[2:] == ["presence.activated", "presence.emptied"]
+
+
+async def test_how_time_was_spent_is_stored_while_it_goes_on_and_taken_up_again(sessions):
+    ledger = rules.Ledger()
+    await store(sessions, ledger, KNOWN, in_voice(ALICE, LOBBY, 10))
+    muted = rules.VoiceState(GUILD, ALICE, LOBBY, False, at(20), rules.SELF_MUTE)
+    await store(sessions, ledger, muted)
+    await store(sessions, ledger, in_voice(BOB, LOBBY, 50))
+    async with sessions.begin() as session:
+        again = await writing.load(session, heard=lambda _: False, now=at(60))
+
+    assert again.stays(GUILD) == ledger.stays(GUILD)
+    stay = again.stays(GUILD)[ALICE]
+    assert (stay.muted, stay.alone, stay.counted_at) == (30, 40, at(50))
