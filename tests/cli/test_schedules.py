@@ -16,7 +16,12 @@ from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import SystemClock
 
 NAMES = {
-    *("voice_room_reconcile", "retention", "database_maintenance", "backup", "health_check"),
+    "voice_room_reconcile",
+    "voice_ledger_reconcile",
+    "retention",
+    "database_maintenance",
+    "backup",
+    "health_check",
     "application_owners",
 }
 

@@ -36,6 +36,9 @@ def at_home(description: dict[str, Any], guild_id: str, task_ids: list[str]) -> 
                 if parameter["in"] == "path":
                     known = [guild_id] if parameter["name"] == "guild" else task_ids
                     parameter["schema"] = {"type": "string", "enum": known}
+                elif parameter["name"] == "wait":
+                    # A stream that ends at once.
+                    parameter |= {"required": True, "schema": {"type": "integer", "enum": [0]}}
     for schema in description["components"]["schemas"].values():
         for name in FITTING.keys() & schema.get("properties", {}).keys():
             if schema.get("additionalProperties") is False:
@@ -95,4 +98,4 @@ async def test_nothing_is_found(house, alice, as_, guild, tasks, dashboard, exam
         if (202 if "execute" in label else wanted[label.split()[0]]) not in seen
     ]
     assert missed == []
-    assert len(attack.statuses) == 11
+    assert len(attack.statuses) == 13

@@ -14,15 +14,19 @@ from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
 from rallypoint.features.schedules.feature import feature as recurring
 from rallypoint.features.upkeep.feature import with_retention
+from rallypoint.features.whereabouts.feature import feature as whereabouts
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
-_OTHERS = (guilds, accounts, presence, rooms, recurring)
+_OTHERS = (guilds, accounts, presence, rooms, recurring, whereabouts)
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 
 FEATURES: tuple[Feature, ...] = (*_OTHERS, _upkeep)
+_HEARD = frozenset(
+    event.kind for feature in FEATURES for each in feature.subscribers for event in each.events
+)
 
 
 def jobs() -> Mapping[str, Job]:
@@ -35,6 +39,11 @@ def schedules() -> Sequence[Builtin]:
 
 def subscribers() -> Sequence[Subscriber]:
     return [each for feature in FEATURES for each in feature.subscribers]
+
+
+def heard(kind: str) -> bool:
+    """Whether anybody subscribes to events of that kind."""
+    return kind in _HEARD
 
 
 def setting_models() -> Mapping[str, type[BaseModel]]:

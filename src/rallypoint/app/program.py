@@ -90,6 +90,7 @@ class _Program:
             folder=settings.data,
             kinds=kinds(),
             operators=lambda: settings.operators | self.line.application_owners,
+            heard=catalogue.heard,
         )
         self.machinery = Machinery(
             self.parts, builtins=catalogue.schedules(), affinities=self._affinities
@@ -106,10 +107,12 @@ class _Program:
         """What runs together, in the order in which it is stopped."""
         token = self.settings.token.get_secret_value() if self.settings.token else None
         supervisor = Supervisor(self.line, token=token, build=self._bot)
+        site = self._site(company.playground)
         web = WebServer(
-            create_app(self._site(company.playground)),
+            create_app(site),
             listener,
             trusted_proxies=[str(each) for each in self.settings.trusted_proxies],
+            closing=site.closing,
         )
         dashboard = self.settings.public_url or web.url
         return [

@@ -42,6 +42,19 @@ class Instant(TypeDecorator[datetime]):
             return dialect.type_descriptor(_SqliteText())  # type: ignore[no-untyped-call]
         return dialect.type_descriptor(DateTime(timezone=True))
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """One moment stands in many rows of a statement, next to each other: it is put into words once."""
+        into_words = super().bind_processor(dialect)
+        last: tuple[datetime | None, Any] = (None, None)
+
+        def process(value: datetime | None) -> Any:
+            nonlocal last
+            if value is not last[0]:
+                last = (value, into_words(value) if into_words else value)
+            return last[1]
+
+        return process
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None

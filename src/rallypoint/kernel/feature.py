@@ -36,6 +36,8 @@ class Parts:
     operators: Callable[[], frozenset[UserId]] = frozenset
     """Who runs the program: those the settings name and, once the bot has logged in, the application's
     owner or team."""
+    heard: Callable[[str], bool] = lambda _: False
+    """Whether anybody subscribes to events of that kind: what nobody wants to hear need not be recorded."""
 
 
 class Grade(StrEnum):
@@ -56,6 +58,13 @@ class Finding:
 
 Retention = Callable[[AsyncSession, datetime], Awaitable[int]]
 """Given a transaction and the present moment: delete a bounded number of the rows that are too old; how many."""
+
+Export = Callable[[AsyncSession, UserId], Awaitable[Mapping[str, Any]]]
+"""What is kept about one person, and about nobody else, in its JSON shape."""
+
+Forget = Callable[[AsyncSession, UserId, datetime], Awaitable[int]]
+"""Delete what is kept about one person, but for what is still going on; how many rows. What takes longer is left to a
+job, in the same transaction."""
 
 Check = Callable[[Parts], Awaitable[Sequence[Finding]]]
 
@@ -83,5 +92,7 @@ class Feature:
     """Counts for the first page and the metrics: words → number."""
     retention: Retention | None = None
     """Called daily, until nothing is left."""
+    export: Export | None = None
+    forget: Forget | None = None
     permissions: Permission = Permission.NONE
     """What the bot needs in a guild for this feature, for the invite link and the doctor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -64,6 +65,15 @@ class Discord(Protocol):
     ) -> Permission | None:
         """The bot's own, in the channel or in the guild as a whole. None: not known now (the guild is unavailable,
         or the channel is not there or not seen)."""
+
+    def member_permissions(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId,
+        user_id: UserId,
+        roles: Collection[RoleId],
+    ) -> Permission | None:
+        """A member's with those roles, in the channel. None: not known now, as with `bot_permissions`."""
 
     @property
     def application_owners(self) -> frozenset[UserId]:

@@ -60,3 +60,23 @@ async def test_signals_stay_the_programs():
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
     server.stop()
     await serving
+
+
+async def test_an_answer_without_an_end_is_told_when_the_server_stops():
+    app, entered, closing = FastAPI(), asyncio.Event(), asyncio.Event()
+
+    @app.get("/endless")
+    async def endless() -> str:
+        entered.set()
+        await closing.wait()
+        return "ended"
+
+    server = WebServer(app, listen("127.0.0.1", 0), closing=closing)
+    serving = asyncio.create_task(server.run_until_stopped())
+    async with httpx.AsyncClient() as client:
+        running = asyncio.create_task(client.get(f"{server.url}/endless"))
+        await entered.wait()
+        server.stop()
+
+        assert (await running).json() == "ended"
+    await serving

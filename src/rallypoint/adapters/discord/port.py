@@ -11,7 +11,7 @@ import discord
 from discord.http import HTTPClient
 
 from rallypoint.kernel.errors import OutcomeUnknown, Unavailable
-from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
+from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, RoleId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
 from rallypoint.kernel.ports import Standing, VoiceChannelPlan
 
@@ -50,6 +50,19 @@ class Port:
             return Permission(me.guild_permissions.value) & KNOWN
         channel = guild.get_channel(channel_id)
         return Permission(channel.permissions_for(me).value) & KNOWN if channel else None
+
+    def member_permissions(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId,
+        user_id: UserId,
+        roles: Collection[RoleId],
+    ) -> Permission | None:
+        client = self._line.client
+        guild = client.get_guild(guild_id) if client else None
+        if guild is None or guild.unavailable:
+            return None
+        return standings.permissions_in(guild, channel_id, user_id, roles)
 
     @property
     def application_owners(self) -> frozenset[UserId]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import discord
 
 from rallypoint.kernel.errors import Refused, Unavailable
-from rallypoint.kernel.ids import RoleId, UserId
+from rallypoint.kernel.ids import ChannelId, RoleId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
 from rallypoint.kernel.ports import Standing
 
@@ -43,3 +44,21 @@ def read(guild: discord.Guild, data: Any) -> Standing:
         roles=frozenset(RoleId(role.id) for role in member.roles),
         is_owner=guild.owner_id == member.id,
     )
+
+
+def permissions_in(
+    guild: discord.Guild, channel_id: ChannelId, user_id: UserId, roles: Collection[RoleId]
+) -> Permission | None:
+    """None: the channel is not there. A time-out, which takes nearly everything, is not looked at."""
+    channel = guild.get_channel(channel_id)
+    if channel is None:
+        return None
+    # discord.py works it out for members alone, and caches none.
+    data: Any = {
+        "user": {"id": user_id, "username": "", "discriminator": "0", "avatar": None},
+        "roles": list(roles),
+        "joined_at": None,
+        "flags": 0,
+    }
+    member = discord.Member(data=data, guild=guild, state=guild._state)
+    return Permission(channel.permissions_for(member).value) & KNOWN

@@ -26,6 +26,8 @@ def create_app(site: Site) -> ASGIApp:
         redoc_url=None,
     )
     app.state.rights = site.rights
+    app.state.caller_of = site.caller_of
+    app.state.closing = site.closing
     pages = Pages()
     speaker = errors.install(app, pages, site.refusals)
     app.add_middleware(Gate, site=site, speaker=speaker)

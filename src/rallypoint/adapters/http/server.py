@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 from collections.abc import Iterator, Sequence
@@ -44,8 +45,14 @@ class WebServer(uvicorn.Server):
     """Runs in the program's own loop; the program, not this server, listens to signals."""
 
     def __init__(
-        self, app: ASGIApp, listener: socket.socket, *, trusted_proxies: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        *,
+        trusted_proxies: Sequence[str] = (),
+        closing: asyncio.Event | None = None,
     ) -> None:
+        """*closing* is set at the end, for answers that would never be finished by themselves."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -59,6 +66,7 @@ class WebServer(uvicorn.Server):
             )
         )
         self._listener = listener
+        self._closing = closing
         host, port = listener.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         """Where it listens, without a slash at the end."""
@@ -72,4 +80,6 @@ class WebServer(uvicorn.Server):
 
     def stop(self) -> None:
         """Accept nobody new, finish what runs."""
+        if self._closing is not None:
+            self._closing.set()
         self.should_exit = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,3 +60,5 @@ class Site:
     public_url: str | None = None
     playground: str | None = None
     """In the demo: where people act by hand."""
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server is about to stop."""

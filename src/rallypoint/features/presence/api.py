@@ -2,7 +2,59 @@
 
 from __future__ import annotations
 
-from .events import Activated, Emptied, Synced
-from .service import humans_in, is_known, last_left, occupied
+from .events import (
+    Activated,
+    Camera,
+    Deafened,
+    Emptied,
+    Joined,
+    Left,
+    Moved,
+    Muted,
+    Streamed,
+    Synced,
+)
+from .model import PresenceSettings
+from .rules import DEAFENED, MUTED
+from .service.history import stays_of
+from .service.occupancy import (
+    Present,
+    humans_in,
+    is_in,
+    is_known,
+    last_left,
+    occupants_in,
+    occupied,
+    present,
+)
+from .service.privacy import choose, count, export, forget, wants_history
 
-__all__ = ["Activated", "Emptied", "Synced", "humans_in", "is_known", "last_left", "occupied"]
+__all__ = [
+    "DEAFENED",
+    "MUTED",
+    "Activated",
+    "Camera",
+    "Deafened",
+    "Emptied",
+    "Joined",
+    "Left",
+    "Moved",
+    "Muted",
+    "PresenceSettings",
+    "Present",
+    "Streamed",
+    "Synced",
+    "choose",
+    "count",
+    "export",
+    "forget",
+    "humans_in",
+    "is_in",
+    "is_known",
+    "last_left",
+    "occupants_in",
+    "occupied",
+    "present",
+    "stays_of",
+    "wants_history",
+]

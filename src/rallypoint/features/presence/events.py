@@ -1,4 +1,9 @@
-"""Facts this feature publishes. For one channel activated and emptied alternate; bots do not count for them."""
+"""Facts this feature publishes. For one channel activated and emptied alternate; bots do not count for them, unless the
+guild wants them to. Replaying joined and left, each with what it changes, rebuilds the ledger.
+
+One that is *fleeting* names somebody who wants no history: it may be acted upon, and shown, but not kept; the outbox
+forgets it minutes after it was handed on.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +33,10 @@ class Joined(_InChannel):
     """The same on the three events of one move."""
     estimated_since: datetime | None = None
     """Set: seen only in a snapshot, it happened at some time after this."""
+    fleeting: bool = False
+    flags: int = 0
+    """As they come in: 1 muted, 2 muted by the server, 4 deafened, 8 deafened by the server, 16 streaming, 32 on
+    camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Left(_InChannel):
     joined_at: datetime
     cause: str | None = None
     estimated_since: datetime | None = None
+    fleeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +59,21 @@ class Moved(_InChannel):
     bot: bool
     from_channel_id: ChannelId
     cause: str
+    fleeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Activated(_InChannel):
-    """The first human is in."""
+    """The first one is in. Everybody who is, bots too."""
 
     kind: ClassVar[str] = "presence.activated"
     user_ids: tuple[UserId, ...]
+    fleeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Emptied(_InChannel):
-    """The last human is out."""
+    """The last one is out."""
 
     kind: ClassVar[str] = "presence.emptied"
 
@@ -78,4 +90,37 @@ class Synced:
         return f"guild:{self.guild_id}"
 
 
-Fact = Joined | Left | Moved | Activated | Emptied | Synced
+@dataclass(frozen=True, slots=True)
+class _Flagged(_InChannel):
+    """Something about a member changed while they stay where they are. Recorded only if anybody subscribes to it."""
+
+    user_id: UserId
+    bot: bool
+    on: bool
+    fleeting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Muted(_Flagged):
+    """By themselves or by the server: what counts is whether they can be heard."""
+
+    kind: ClassVar[str] = "presence.muted"
+
+
+@dataclass(frozen=True, slots=True)
+class Deafened(_Flagged):
+    kind: ClassVar[str] = "presence.deafened"
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed(_Flagged):
+    kind: ClassVar[str] = "presence.streamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Camera(_Flagged):
+    kind: ClassVar[str] = "presence.camera"
+
+
+Flagged = Muted | Deafened | Streamed | Camera
+Fact = Joined | Left | Moved | Activated | Emptied | Synced | Flagged

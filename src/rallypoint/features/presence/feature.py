@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from rallypoint.kernel.feature import Feature
-from rallypoint.kernel.jobs import Job
+from datetime import timedelta
 
-from . import bot, jobs, service
-from .model import ForgetStays, PresenceSettings
+from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
+
+from . import bot, jobs
+from .model import Erase, ForgetStays, PresenceSettings
+from .service import history, occupancy, privacy
 
 feature = Feature(
     name="presence",
@@ -16,8 +19,30 @@ feature = Feature(
             custom=True,
             words="Forget who was in voice long ago",
         ),
+        "presence.reconcile": Job(
+            handler=jobs.reconcile,
+            affinity=Affinity.DISCORD,
+            words="Look whether the voice ledger says what Discord said",
+        ),
+        privacy.ERASE: Job(
+            handler=jobs.erase,
+            config=Erase,
+            timeout=timedelta(minutes=10),
+            words="Erase what was recorded about somebody who asked for it",
+        ),
     },
+    schedules=[
+        Builtin(
+            id="voice_ledger_reconcile",
+            kind="presence.reconcile",
+            recurrence=Interval(timedelta(minutes=1)),
+            description="Look whether the voice ledger says what Discord said",
+        )
+    ],
     settings=PresenceSettings,
-    figures=service.figures,
-    retention=service.forget_old,
+    checks=[jobs.check],
+    figures=occupancy.figures,
+    retention=history.forget_old,
+    export=privacy.export,
+    forget=privacy.forget,
 )

@@ -1,6 +1,6 @@
 """Facts for others: recorded inside the transaction that makes them true, handed on after it."""
 
-from .outbox import Event, Happened, Outbox, Subscriber, record, record_each
+from .outbox import Event, Happened, Outbox, Subscriber, batch, erase_fleeting, record, record_each
 from .relay import Relay, jobs_for
 
 __all__ = [
@@ -9,6 +9,8 @@ __all__ = [
     "Outbox",
     "Relay",
     "Subscriber",
+    "batch",
+    "erase_fleeting",
     "jobs_for",
     "record",
     "record_each",

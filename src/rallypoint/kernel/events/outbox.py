@@ -9,10 +9,11 @@ from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import Index, String, Table, insert, text
+from sqlalchemy import CursorResult, Index, String, Table, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from rallypoint.kernel import bulk
 from rallypoint.kernel.commits import announce
 from rallypoint.kernel.db import Instant, Model, Serial
 from rallypoint.kernel.ids import ulid
@@ -20,6 +21,8 @@ from rallypoint.kernel.jobs import Affinity, Work
 from rallypoint.kernel.jobs.timers import Json
 
 TOPIC = "rallypoint_events"
+FLEETING_FOR = timedelta(minutes=10)
+ERASED_AT_ONCE = 2000
 
 
 class Event(Protocol):
@@ -31,6 +34,8 @@ class Event(Protocol):
     @property
     def subject(self) -> str:
         """What it is about ("channel:123"): events about the same are handed on in order."""
+
+    # It may have a `fleeting`, for "not to be kept": then it is erased soon after it was handed on.
 
 
 E = TypeVar("E", covariant=True)
@@ -70,6 +75,12 @@ class Outbox(Model):
             postgresql_where=text("relayed_at IS NULL"),
         ),
         Index("ix_outbox_relayed", "relayed_at"),
+        Index(
+            "ix_outbox_fleeting",
+            "erase_at",
+            sqlite_where=text("erase_at IS NOT NULL"),
+            postgresql_where=text("erase_at IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -80,6 +91,8 @@ class Outbox(Model):
     data: Mapped[dict[str, Any]] = mapped_column(Json)
     at: Mapped[datetime] = mapped_column(Instant)
     relayed_at: Mapped[datetime | None] = mapped_column(Instant)
+    erase_at: Mapped[datetime | None] = mapped_column(Instant)
+    """None: kept as long as any."""
 
 
 outbox = cast(Table, Outbox.__table__)
@@ -93,20 +106,36 @@ async def record(session: AsyncSession, *events: Event, at: datetime) -> None:
 
 async def record_each(session: AsyncSession, events: Sequence[tuple[Event, datetime]]) -> None:
     """Events with their moments. One statement however many they are."""
-    if not events:
-        return
-    rows = [
-        {
-            "id": ulid(at),
-            "kind": event.kind,
-            "subject": event.subject,
-            "data": adapter(type(event)).dump_python(event, mode="json"),
-            "at": at,
-        }
-        for event, at in events
-    ]
-    await session.execute(_INSERT, rows)
-    announce(session, TOPIC, rows[0]["at"])
+    await bulk.execute_each(session, batch(session, events))
+
+
+def batch(session: AsyncSession, events: Sequence[tuple[Event, datetime]]) -> bulk.Batch:
+    """What records them, for who writes more in the same trip."""
+    if events:
+        announce(session, TOPIC, events[0][1])
+    return _INSERT, [_row(event, at) for event, at in events]
+
+
+def _row(event: Event, at: datetime) -> dict[str, Any]:
+    return {
+        "id": ulid(at),
+        "kind": event.kind,
+        "subject": event.subject,
+        "data": adapter(type(event)).dump_python(event, mode="json"),
+        "at": at,
+        "erase_at": at + FLEETING_FOR if getattr(event, "fleeting", False) else None,
+    }
+
+
+async def erase_fleeting(session: AsyncSession, now: datetime) -> int:
+    """Some of those whose time has come and that were handed on; how many."""
+    due = (
+        select(outbox.c.position)
+        .where(outbox.c.erase_at <= now, outbox.c.relayed_at.is_not(None))
+        .limit(ERASED_AT_ONCE)
+    )
+    result = await session.execute(delete(outbox).where(outbox.c.position.in_(due)))
+    return cast("CursorResult[Any]", result).rowcount
 
 
 @cache

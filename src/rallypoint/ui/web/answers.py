@@ -15,6 +15,7 @@ DESCRIPTIONS = {
     HTTPStatus.UNAUTHORIZED: "No token, or one that is unknown, expired or revoked",
     HTTPStatus.FORBIDDEN: "The token may only read, or its bearer lacks the permission",
     HTTPStatus.NOT_FOUND: "There is no such thing, or its bearer may not know that there is",
+    HTTPStatus.CONFLICT: "It does not go with what is there already",
     HTTPStatus.REQUEST_TIMEOUT: "The body did not come in time",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Something in it does not fit; the message names the field",

@@ -5,6 +5,7 @@ The gate before the routes has let in nobody without a good token; what its bear
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Annotated, Any, Protocol
 
@@ -61,6 +62,19 @@ def rights(request: Request) -> Rights:
 
 WhoAsks = Annotated[Caller, Depends(caller)]
 TheRights = Annotated[Rights, Depends(rights)]
+
+
+async def still_admitted(request: Request) -> bool:
+    """Whether the token that came with it is good now: for an answer that takes long."""
+    text = request.headers["authorization"].partition(" ")[2].strip()
+    found: Caller | None = await request.app.state.caller_of(text)
+    return found is not None
+
+
+def closing(request: Request) -> asyncio.Event:
+    """Set when the server is about to stop: what takes long is to end."""
+    found: asyncio.Event = request.app.state.closing
+    return found
 
 
 def for_operator(asks: WhoAsks, known: TheRights) -> bool:

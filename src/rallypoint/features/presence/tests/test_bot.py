@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
-from rallypoint.features.presence.model import VoiceSight, VoiceStay
+from rallypoint.features.presence import rules
+from rallypoint.features.presence.model import VoiceCheck, VoiceSight, VoiceStay
 
 
 @pytest.fixture
@@ -90,3 +93,67 @@ async def test_an_event_that_cannot_be_read_costs_nothing_but_itself(
     await alice.joins("Lobby")
 
     await eventually(stays, [(True, False)])
+
+
+async def test_a_channel_that_is_deleted_ends_the_stays_in_it_though_nobody_says_so(
+    house, guild, alice, stays, eventually
+):
+    await alice.joins("Lobby")
+    await eventually(stays, [(True, False)])
+    house.gateway.lose_next("VOICE_STATE_UPDATE")
+    await guild.channel("Lobby").delete()
+
+    await eventually(stays, [(False, False)])
+
+
+async def test_muting_and_deafening_are_kept_with_the_stay(house, alice, sessions, eventually):
+    async def flags():
+        async with sessions() as session:
+            return list(await session.scalars(select(VoiceStay.flags)))
+
+    await alice.joins("Lobby")
+    await alice.deafens()
+    await eventually(flags, [rules.SELF_MUTE | rules.SELF_DEAF])
+    await alice.deafens(on=False)
+    await alice.streams()
+
+    await eventually(flags, [rules.STREAM])
+
+
+async def test_who_was_in_a_guild_that_removed_the_bot_meanwhile_has_left(
+    house, guild, alice, stays, eventually
+):
+    await alice.joins("Lobby")
+    await eventually(stays, [(True, False)])
+    house.gateway.lose_next("GUILD_DELETE")
+    house.gateway.forget_all()
+    await guild.removes_bot()
+    await house.gateway.drop()
+
+    await eventually(stays, [(False, True)])
+
+
+async def test_every_minute_the_ledger_is_compared_with_what_discord_said_and_put_right(
+    house, guild, alice, sessions, eventually
+):
+    """Somebody wrote into our table what Discord never said."""
+
+    async def seen():
+        async with sessions() as session:
+            check = await session.get(VoiceCheck, 1)
+            users = await session.scalars(
+                select(VoiceStay.user_id).where(VoiceStay.ended_at.is_(None))
+            )
+            return check and (check.guilds, check.differing, check.differed, list(users))
+
+    await alice.joins("Lobby")
+    house.clock.advance(60)
+    await eventually(seen, (1, 0, 0, [int(alice.id)]))
+    async with sessions.begin() as session:
+        ghost = {"guild_id": int(guild.id), "channel_id": 1, "user_id": 666, "bot": False}
+        session.add(VoiceStay(**ghost, started_at=datetime.now(UTC)))
+    house.clock.advance(60)
+    await eventually(seen, (1, 1, 1, [int(alice.id)]))
+    house.clock.advance(60)
+
+    await eventually(seen, (1, 0, 1, [int(alice.id)]))

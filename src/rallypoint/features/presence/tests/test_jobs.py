@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from rallypoint.features.presence import service
 from rallypoint.features.presence.feature import feature
 from rallypoint.features.presence.model import VoiceStay
+from rallypoint.features.presence.service import history
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Interval, Schedule, Timer, schedules
@@ -96,19 +96,19 @@ async def test_a_config_that_reaches_further_is_refused_and_does_nothing_if_it_g
 
 async def test_each_guild_says_how_long_its_stays_are_kept(stays, set_setting, sessions, clock):
     left = await stays()
-    await set_setting(service.STAY_DAYS, "20", HERE)
+    await set_setting(history.STAY_DAYS, "20", HERE)
     async with sessions.begin() as session:
-        assert await service.forget_old(session, clock.now()) == 1
-        assert await service.forget_old(session, clock.now()) == 0
+        assert await history.forget_old(session, clock.now()) == 1
+        assert await history.forget_old(session, clock.now()) == 0
     assert await left() == [[10, 365], [10, 40, 365]]
 
-    await set_setting(service.STAY_DAYS, "5")
+    await set_setting(history.STAY_DAYS, "5")
     async with sessions.begin() as session:
-        assert await service.forget_old(session, clock.now()) == 2
+        assert await history.forget_old(session, clock.now()) == 2
     assert await left() == [[10, 365], [365]]
 
 
 async def test_days_that_cannot_be_are_refused(set_setting):
     for days in ("0", "3651", "soon"):
         with pytest.raises(Refused):
-            await set_setting(service.STAY_DAYS, days, HERE)
+            await set_setting(history.STAY_DAYS, days, HERE)

@@ -3,18 +3,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from rallypoint.features.presence import rules
 from rallypoint.features.presence.events import (
     Activated,
+    Camera,
     Emptied,
     Fact,
     Joined,
     Left,
     Moved,
+    Muted,
     Synced,
 )
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
@@ -157,139 +156,125 @@ def test_whoever_is_in_a_guild_that_removes_the_bot_has_left():
     assert watched.ledger.humans_in(GUILD, LOBBY) == frozenset()
 
 
-USERS = st.sampled_from([UserId(number) for number in range(100, 106)])
-CHANNELS = st.sampled_from([ChannelId(number) for number in range(10, 13)])
+def test_flags_are_facts_only_for_kinds_that_somebody_wants_to_hear():
+    watched = Watched(in_voice(ALICE, LOBBY))
+    on = rules.VoiceState(GUILD, ALICE, LOBBY, False, at(10), rules.SELF_MUTE | rules.CAMERA)
+    off = rules.VoiceState(GUILD, ALICE, LOBBY, False, at(20), rules.MUTE)
+    assert watched.publish(on) == []
+    assert watched.publish(off) == []
+    watched.ledger = rules.Ledger(heard={"presence.muted", "presence.camera"}.__contains__)
+    watched.publish(snapshot(in_voice(ALICE, LOBBY)))
+
+    assert watched.publish(on) == [
+        Muted(GUILD, LOBBY, ALICE, False, on=True),
+        Camera(GUILD, LOBBY, ALICE, False, on=True),
+    ]
+    assert watched.publish(off) == [Camera(GUILD, LOBBY, ALICE, False, on=False)]
+    assert watched.publish(off) == []
 
 
-class LedgerMachine(RuleBasedStateMachine):
-    """Discord's truth, what reaches us of it, and three promises: one start and one end a stay, activated and emptied
-    alternate, and the events rebuild the ledger."""
+def test_time_is_counted_as_muted_deafened_and_alone_by_whatever_held_then():
+    watched = Watched(in_voice(ALICE, LOBBY), in_voice(JUKEBOX, LOBBY, 5, bot=True))
+    for seconds, flags in ((10, rules.SELF_MUTE), (30, rules.DEAF), (60, 0)):
+        watched.publish(rules.VoiceState(GUILD, ALICE, LOBBY, False, at(seconds), flags))
+    watched.publish(in_voice(BOB, LOBBY, 100))
+    watched.publish(in_voice(BOB, None, 160))
+    watched.publish(in_voice(ALICE, None, 200))
 
-    outages = Bundle("outages")
-
-    def __init__(self):
-        super().__init__()
-        self.ledger = rules.Ledger()
-        self.truth: dict[UserId, ChannelId] = {}
-        self.replayed: dict[UserId, ChannelId] = {}
-        self.open_stays: dict[UserId, ChannelId] = {}
-        self.active: set[ChannelId] = set()
-        self.blind = False
-        self.missed: list[rules.VoiceState] = []
-        self.now = 0.0
-        self.step(rules.Snapshot(GUILD, at(0), ()))
-
-    def step(self, given):
-        changes = rules.Changes()
-        self.ledger.step(given, changes)
-        for change in changes.stays:
-            match change:
-                case rules.Opened():
-                    assert change.user_id not in self.open_stays
-                    self.open_stays[change.user_id] = change.stay.channel_id
-                case rules.Closed():
-                    assert self.open_stays.pop(change.user_id) == change.stay.channel_id
-        for fact, _ in changes.facts:
-            match fact:
-                case Joined():
-                    self.replayed[fact.user_id] = fact.channel_id
-                case Left():
-                    assert self.replayed.pop(fact.user_id) == fact.channel_id
-                case Activated():
-                    assert fact.channel_id not in self.active
-                    self.active.add(fact.channel_id)
-                case Emptied():
-                    self.active.remove(fact.channel_id)
-                case Moved():
-                    assert self.replayed[fact.user_id] == fact.channel_id
-                case Synced():
-                    assert fact.guild_id == GUILD
-
-    def happen(self, user, channel):
-        self.now += 1
-        if channel is None:
-            self.truth.pop(user, None)
-        else:
-            self.truth[user] = channel
-        state = rules.VoiceState(GUILD, user, channel, user == JUKEBOX, at(self.now))
-        if self.blind:
-            self.missed.append(state)
-        else:
-            self.step(state)
-
-    @rule(user=USERS, channel=CHANNELS)
-    def join_or_move(self, user, channel):
-        self.happen(user, channel)
-
-    @rule(user=USERS)
-    def leave(self, user):
-        self.happen(user, None)
-
-    @rule(user=USERS, channel=CHANNELS)
-    def say_it_twice(self, user, channel):
-        self.happen(user, channel)
-        self.happen(user, channel)
-
-    @rule(target=outages, kind=st.sampled_from(["outage", "disconnected", "identified"]))
-    def look_away(self, kind):
-        self.now += 1
-        if kind == "outage":
-            self.step(rules.Outage(GUILD, at(self.now)))
-        elif kind == "disconnected":
-            self.step(rules.Disconnected(at(self.now)))
-        else:
-            self.step(rules.Identified(at(self.now)))
-        self.blind = True
-        return kind
-
-    @rule(kind=consumes(outages), replay=st.booleans())
-    def look_again(self, kind, replay):
-        if not self.blind:
-            return
-        self.now += 1
-        if kind == "disconnected" and replay:
-            for state in self.missed:
-                self.step(state)
-            self.step(rules.Resumed(at(self.now)))
-        self.take_snapshot()
-        self.blind = False
-        self.missed.clear()
-
-    @rule()
-    def restart(self):
-        """A new process knows the stored stays only."""
-        restored = rules.Ledger()
-        for user, channel in self.open_stays.items():
-            stay = rules.Stay(channel, at(self.now), user == JUKEBOX)
-            restored.restore(GUILD, user, stay)
-        self.ledger = restored
-        self.now += 1
-        self.take_snapshot()
-        self.blind = False
-        self.missed.clear()
-
-    def take_snapshot(self):
-        states = tuple(
-            rules.VoiceState(GUILD, user, channel, user == JUKEBOX, at(self.now))
-            for user, channel in self.truth.items()
-        )
-        self.step(rules.Snapshot(GUILD, at(self.now), states))
-
-    @invariant()
-    def the_events_rebuild_the_ledger(self):
-        assert self.replayed == self.open_stays
-
-    @invariant()
-    def what_we_see_is_true(self):
-        if not self.blind:
-            assert self.replayed == self.truth
-
-    @invariant()
-    def a_channel_is_active_exactly_while_a_human_is_in_it(self):
-        humans = {channel for user, channel in self.open_stays.items() if user != JUKEBOX}
-        assert self.active == humans
-        assert all(self.ledger.humans_in(GUILD, channel) for channel in humans)
+    [closed] = watched.changes.stays
+    stay = closed.stay
+    assert (stay.muted, stay.deafened, stay.alone, stay.unseen) == (20, 30, 140, 0)
 
 
-LedgerMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestLedger = LedgerMachine.TestCase
+def test_what_passed_while_the_guild_was_unknown_is_neither_muted_nor_alone():
+    watched = Watched(in_voice(ALICE, LOBBY))
+    watched.publish(rules.VoiceState(GUILD, ALICE, LOBBY, False, at(10), rules.SELF_MUTE))
+    watched.publish(rules.Outage(GUILD, at(60)))
+    muted = rules.VoiceState(GUILD, ALICE, LOBBY, False, at(600), rules.SELF_MUTE)
+    watched.publish(snapshot(muted, seconds=600))
+    watched.publish(in_voice(ALICE, None, 700))
+
+    [closed] = watched.changes.stays
+    stay = closed.stay
+    assert (stay.muted, stay.alone, stay.unseen) == (150, 160, 540)
+
+
+def test_a_clock_that_went_back_makes_no_stay_end_before_it_began():
+    watched = Watched(in_voice(ALICE, LOBBY, 100))
+    watched.publish(in_voice(ALICE, None, 40))
+
+    [closed] = watched.changes.stays
+    assert (closed.at, closed.stay.alone) == (at(100), 0)
+
+
+def test_a_deleted_channel_ends_its_stays_and_takes_nobody_back():
+    watched = Watched(in_voice(ALICE, LOBBY), in_voice(BOB, LOBBY))
+
+    assert kinds(watched.publish(rules.ChannelGone(GUILD, LOBBY, at(5)))) == [
+        "left",
+        "left",
+        "emptied",
+    ]
+    assert watched.publish(in_voice(ALICE, LOBBY, 6)) == []
+    assert watched.publish(in_voice(ALICE, None, 7)) == []
+    assert kinds(watched.publish(in_voice(ALICE, ARENA, 8))) == ["joined", "activated"]
+    assert kinds(watched.publish(in_voice(ALICE, LOBBY, 9))) == ["left", "emptied"]
+
+
+def test_a_channel_deleted_during_an_outage_is_concluded_from_the_snapshot_alone():
+    watched = Watched(in_voice(ALICE, LOBBY), rules.Outage(GUILD, at(5)))
+
+    assert watched.publish(rules.ChannelGone(GUILD, LOBBY, at(6))) == []
+    assert kinds(watched.publish(snapshot(seconds=60))) == ["left", "emptied", "synced"]
+
+
+def test_a_guild_that_wants_bots_to_count_is_told_at_once_what_that_changes():
+    watched = Watched(in_voice(JUKEBOX, LOBBY, bot=True))
+
+    assert watched.publish(rules.Wishes(at(1), differing={GUILD: True})) == [
+        Activated(GUILD, LOBBY, (JUKEBOX,))
+    ]
+    assert kinds(watched.publish(in_voice(JUKEBOX, ARENA, 2, bot=True))) == [
+        "left",
+        "emptied",
+        "joined",
+        "activated",
+        "moved",
+    ]
+    assert watched.publish(rules.Wishes(at(3), differing={GUILD: True})) == []
+    assert watched.publish(rules.Wishes(at(4))) == [Emptied(GUILD, ARENA)]
+
+
+def test_who_wants_no_history_is_there_but_not_kept():
+    wishes = rules.Wishes(at(0), without_history=frozenset({ALICE}))
+    watched = Watched(wishes, in_voice(BOB, LOBBY))
+    facts = watched.publish(in_voice(ALICE, LOBBY, 1))
+    assert [fact.fleeting for fact in facts] == [True]
+    facts = watched.publish(in_voice(ALICE, ARENA, 2))
+    assert {fact.kind: fact.fleeting for fact in facts} == {
+        "presence.left": True,
+        "presence.joined": True,
+        "presence.activated": True,
+        "presence.moved": True,
+    }
+    facts = watched.publish(in_voice(BOB, ARENA, 3))
+
+    assert not any(getattr(fact, "fleeting", False) for fact in facts)
+    assert watched.ledger.humans_in(GUILD, ARENA) == {ALICE, BOB}
+    watched.publish(in_voice(ALICE, None, 4))
+    assert [change.kept for change in watched.changes.stays] == [False]
+
+
+def test_a_log_in_without_a_guild_says_that_the_bot_has_left_it():
+    elsewhere = GuildId(2 << 22)
+    watched = Watched(in_voice(ALICE, LOBBY))
+    watched.publish(snapshot(in_voice(BOB, ARENA, guild=elsewhere), guild=elsewhere))
+    foreign = rules.Identified(at(50), frozenset(), shard=1, shards=2)
+    assert watched.publish(foreign) == []
+    assert watched.ledger.sight(GUILD) is rules.Sight.KNOWN
+
+    facts = watched.publish(rules.Identified(at(60), frozenset({elsewhere})))
+
+    assert kinds(facts) == ["left", "emptied"]
+    assert watched.ledger.sight(elsewhere) is rules.Sight.UNKNOWN
+    assert watched.publish(rules.Identified(at(61), frozenset({elsewhere}))) == []

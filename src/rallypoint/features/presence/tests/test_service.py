@@ -4,14 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from rallypoint.features.presence import rules, service
+from rallypoint.features.presence import rules
 from rallypoint.features.presence.model import VoiceStay
+from rallypoint.features.presence.service import history, occupancy, writing
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 GUILD = GuildId(1)
 LOBBY, ARENA = ChannelId(10), ChannelId(11)
-ALICE, JUKEBOX = UserId(100), UserId(105)
+ALICE, BOB, JUKEBOX = UserId(100), UserId(101), UserId(105)
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
@@ -31,7 +32,7 @@ async def store(sessions, ledger, *given):
     for each in given:
         ledger.step(each, changes)
     async with sessions.begin() as session:
-        await service.store(session, changes)
+        await writing.store(session, changes)
 
 
 async def stays(sessions):
@@ -84,16 +85,16 @@ async def test_a_restarted_program_knows_who_was_in_and_finds_out_who_left(sessi
     await store(sessions, rules.Ledger(), KNOWN, in_voice(ALICE, LOBBY, 1))
 
     async with sessions.begin() as session:
-        await service.forget_sight(session)
-        restarted = await service.load(session)
-        known = await service.is_known(session, GUILD)
+        await writing.forget_sight(session)
+        restarted = await writing.load(session, heard=lambda _: False, now=NOON)
+        known = await occupancy.is_known(session, GUILD)
     await store(sessions, restarted, rules.Snapshot(GUILD, at(60), ()))
 
     assert not known
     assert await stays(sessions) == [(LOBBY, at(1), at(60))]
     async with sessions() as session:
-        assert await service.is_known(session, GUILD)
-        assert await service.last_left(session, LOBBY) == at(60)
+        assert await occupancy.is_known(session, GUILD)
+        assert await occupancy.last_left(session, LOBBY) == at(60)
 
 
 async def test_only_humans_occupy_a_channel(sessions):
@@ -106,10 +107,10 @@ async def test_only_humans_occupy_a_channel(sessions):
     )
 
     async with sessions() as session:
-        assert await service.humans_in(session, LOBBY) == [ALICE]
-        assert await service.humans_in(session, ARENA) == []
-        assert await service.occupied(session, [LOBBY, ARENA]) == {LOBBY}
-        assert (await service.figures(session))["people in voice"] == 1
+        assert await occupancy.humans_in(session, LOBBY) == [ALICE]
+        assert await occupancy.humans_in(session, ARENA) == []
+        assert await occupancy.occupied(session, [LOBBY, ARENA]) == {LOBBY}
+        assert (await occupancy.figures(session))["people in voice"] == 1
 
 
 async def test_a_stay_is_forgotten_ninety_days_after_its_end_and_never_while_it_lasts(sessions):
@@ -120,8 +121,39 @@ async def test_a_stay_is_forgotten_ninety_days_after_its_end_and_never_while_it_
             at = {"started_at": now - timedelta(days=200), "ended_at": end}
             session.add(VoiceStay(guild_id=1, channel_id=1, user_id=user_id, bot=False, **at))
     async with sessions.begin() as session:
-        assert await service.forget_old(session, now) == 1
-        assert await service.forget_old(session, now) == 0
+        assert await history.forget_old(session, now) == 1
+        assert await history.forget_old(session, now) == 0
 
         left = await session.scalars(select(VoiceStay.user_id).order_by(VoiceStay.user_id))
         assert list(left) == [1, 2]
+
+
+async def test_where_bots_count_they_keep_a_channel_from_being_empty(sessions):
+    ledger = rules.Ledger()
+    await store(sessions, ledger, KNOWN, in_voice(JUKEBOX, ARENA, 1, bot=True))
+    await store(sessions, ledger, rules.Wishes(at(2), bots=True))
+    async with sessions() as session:
+        assert await occupancy.occupied(session, [LOBBY, ARENA]) == {ARENA}
+        assert await occupancy.occupants_in(session, ARENA) == [JUKEBOX]
+        assert await occupancy.humans_in(session, ARENA) == []
+        assert await occupancy.is_in(session, ARENA, JUKEBOX)
+        assert not await occupancy.is_in(session, LOBBY, JUKEBOX)
+    await store(sessions, ledger, rules.Wishes(at(3)))
+
+    async with sessions() as session:
+        assert await occupancy.occupied(session, [ARENA]) == set()
+    assert (await events(sessions))[2:] == ["presence.activated", "presence.emptied"]
+
+
+async def test_how_time_was_spent_is_stored_while_it_goes_on_and_taken_up_again(sessions):
+    ledger = rules.Ledger()
+    await store(sessions, ledger, KNOWN, in_voice(ALICE, LOBBY, 10))
+    muted = rules.VoiceState(GUILD, ALICE, LOBBY, False, at(20), rules.SELF_MUTE)
+    await store(sessions, ledger, muted)
+    await store(sessions, ledger, in_voice(BOB, LOBBY, 50))
+    async with sessions.begin() as session:
+        again = await writing.load(session, heard=lambda _: False, now=at(60))
+
+    assert again.stays(GUILD) == ledger.stays(GUILD)
+    stay = again.stays(GUILD)[ALICE]
+    assert (stay.muted, stay.alone, stay.counted_at) == (30, 40, at(50))

@@ -79,7 +79,7 @@ async def occupancy(session: AsyncSession, room: Room) -> states.Occupied | stat
     channel_id = ChannelId(room.channel_id)
     settings = await guilds.read(session, "rooms", RoomSettings, GuildId(room.guild_id))
     return states.occupancy(
-        humans=len(await presence.humans_in(session, channel_id)),
+        humans=len(await presence.occupants_in(session, channel_id)),
         opened_at=room.opened_at,
         last_left=await presence.last_left(session, channel_id),
         empty_after=settings.empty_after,

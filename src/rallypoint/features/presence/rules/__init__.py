@@ -1,0 +1,53 @@
+"""The ledger's rules: what it is told, what it makes of it, and how time in voice is summed up. Pure."""
+
+from .inputs import (
+    CAMERA,
+    DEAF,
+    DEAFENED,
+    MUTE,
+    MUTED,
+    SELF_DEAF,
+    SELF_MUTE,
+    STREAM,
+    ChannelGone,
+    Disconnected,
+    Identified,
+    Input,
+    Outage,
+    Removed,
+    Resumed,
+    Snapshot,
+    VoiceState,
+    Wishes,
+    named,
+)
+from .ledger import Changes, Ledger, Sight
+from .stays import Closed, Opened, Stay
+
+__all__ = [
+    "CAMERA",
+    "DEAF",
+    "DEAFENED",
+    "MUTE",
+    "MUTED",
+    "SELF_DEAF",
+    "SELF_MUTE",
+    "STREAM",
+    "Changes",
+    "ChannelGone",
+    "Closed",
+    "Disconnected",
+    "Identified",
+    "Input",
+    "Ledger",
+    "Opened",
+    "Outage",
+    "Removed",
+    "Resumed",
+    "Sight",
+    "Snapshot",
+    "Stay",
+    "VoiceState",
+    "Wishes",
+    "named",
+]

@@ -1,0 +1,201 @@
+"""From the ledger into the database, and back. The caller owns the session and commits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.guilds import api as guilds
+from rallypoint.features.presence.model import (
+    PresenceSettings,
+    VoiceCheck,
+    VoiceOptOut,
+    VoiceSight,
+    VoiceStay,
+)
+from rallypoint.features.presence.rules import Changes, Closed, Ledger, Opened, Sight, Stay, Wishes
+from rallypoint.kernel import bulk, events
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
+
+BOTS_COUNT = "presence.bots_count"
+NOBODY = 0
+Row = dict[str, Any]
+
+_stay = cast(Table, VoiceStay.__table__)
+_START = insert(_stay)
+_OF = (
+    _stay.c.guild_id == bindparam("in_guild"),
+    _stay.c.user_id == bindparam("of_user"),
+    _stay.c.ended_at.is_(None),
+)
+_END = update(_stay).where(*_OF)
+_GO_ON = update(_stay).where(*_OF)
+_VEIL = update(_stay).where(*_OF)
+
+
+async def forget_sight(session: AsyncSession) -> None:
+    """At the start of a gateway session nothing is known of any guild until its snapshot."""
+    await session.execute(update(VoiceSight).values(sight=Sight.UNKNOWN))
+
+
+async def load(session: AsyncSession, *, heard: Callable[[str], bool], now: datetime) -> Ledger:
+    """The ledger as it was stored last: the open stays. *heard*: see `Ledger`."""
+    ledger = Ledger(heard=heard, wishes=await read_wishes(session, now=now))
+    rows = await session.execute(select(*_stay.c).where(_stay.c.ended_at.is_(None)))
+    for row in rows:
+        stay = Stay(
+            ChannelId(row.channel_id),
+            row.started_at,
+            row.bot,
+            row.start_estimated,
+            row.flags,
+            row.counts,
+            row.counted_at or row.started_at,
+            row.muted_seconds,
+            row.deafened_seconds,
+            row.alone_seconds,
+            row.unseen_seconds,
+        )
+        ledger.restore(GuildId(row.guild_id), UserId(row.user_id), stay)
+    await _load_seen(session, ledger)
+    return ledger
+
+
+async def _load_seen(session: AsyncSession, ledger: Ledger) -> None:
+    """Until when we looked: a known guild until the last check, another one until we looked away."""
+    checked_at = await session.scalar(select(VoiceCheck.at))
+    for guild_id, sight, at in await session.execute(
+        select(VoiceSight.guild_id, VoiceSight.sight, VoiceSight.at)
+    ):
+        known = sight == Sight.KNOWN and checked_at is not None
+        ledger.seen(GuildId(guild_id), max(at, checked_at) if known and checked_at else at)
+
+
+async def read_wishes(session: AsyncSession, *, now: datetime) -> Wishes:
+    chosen = await guilds.of_guilds(session, BOTS_COUNT)
+    differing = {guild_id: bots for guild_id, bots in chosen.items() if guild_id is not None}
+    without_history = await session.scalars(select(VoiceOptOut.user_id))
+    return Wishes(
+        now,
+        chosen.get(None, PresenceSettings().bots_count),
+        differing,
+        frozenset(UserId(user_id) for user_id in without_history),
+    )
+
+
+async def store(session: AsyncSession, changes: Changes) -> None:
+    """Write what steps of the ledger did: stays, sight and events, in one transaction."""
+    rows = _Rows(changes)
+    await bulk.execute_each(
+        session,
+        (_VEIL, rows.veiled),
+        (_END, rows.ended),
+        (_GO_ON, rows.going_on),
+        (_START, rows.started),
+        events.batch(session, changes.facts),
+    )
+    if changes.sights:
+        await _store_sights(session, changes.sights)
+
+
+class _Rows:
+    """What changes are to the table. A stay that began and ended within them is one row."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.veiled: list[Row] = []
+        self.ended: list[Row] = []
+        self.started: list[Row] = []
+        fresh: dict[tuple[GuildId, UserId], Row] = {}
+        written: set[int] = set()
+        for change in changes.stays:
+            key = (change.guild_id, change.user_id)
+            written.add(id(change.stay))
+            match change:
+                case Opened():
+                    fresh[key] = _new(change)
+                    self.started.append(fresh[key])
+                case Closed() if key in fresh:
+                    row = fresh.pop(key)
+                    row.update(_ended(change) if change.kept else veil(change.at))
+                case Closed() if change.kept:
+                    self.ended.append(_where(*key) | _ended(change))
+                case Closed():
+                    self.veiled.append(_where(*key) | veil(change.at))
+        self.going_on = [
+            _where(*key) | _spent(stay)
+            for key, stay in changes.touched.items()
+            if id(stay) not in written
+        ]
+
+
+def _where(guild_id: GuildId, user_id: UserId) -> Row:
+    return {"in_guild": guild_id, "of_user": user_id}
+
+
+def _ended(change: Closed) -> Row:
+    return {"ended_at": change.at, "end_estimated": change.estimated, **_spent(change.stay)}
+
+
+def veil(at: datetime) -> Row:
+    """Of one who wants no history only this is left, and that for a day: somebody left the channel *at* that moment.
+    How long an empty room stays hangs on it."""
+    return {
+        "user_id": NOBODY,
+        "started_at": at,
+        "ended_at": at,
+        "start_estimated": True,
+        "end_estimated": True,
+        "flags": 0,
+        "muted_seconds": 0.0,
+        "deafened_seconds": 0.0,
+        "alone_seconds": 0.0,
+        "unseen_seconds": 0.0,
+        "counted_at": at,
+    }
+
+
+def _new(change: Opened) -> Row:
+    stay = change.stay
+    return {
+        "guild_id": change.guild_id,
+        "channel_id": stay.channel_id,
+        "user_id": change.user_id,
+        "bot": stay.bot,
+        "started_at": stay.since,
+        "ended_at": None,
+        "start_estimated": stay.estimated,
+        "end_estimated": False,
+        **_spent(stay),
+    }
+
+
+def _spent(stay: Stay) -> Row:
+    return {
+        "flags": stay.flags,
+        "counts": stay.counts,
+        "counted_at": stay.counted_at,
+        "muted_seconds": stay.muted,
+        "deafened_seconds": stay.deafened,
+        "alone_seconds": stay.alone,
+        "unseen_seconds": stay.unseen,
+    }
+
+
+async def _store_sights(
+    session: AsyncSession, sights: Mapping[GuildId, tuple[Sight, datetime]]
+) -> None:
+    for some in _portions(list(sights), 500):
+        await session.execute(delete(VoiceSight).where(VoiceSight.guild_id.in_(some)))
+    rows = [
+        {"guild_id": guild_id, "sight": sight.value, "at": at}
+        for guild_id, (sight, at) in sights.items()
+    ]
+    await session.execute(insert(VoiceSight), rows)
+
+
+def _portions(ids: list[GuildId], size: int) -> Iterator[list[GuildId]]:
+    yield from (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,0 +1,5 @@
+"""`/voice`."""
+
+from .commands import VoiceCommands
+
+__all__ = ["VoiceCommands"]

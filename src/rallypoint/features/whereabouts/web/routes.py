@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from rallypoint.kernel.errors import NotFound
+from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.people import Actor
+from rallypoint.ui.web.answers import api, errors
+from rallypoint.ui.web.live import Stream
+from rallypoint.ui.web.rights import ActorThere, TheRights, closing, still_admitted
+
+from . import shapes
+from .shapes import Voice
+from .streams import Asked, Streams
+from .views import View
+
+LONGEST_WAIT = 3600
+Said = dict[int | str, dict[str, Any]]
+Wait = Annotated[
+    int,
+    Query(ge=0, le=LONGEST_WAIT, description="Seconds that it stays open. 0: what there is now"),
+]
+IfNoneMatch = Annotated[str | None, Header(description="The `ETag` of an earlier answer")]
+LastEventId = Annotated[
+    str | None,
+    Header(description="The `id` of the event that was seen last: the stream goes on after it"),
+]
+NOT_MODIFIED: Said = {304: {"description": "It is as it was"}}
+EVENTS: Said = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+
+
+def routes(parts: Parts) -> APIRouter:
+    router = api("/api/v1/guilds/{guild}/voice", tag="voice")
+    rest = _Rest(parts)
+    router.get(
+        "",
+        operation_id="getVoice",
+        response_model=Voice,
+        responses={**NOT_MODIFIED, **errors(404)},
+    )(rest.get_voice)
+    router.get(
+        "/stream",
+        operation_id="streamVoice",
+        status_code=200,
+        response_class=Stream,
+        responses={**EVENTS, **errors(404, 409)},
+    )(rest.stream_voice)
+    return router
+
+
+class _Rest:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._streams = Streams(parts)
+
+    async def get_voice(self, who: ActorThere, if_none_match: IfNoneMatch = None) -> Response:
+        """Who is in which voice channel since when, of the channels that the token's bearer can see."""
+        told = await View(self._parts, who).read()
+        body = told.model_dump_json().encode()
+        tag = shapes.etag(body)
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if _matches(if_none_match, tag):
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/json", headers=headers)
+
+    async def stream_voice(
+        self,
+        request: Request,
+        who: ActorThere,
+        known: TheRights,
+        closing: Annotated[asyncio.Event, Depends(closing)],
+        wait: Wait = 900,
+        last_event_id: LastEventId = None,
+    ) -> Stream:
+        """Server-sent events: `snapshot`, with what `GET …/voice` answers, and then one for each change, named as its
+        kind. With a `Last-Event-ID` that is not too old there is no snapshot: what was missed comes first."""
+
+        async def anew() -> Actor | None:
+            try:
+                if not await still_admitted(request):
+                    return None
+                return await known.actor(who.user_id, who.guild_id)
+            except NotFound:
+                return None
+
+        self._streams.take_place(who.user_id)
+        asked = Asked(who, wait, last_event_id, anew, closing)
+        return Stream(
+            self._streams.pieces(asked),
+            ended=lambda: self._streams.give_place_back(who.user_id),
+        )
+
+
+def _matches(given: str | None, tag: str) -> bool:
+    if given is None:
+        return False
+    tags = [each.strip().removeprefix("W/") for each in given.split(",")]
+    return tag in tags or "*" in tags

@@ -1,0 +1,87 @@
+"""How time in voice adds up, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from rallypoint.features.presence import rules
+from rallypoint.features.presence.service import writing
+from rallypoint.features.whereabouts import service
+from rallypoint.features.whereabouts.rules import Period
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
+from rallypoint.kernel.people import Actor
+
+GUILD = GuildId(1)
+LOBBY = ChannelId(10)
+ALICE, BOB = UserId(100), UserId(101)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def take(sessions, clock):
+    """The ledger, written down at each step."""
+    ledger = rules.Ledger()
+
+    async def step(*given):
+        changes = rules.Changes()
+        for each in given:
+            ledger.step(each, changes)
+        async with sessions.begin() as session:
+            await writing.store(session, changes)
+
+    return step
+
+
+@pytest.fixture
+def at(clock):
+    """Alice, Bob or a whole guild, as of now."""
+
+    def state(user, channel, flags=0):
+        return rules.VoiceState(GUILD, user, channel, False, clock.now(), flags)
+
+    return state
+
+
+@pytest.fixture
+async def visits(take, at, clock):
+    """Both were in two days ago for an hour, Alice muted; and again until just now."""
+    await take(rules.Snapshot(GUILD, clock.now(), ()))
+    for _ in range(2):
+        await take(at(ALICE, LOBBY, rules.SELF_MUTE), at(BOB, LOBBY))
+        clock.advance(HOUR)
+        await take(at(BOB, None), at(ALICE, None))
+        clock.advance(48 * HOUR)
+    await take(at(BOB, LOBBY), at(ALICE, LOBBY))
+    await take(at(ALICE, None))
+
+
+@pytest.mark.parametrize(
+    ("period", "present", "muted"),
+    [(Period.TODAY, 0, 0), (Period.WEEK, 7200, 7200), (Period.ALL, 7200, 7200)],
+    ids=lambda value: str(value),
+)
+async def test_time_is_summed_over_a_period(visits, sessions, clock, period, present, muted):
+    alice = Actor(ALICE, GUILD, "alice")
+    async with sessions() as session:
+        spent = await service.time_of(session, ALICE, period, by=alice, now=clock.now())
+
+    assert (spent.present, spent.muted, spent.alone) == (present, muted, 0)
+
+
+async def test_of_a_stay_that_began_before_the_period_each_part_is_taken_in_proportion(
+    take, at, sessions, clock
+):
+    """The stopped clock begins at noon: they came in at 23:00, muted, and it is 01:00."""
+    clock.advance(11 * HOUR)
+    await take(rules.Snapshot(GUILD, clock.now(), ()))
+    await take(at(ALICE, LOBBY, rules.SELF_MUTE))
+    clock.advance(HOUR)
+    await take(at(ALICE, LOBBY), at(BOB, LOBBY))
+    clock.advance(HOUR)
+    alice = Actor(ALICE, GUILD, "alice")
+    async with sessions() as session:
+        spent = await service.time_of(session, ALICE, Period.TODAY, by=alice, now=clock.now())
+
+    assert (spent.present, spent.muted, spent.alone, spent.unseen) == (3600, 1800, 1800, 0)

@@ -1,0 +1,103 @@
+"""Who watches is given what is recorded, in the order of its positions: nothing is skipped, or waited for in vain."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert
+
+from rallypoint.kernel.commits import announce
+from rallypoint.kernel.events import Outbox, feed
+from rallypoint.kernel.events.feed import Feed
+from rallypoint.kernel.events.outbox import TOPIC
+from rallypoint.kernel.ids import ulid
+
+KIND = "doors.opened"
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def put(sessions):
+    """An event at a position of its own."""
+
+    async def add(*positions, kind=KIND):
+        async with sessions.begin() as session:
+            for position in positions:
+                row = {"position": position, "id": ulid(NOON), "kind": kind, "subject": "door:1"}
+                await session.execute(insert(Outbox).values(**row, data={"n": position}, at=NOON))
+            announce(session, TOPIC, NOON)
+
+    return add
+
+
+@pytest.fixture
+async def watching(sessions):
+    """What a reader has been given, by position."""
+    the_feed = Feed(sessions, [KIND])
+    reader = await the_feed.join(lambda _: True)
+
+    async def given(count):
+        seen = []
+        async with asyncio.timeout(20):
+            while len(seen) < count:
+                await reader.more.wait()
+                seen += [recorded.position for recorded in reader.take()]
+        return seen
+
+    given.reader, given.feed = reader, the_feed
+    yield given
+    the_feed.leave(reader)
+
+
+async def test_what_is_of_another_kind_is_passed_over(watching, put):
+    await put(1)
+    await put(2, kind="windows.opened")
+    await put(3)
+
+    assert await watching(2) == [1, 3]
+
+
+async def test_a_position_that_is_committed_late_is_waited_for(watching, put):
+    await put(1)
+    assert await watching(1) == [1]
+    await put(3)
+    await put(4)
+    await put(2)
+
+    assert await watching(3) == [2, 3, 4]
+
+
+async def test_one_that_nobody_ever_fills_is_waited_for_only_so_long(watching, put, monkeypatch):
+    monkeypatch.setattr(feed, "GAP_SECONDS", 0.0)
+    await put(1)
+    await put(4)
+
+    assert await watching(2) == [1, 4]
+
+
+async def test_a_reader_who_lags_behind_is_lost_and_the_others_are_not(
+    watching, put, sessions, monkeypatch
+):
+    monkeypatch.setattr(feed, "MOST_WAITING", 2)
+    other = await watching.feed.join(lambda recorded: recorded.position == 3)
+    await put(1, 2, 3)
+    await other.more.wait()
+
+    assert watching.reader.lost
+    assert watching.reader.take() == []
+    assert [each.position for each in other.take()] == [3]
+    assert not other.lost
+    watching.feed.leave(other)
+
+
+async def test_nothing_is_read_while_nobody_watches(watching, put):
+    watching.feed.leave(watching.reader)
+    await put(1)
+    again = await watching.feed.join(lambda _: True)
+    await put(2)
+    await again.more.wait()
+
+    assert [each.position for each in again.take()] == [2]
+    watching.feed.leave(again)
