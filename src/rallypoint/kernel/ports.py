@@ -96,6 +96,20 @@ class Discord(Protocol):
         it, by parent, exact name, type and a creation time between *since* and *until*. More than one: undecidable.
         """
 
+    def voice_channel(self, guild_id: GuildId) -> ChannelId | None:
+        """Where the bot sits by its own account, also while it is on its way back there; None: nowhere, or somebody
+        took its seat away."""
+
+    async def join_voice(self, guild_id: GuildId, channel_id: ChannelId) -> None:
+        """Sit the bot down there, wherever in that guild it sits now: a bot has one seat in each. Returns once Discord
+        has said so; if it sits there already, at once. A fresh log-in begins without seats.
+
+        Raises `Forbidden("bot_lacks_permission")`, `NotFound("voice_channel_gone")`, or within a quarter of a minute
+        `Unavailable`."""
+
+    async def leave_voice(self, guild_id: GuildId) -> None:
+        """Nowhere: a success. After some seconds it has left whatever Discord says; nothing is raised."""
+
 
 class Means(Protocol):
     """What a use case needs that speaks with Discord between two transactions: an edge's `Parts` and a job's `Work`

@@ -16,7 +16,7 @@ from discord.ext import commands
 from rallypoint.kernel.errors import Refused, Unavailable
 from rallypoint.kernel.ids import GuildId
 
-from . import answers
+from . import answers, voice
 from .intake import Intake
 from .line import Line
 from .trace import trace
@@ -77,6 +77,7 @@ class Bot(commands.Bot):
         self._pauses = pauses
         self._watchdog: asyncio.TimerHandle | None = None
         self._syncing: asyncio.Task[None] | None = None
+        self._abandoning: asyncio.Task[None] | None = None
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -101,6 +102,7 @@ class Bot(commands.Bot):
         for cog in self._cogs_to_add:
             await self.add_cog(cog)
             self.intake.add(getattr(cog, "raw", {}))
+        self.intake.add({"READY": self._abandon_voice})
         self.line.pick_up(self)
         if not self.line.synced:
             self._syncing = asyncio.create_task(self._sync(), name="discord.sync")
@@ -162,6 +164,11 @@ class Bot(commands.Bot):
                 self.line.synced, self.line.sync_error = True, None
                 log.info("discord.synced", commands=len(self.tree.get_commands()))
                 return
+
+    def _abandon_voice(self, _: dict[str, Any]) -> None:
+        if self.voice_clients:
+            seats = voice.abandon(self.voice_clients)
+            self._abandoning = asyncio.create_task(seats, name="discord.voice")
 
     def _say_connected(self, connected: bool) -> None:
         if self.lost.is_set():

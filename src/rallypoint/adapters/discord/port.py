@@ -17,6 +17,7 @@ from rallypoint.kernel.ports import Standing, VoiceChannelPlan
 
 from . import answers, created, standings
 from .line import Line
+from .voice import Voice
 
 LONGEST_REASON = 512
 
@@ -24,9 +25,16 @@ LONGEST_REASON = 512
 class Port:
     """Implements `kernel.ports.Discord`."""
 
-    def __init__(self, line: Line, *, allowed_guilds: Collection[GuildId] = ()) -> None:
+    def __init__(
+        self,
+        line: Line,
+        *,
+        allowed_guilds: Collection[GuildId] = (),
+        voice: Voice | None = None,
+    ) -> None:
         self._line = line
         self._allowed = frozenset(allowed_guilds)
+        self._voice = voice or Voice(line)
 
     @property
     def connected(self) -> bool:
@@ -116,6 +124,15 @@ class Port:
             self._http(), guild_id, plan, operation=operation, since=since, until=until
         )
         return await search.run(self.bot_permissions(guild_id))
+
+    def voice_channel(self, guild_id: GuildId) -> ChannelId | None:
+        return self._voice.channel(guild_id)
+
+    async def join_voice(self, guild_id: GuildId, channel_id: ChannelId) -> None:
+        await self._voice.join(guild_id, channel_id)
+
+    async def leave_voice(self, guild_id: GuildId) -> None:
+        await self._voice.leave(guild_id)
 
     def _http(self) -> HTTPClient:
         if self._line.client is None:
