@@ -15,7 +15,7 @@ from rallypoint.ui.discord.actors import actor_of
 
 from . import texts
 from .model import RoomSettings
-from .service import following, opening
+from .service import asking, following
 
 MODELS = {"rooms": RoomSettings}
 RESET = "reset"
@@ -35,7 +35,7 @@ class Rooms(commands.GroupCog, group_name="room", group_description="Voice rooms
     ) -> None:
         await interaction.response.defer(ephemeral=True)
         actor = actor_of(interaction)
-        room, empty_after = await opening.open_room(
+        channel_id, empty_after = await asking.open_public(
             self.parts,
             actor=actor,
             name=name,
@@ -43,9 +43,8 @@ class Rooms(commands.GroupCog, group_name="room", group_description="Voice rooms
             reason=texts.reason_opened(actor.name),
             choose=random.choice,
         )
-        assert room.channel_id is not None
         await interaction.followup.send(
-            texts.room_opened(room.channel_id, empty_after=empty_after), ephemeral=True
+            texts.room_opened(channel_id, empty_after=empty_after), ephemeral=True
         )
 
     @app_commands.command(description="See or change how rooms work on this server.")

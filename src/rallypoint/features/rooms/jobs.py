@@ -16,7 +16,15 @@ RECONCILE_EVERY = timedelta(seconds=60)
 
 
 async def close(work: Work) -> None:
-    await closing.close_if_due(work, work.args["room_id"], reason=texts.REASON_EMPTY)
+    room_id = work.args["room_id"]
+    async with work.sessions() as session:
+        ending = await closing.ending_of(session, room_id)
+    await closing.delete_if_due(work, room_id, reason=texts.reason_closed(ending))
+
+
+async def expire(work: Work) -> None:
+    async with work.sessions.begin() as session:
+        await closing.expire(session, work.args["room_id"], now=work.clock.now())
 
 
 async def settle(work: Work) -> None:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Index, text
+from sqlalchemy import JSON, Index, false, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rallypoint.kernel.db import Instant, Model, Serial, Snowflake
 from rallypoint.kernel.durations import Duration
+
+from .rules.states import KEEPER
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class Room(Model):
@@ -28,18 +33,55 @@ class Room(Model):
     guild_id: Mapped[int] = mapped_column(Snowflake)
     channel_id: Mapped[int | None] = mapped_column(Snowflake, unique=True)
     kind: Mapped[str]
+    keeper: Mapped[str] = mapped_column(default=KEEPER, server_default=KEEPER)
+    """The feature that decides about its end. Presence ends those of `rooms` only."""
     name: Mapped[str]
     owner_id: Mapped[int] = mapped_column(Snowflake)
+    creator_id: Mapped[int] = mapped_column(Snowflake, default=0, server_default="0")
+    """Who asked for it: may claim it back from whoever owns it since."""
     parent_id: Mapped[int | None] = mapped_column(Snowflake)
+    lobby_id: Mapped[int | None] = mapped_column(Snowflake)
+    """The channel whose joining made it."""
+    overwrites: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    """With which its channel is made: a create may be carried out by another process than asked for it."""
+    user_limit: Mapped[int] = mapped_column(default=0, server_default="0")
+    locked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     operation: Mapped[str] = mapped_column(unique=True)
     """Stands in the audit-log reason of everything we do to the channel."""
     state: Mapped[str]
     requested_at: Mapped[datetime] = mapped_column(Instant)
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When Discord was asked for the channel: it never is twice."""
     opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    awaited_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Its owner is being moved in, and counts as in until then."""
     deadline_at: Mapped[datetime | None] = mapped_column(Instant)
-    """While emptying: when it is deleted if nobody comes."""
+    """While emptying: when it is deleted if nobody comes. Afterwards: when its end was due."""
+    held_by: Mapped[int | None] = mapped_column(Snowflake)
+    """The moderator who keeps it from being deleted."""
+    ending: Mapped[str | None]
+    """Its end was asked for, for this reason: whoever is in, it goes."""
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     close_reason: Mapped[str | None]
+    panel_id: Mapped[int | None] = mapped_column(Snowflake)
+    """The message with its controls."""
+    wished_name: Mapped[str | None]
+    """To be its name as soon as Discord allows."""
+    renamed_at: Mapped[datetime | None] = mapped_column(Instant)
+    renamed_before_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Its last two renames: Discord allows two in ten minutes."""
+
+
+class Bar(Model):
+    """A member who may not make rooms here."""
+
+    __tablename__ = "room_bar"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    by_id: Mapped[int] = mapped_column(Snowflake)
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class RoomSettings(BaseModel):
@@ -54,6 +96,16 @@ class RoomSettings(BaseModel):
         ge=1,
         lt=1 << 63,
         description="Id of the category for new rooms; none: where the command was given",
+    )
+    overflow: int | None = Field(
+        default=None,
+        ge=1,
+        lt=1 << 63,
+        description="Id of the category for new rooms once the other has its 50 channels",
+    )
+    max_age: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))] = Field(
+        default=timedelta(0),
+        description="A room this old is closed, whoever is in it (up to 30 days; 0: never)",
     )
     most_open: int = Field(
         default=3, ge=1, le=100, description="Rooms a member may have open at a time"

@@ -15,6 +15,9 @@ REFUSALS = {
     "rooms_of_guild": "This server has its {most} rooms open already. Join one of them, or wait until one closes.",
     "room_name_empty": "A room needs a name with at least one visible character. Leave it out and I pick one.",
     "room_name_long": "That name has {length} characters; a room's name has {most} at most.",
+    "rooms_barred": "The moderators of this server do not let you make rooms. Ask one of them.",
+    "room_failed": "The room could not be made. Try again.",
+    "room_unknown": "That room is not there any more.",
     "bot_lacks_permission": "I lack the permission **{permission}** {where}. Ask somebody who manages this server to "
     "give it to my role there.",
     "category_unknown": "I cannot see the category set for rooms ({category}). Somebody who manages this server can "
@@ -38,6 +41,18 @@ def room_opened(channel_id: int, *, empty_after: timedelta) -> str:
 
 
 REASON_EMPTY = "The room has been empty for its time"
+REASONS = {
+    "owner": "Closed by its owner",
+    "moderator": "Closed by a moderator",
+    "age": "The room has reached the greatest age it may have here",
+    "never_came": "Who it was for has left",
+    "failed": "Nobody waits for this room any more",
+}
+
+
+def reason_closed(ending: str | None) -> str:
+    """For the audit log. A keeper's reasons are its own words."""
+    return REASON_EMPTY if ending is None else REASONS.get(ending, ending)
 
 
 def reason_opened(name: str) -> str:

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rallypoint.features.rooms.rules import codenames, requests, states
+from rallypoint.features.rooms.rules import codenames, overwrites, requests, states
 from rallypoint.features.rooms.rules.requests import Usage
 from rallypoint.kernel.errors import Conflict, Refused
-from rallypoint.kernel.ids import GuildId, UserId
+from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Permission
+from rallypoint.kernel.ports import Overwrite
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 FIVE_MINUTES = timedelta(minutes=5)
@@ -45,7 +46,7 @@ def test_a_used_up_quota_is_named(usage, code):
 )
 def test_what_the_bot_lacks_is_named_before_anything_is_created(missing):
     with pytest.raises(Refused) as refusal:
-        requests.check_permissions(requests.NEEDED & ~missing, where="here")
+        requests.check_permissions(overwrites.NEEDED & ~missing, where="here")
 
     assert refusal.value.facts == {"permission": missing.words, "where": "here"}
 
@@ -91,13 +92,22 @@ def test_a_codename_is_never_one_that_is_taken(taken):
     assert name not in taken
 
 
-def test_overwrites_name_no_bit_that_the_bot_does_not_hold():
-    held = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.MANAGE_CHANNELS
+def test_overwrites_name_no_bit_that_the_bot_does_not_hold_and_never_manage_roles():
+    held = overwrites.NEEDED | Permission.MANAGE_ROLES
+    wanted = [Overwrite(1, "role", allow=overwrites.EVERYONE, deny=Permission.MANAGE_ROLES)]
 
-    overwrites = requests.overwrites_of_public(guild_id=GuildId(1), bot_id=UserId(2), held=held)
+    given = overwrites.to_create(wanted, bot_id=UserId(2), held=held)
 
-    assert all(each.allow | held == held for each in overwrites)
-    assert overwrites[1].allow == held
+    assert given == (
+        Overwrite(1, "role", allow=overwrites.ENTER),
+        Overwrite(2, "member", allow=overwrites.NEEDED),
+    )
+
+
+def test_an_overwrite_is_read_from_its_row_as_it_was():
+    given = Overwrite(1 << 62, "member", allow=Permission.CONNECT, deny=Permission.SPEAK)
+
+    assert overwrites.from_json(overwrites.to_json(given)) == given
 
 
 @pytest.mark.parametrize(
