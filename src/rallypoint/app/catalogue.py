@@ -13,13 +13,14 @@ from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
 from rallypoint.features.schedules.feature import feature as recurring
+from rallypoint.features.sessions.feature import feature as sessions
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
-_OTHERS = (guilds, accounts, presence, rooms, recurring)
+_OTHERS = (guilds, accounts, presence, rooms, recurring, sessions)
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 
 FEATURES: tuple[Feature, ...] = (*_OTHERS, _upkeep)

@@ -18,6 +18,7 @@ from .ids import UserId
 from .jobs import Builtin, Job
 from .people import Permission
 from .ports import Discord
+from .settings import FixedSettings, Settings
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -36,6 +37,8 @@ class Parts:
     operators: Callable[[], frozenset[UserId]] = frozenset
     """Who runs the program: those the settings name and, once the bot has logged in, the application's
     owner or team."""
+    settings: Settings = field(default_factory=FixedSettings)
+    """The program's."""
 
 
 class Grade(StrEnum):
@@ -65,7 +68,8 @@ class Feature:
     name: str
     cogs: Sequence[Callable[[Parts], Any]] = ()
     """discord.py cogs. One with a `raw` attribute (gateway event name → callable taking the raw payload) is called with
-    these payloads in order, before discord.py's own cache sees them; it must not block or await."""
+    these payloads in order, before discord.py's own cache sees them; it must not block or await. One with a `views`
+    attribute has these answer to their buttons, also on messages of before a restart."""
     routers: Sequence[Callable[[Parts], Any]] = ()
     """FastAPI routers. What is below `/api` is reached with a token alone."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
@@ -77,6 +81,9 @@ class Feature:
     """Code of a `Refused` → words, with the facts as `{placeholders}`."""
     at_start: Sequence[Callable[[Parts], Awaitable[None]]] = ()
     """Awaited before the job engine and the gateway start."""
+    at_stop: Sequence[Callable[[Parts], Awaitable[None]]] = ()
+    """Awaited when the program is stopped in good order, while the job engine and the gateway still run; for a bounded
+    time."""
     checks: Sequence[Check] = ()
     """The doctor's, run while the bot is connected or not."""
     figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -41,6 +42,15 @@ class Standing:
     """Everything for the owner and for administrators; next to nothing during a time-out."""
     roles: frozenset[RoleId] = frozenset()
     is_owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """*id* says to whom it belongs and what it does, with its version: it is pressed long after it was written."""
+
+    id: str
+    label: str
+    style: Literal["primary", "secondary", "danger"] = "secondary"
 
 
 class Discord(Protocol):
@@ -95,6 +105,10 @@ class Discord(Protocol):
         """The channels that *operation* left behind and that still exist: by the audit log; where the bot may not read
         it, by parent, exact name, type and a creation time between *since* and *until*. More than one: undecidable.
         """
+
+    async def edit_answer(self, token: str, text: str, buttons: Sequence[Button] = ()) -> None:
+        """Change what an interaction was answered, or is thinking of. Its token lives for 15 minutes, then this raises
+        `Refused`; pings nobody."""
 
     def voice_channel(self, guild_id: GuildId) -> ChannelId | None:
         """Where the bot sits by its own account, also while it is on its way back there; None: nowhere, or somebody

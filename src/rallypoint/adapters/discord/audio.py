@@ -66,8 +66,15 @@ class Audio(discord.VoiceClient):
             self._listening = asyncio.ensure_future(hook(self))
             self._listening.add_done_callback(self._tell)
 
+    async def disconnect(self, *, force: bool = False) -> None:
+        if self.client.is_closed():
+            # Nobody reads from the gateway any more, so no answer comes.
+            await self.abandon()
+        else:
+            await super().disconnect(force=force)
+
     async def abandon(self) -> None:
-        """Its gateway session is gone. Left alone it would go on to connect anew, and take the bot from its next seat."""
+        """Its gateway session is gone. Left alone it would connect anew, and take the bot from its next seat."""
         await self._connection.disconnect(force=True, wait=False)
 
     def cleanup(self) -> None:

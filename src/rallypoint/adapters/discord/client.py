@@ -56,7 +56,8 @@ class Bot(commands.Bot):
     """Good for one session of the supervisor: it is never re-opened.
 
     *cogs* are added once it is logged in. A cog with a `raw` mapping is called with these gateway
-    payloads, see `Intake`. Guilds outside of *allowed_guilds* are left alone, unless that is empty.
+    payloads, see `Intake`; one with `views` has their buttons answered. Guilds outside of
+    *allowed_guilds* are left alone, unless that is empty.
     """
 
     def __init__(
@@ -102,6 +103,8 @@ class Bot(commands.Bot):
         for cog in self._cogs_to_add:
             await self.add_cog(cog)
             self.intake.add(getattr(cog, "raw", {}))
+            for view in getattr(cog, "views", ()):
+                self.add_view(view)
         self.intake.add({"READY": self._abandon_voice})
         self.line.pick_up(self)
         if not self.line.synced:

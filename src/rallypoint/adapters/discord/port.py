@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,9 +13,9 @@ from discord.http import HTTPClient
 from rallypoint.kernel.errors import OutcomeUnknown, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
-from rallypoint.kernel.ports import Standing, VoiceChannelPlan
+from rallypoint.kernel.ports import Button, Standing, VoiceChannelPlan
 
-from . import answers, created, standings
+from . import answers, created, replies, standings
 from .line import Line
 from .voice import Voice
 
@@ -124,6 +124,12 @@ class Port:
             self._http(), guild_id, plan, operation=operation, since=since, until=until
         )
         return await search.run(self.bot_permissions(guild_id))
+
+    async def edit_answer(self, token: str, text: str, buttons: Sequence[Button] = ()) -> None:
+        client = self._line.client
+        if client is None or client.application_id is None:
+            raise Unavailable("There is no connection to Discord")
+        await replies.edit(client.http, client.application_id, token, text, buttons)
 
     def voice_channel(self, guild_id: GuildId) -> ChannelId | None:
         return self._voice.channel(guild_id)

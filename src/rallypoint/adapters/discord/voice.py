@@ -17,7 +17,9 @@ import structlog
 from rallypoint.kernel.errors import Forbidden, NotFound, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.people import Permission
+from rallypoint.kernel.settings import Settings
 
+from . import audio
 from .answers import NETWORK
 from .audio import Audio, Hook
 from .line import Line
@@ -53,7 +55,9 @@ class Seat(discord.VoiceProtocol):
                 self.cleanup()
         elif int(channel_id) == self.channel.id:
             self._taken.set()
-        elif isinstance(there := self.channel.guild.get_channel(int(channel_id)), discord.VoiceChannel):
+        elif isinstance(
+            there := self.channel.guild.get_channel(int(channel_id)), discord.VoiceChannel
+        ):
             self.channel = there
 
     async def on_voice_server_update(self, data: Any) -> None:
@@ -71,7 +75,7 @@ class Seat(discord.VoiceProtocol):
     async def disconnect(self, *, force: bool) -> None:
         try:
             await self.channel.guild.change_voice_state(channel=None)
-            if self._taken.is_set():
+            if self._taken.is_set() and not self.client.is_closed():
                 # The next seat would take the answer for its own.
                 async with asyncio.timeout(LEAVE_WITHIN):
                     await self._left.wait()
@@ -87,11 +91,11 @@ class Seat(discord.VoiceProtocol):
 
 
 class Voice:
-    """*audio*: with sound, which is handed to *hook*; else a `Seat`."""
+    """*sound*: by discord.py's own client, which is handed to *hook*; else by a `Seat`."""
 
-    def __init__(self, line: Line, *, audio: bool = False, hook: Hook | None = None) -> None:
+    def __init__(self, line: Line, *, sound: bool = False, hook: Hook | None = None) -> None:
         self._line = line
-        self._audio = audio
+        self._sound = sound
         self._hook = hook
         self._turns: WeakValueDictionary[GuildId, asyncio.Lock] = WeakValueDictionary()
 
@@ -111,8 +115,8 @@ class Voice:
             try:
                 seat = await channel.connect(
                     timeout=JOIN_WITHIN,
-                    cls=Audio if self._audio else Seat,
-                    self_deaf=not self._audio,
+                    cls=Audio if self._sound else Seat,
+                    self_deaf=not self._sound,
                 )
             except FAILURES as error:
                 await self._leave(channel.guild)
@@ -164,6 +168,15 @@ class Voice:
 
     def _turn(self, guild_id: GuildId) -> asyncio.Lock:
         return self._turns.setdefault(guild_id, asyncio.Lock())
+
+
+def voice_of(line: Line, settings: Settings) -> Voice:
+    """As the program is set up. Raise CannotStart for sound without what it needs."""
+    if settings.sessions_voice == "presence":
+        return Voice(line)
+    audio.check_libraries()
+    named = settings.sessions_audio_hook
+    return Voice(line, sound=True, hook=audio.load_hook(named) if named else None)
 
 
 def _check_may_connect(channel: discord.VoiceChannel) -> None:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from .events import Activated, Emptied, Synced
-from .service import humans_in, is_known, last_left, occupied
+from .events import Activated, Emptied, Joined, Left, Synced
+from .service import humans_in, is_in, is_known, last_left, occupied
 
-__all__ = ["Activated", "Emptied", "Synced", "humans_in", "is_known", "last_left", "occupied"]
+__all__ = [
+    "Activated",
+    "Emptied",
+    "Joined",
+    "Left",
+    "Synced",
+    "humans_in",
+    "is_in",
+    "is_known",
+    "last_left",
+    "occupied",
+]

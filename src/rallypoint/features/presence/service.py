@@ -132,6 +132,18 @@ async def humans_in(session: AsyncSession, channel_id: ChannelId) -> Sequence[Us
     return [UserId(user_id) for user_id in found]
 
 
+async def is_in(session: AsyncSession, channel_id: ChannelId, user_id: UserId) -> bool:
+    """A bot as well."""
+    found = await session.scalar(
+        select(VoiceStay.id).where(
+            VoiceStay.channel_id == channel_id,
+            VoiceStay.user_id == user_id,
+            VoiceStay.ended_at.is_(None),
+        )
+    )
+    return found is not None
+
+
 async def last_left(session: AsyncSession, channel_id: ChannelId) -> datetime | None:
     """When the latest stay of a human there ended."""
     left: datetime | None = await session.scalar(

@@ -122,9 +122,7 @@ def finish(life: Life, now: datetime) -> bool:
     return True
 
 
-def judge(
-    life: Life, seen: Seen, *, now: datetime, outlives_member: bool
-) -> Reason | State | None:
+def judge(life: Life, seen: Seen, *, now: datetime, outlives_member: bool) -> Reason | State | None:
     """What who is in the room means for the session: it runs now, it ends for this reason, or nothing.
 
     Somebody in at the deadline is in time. *outlives_member*: it goes on while guests are in.

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -64,4 +64,3 @@ def upgrade() -> None:
         sa.Column("capacity", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_voice_lane"),
     )
-
