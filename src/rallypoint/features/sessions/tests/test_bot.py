@@ -188,12 +188,8 @@ async def test_a_lane_that_does_not_exist_is_named_with_those_that_do(house, cha
 
 async def test_what_the_bot_lacks_is_named_before_anything_is_made(house, guild, charlie):
     guild.bot_may(
-        Permission.VIEW_CHANNEL
-        | Permission.CONNECT
-        | Permission.SPEAK
-        | Permission.MANAGE_CHANNELS
+        Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.SPEAK | Permission.MANAGE_CHANNELS
     )
-    await asyncio.sleep(0.1)
     desk = await start(house, charlie)
 
     assert "**Move Members**" in desk.done.reply.text
