@@ -152,7 +152,9 @@ async def test_a_fresh_log_in_brings_the_bot_back_and_a_hand_takes_it_out(
     program, fake, guild, bob, before
 ):
     await run(program, bob)
+    times = fake.gateway.identifies
     await fake.gateway.invalidate()
+    await program.until(lambda: fake.gateway.identifies > times)
     await program.until(lambda: sorted(guild.channel(ROOM).occupants) == ["bob", "bot"])
     await program.tells("running")
     await throw_out_the_bot(fake, guild)

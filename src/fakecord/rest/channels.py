@@ -92,6 +92,8 @@ class PositionForm(Form):
 
 
 class OverwritePut(Form):
+    id: Id | None = None
+    """discord.py repeats what the path says."""
     type: int = Field(ge=0, le=1)
     allow: int | None = Field(default=None, ge=0)
     deny: int | None = Field(default=None, ge=0)

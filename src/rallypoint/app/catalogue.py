@@ -16,7 +16,7 @@ from rallypoint.features.schedules.feature import feature as recurring
 from rallypoint.features.sessions.feature import feature as sessions
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.kernel.events import Subscriber
-from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.feature import Feature, Importer
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
@@ -44,6 +44,10 @@ def setting_models() -> Mapping[str, type[BaseModel]]:
 
 def refusals() -> Mapping[str, str]:
     return {code: words for feature in FEATURES for code, words in feature.refusals.items()}
+
+
+def importers() -> Mapping[str, Importer]:
+    return {each.name: each for feature in FEATURES for each in feature.importers}
 
 
 def permissions() -> Permission:

@@ -60,6 +60,19 @@ class Finding:
 Retention = Callable[[AsyncSession, datetime], Awaitable[int]]
 """Given a transaction and the present moment: delete a bounded number of the rows that are too old; how many."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """`rallypoint import NAME FILE`."""
+
+    name: str
+    words: str
+    """What it takes."""
+    run: Callable[[AsyncSession, Path, datetime], Awaitable[str]]
+    """Given a transaction, the file and the present moment: all of it or, raising Refused, nothing; in words, what was
+    done. Run again it adds nothing twice."""
+
+
 Check = Callable[[Parts], Awaitable[Sequence[Finding]]]
 
 
@@ -68,8 +81,7 @@ class Feature:
     name: str
     cogs: Sequence[Callable[[Parts], Any]] = ()
     """discord.py cogs. One with a `raw` attribute (gateway event name → callable taking the raw payload) is called with
-    these payloads in order, before discord.py's own cache sees them; it must not block or await. One with a `views`
-    attribute has these answer to their buttons, also on messages of before a restart."""
+    these payloads in order, before discord.py's own cache sees them; it must not block or await."""
     routers: Sequence[Callable[[Parts], Any]] = ()
     """FastAPI routers. What is below `/api` is reached with a token alone."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
@@ -90,5 +102,6 @@ class Feature:
     """Counts for the first page and the metrics: words → number."""
     retention: Retention | None = None
     """Called daily, until nothing is left."""
+    importers: Sequence[Importer] = ()
     permissions: Permission = Permission.NONE
     """What the bot needs in a guild for this feature, for the invite link and the doctor."""

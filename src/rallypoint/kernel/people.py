@@ -25,6 +25,7 @@ class Permission(IntFlag):
     SPEAK = 1 << 21
     MOVE_MEMBERS = 1 << 24
     MANAGE_ROLES = 1 << 28
+    SET_VOICE_CHANNEL_STATUS = 1 << 48
 
     @property
     def words(self) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from .cards import Card
 from .clock import Clock
-from .ids import ChannelId, GuildId, OperationId, RoleId, UserId
+from .ids import ChannelId, GuildId, MessageId, OperationId, RoleId, UserId
 from .people import Permission
 
 
@@ -34,6 +34,15 @@ class VoiceChannelPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceChannelChanges:
+    """What is None stays as it is."""
+
+    name: str | None = None
+    """Discord allows two renames in ten minutes: another one raises Unavailable with the time to wait."""
+    user_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a member is, and may do, in a guild as a whole."""
 
@@ -42,15 +51,6 @@ class Standing:
     """Everything for the owner and for administrators; next to nothing during a time-out."""
     roles: frozenset[RoleId] = frozenset()
     is_owner: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """*id* says to whom it belongs and what it does, with its version: it is pressed long after it was written."""
-
-    id: str
-    label: str
-    style: Literal["primary", "secondary", "danger"] = "secondary"
 
 
 class Discord(Protocol):
@@ -93,6 +93,57 @@ class Discord(Protocol):
     ) -> None:
         """A channel that is gone already is a success."""
 
+    async def edit_voice_channel(
+        self,
+        channel_id: ChannelId,
+        changes: VoiceChannelChanges,
+        *,
+        operation: OperationId,
+        reason: str,
+    ) -> None:
+        """Also raises `NotFound("channel_unknown")`, as every verb on a channel does but the close."""
+
+    async def change_overwrite(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId,
+        wanted: Overwrite,
+        *,
+        clear: Permission = Permission.NONE,
+        operation: OperationId,
+        reason: str,
+    ) -> None:
+        """The bits of *wanted* are allowed or denied and those of *clear* neither; what else the target may or may not
+        do there stays. It can be repeated: twice is as once."""
+
+    async def move_member(
+        self,
+        guild_id: GuildId,
+        user_id: UserId,
+        channel_id: ChannelId | None,
+        *,
+        operation: OperationId,
+        reason: str,
+    ) -> None:
+        """Into another voice channel, or out of voice. Also raises `Conflict("member_not_in_voice")` (40032)."""
+
+    async def set_voice_status(
+        self, channel_id: ChannelId, status: str, *, operation: OperationId, reason: str
+    ) -> None:
+        """The line under a voice channel's name, 500 characters at most; "": none."""
+
+    async def say(self, channel_id: ChannelId, card: Card, *, key: str) -> MessageId:
+        """*key*: said again with it within minutes, it is said once. Pings nobody."""
+
+    async def change_said(self, channel_id: ChannelId, message_id: MessageId, card: Card) -> None:
+        """Also raises `NotFound("message_unknown")`."""
+
+    async def unsay(self, channel_id: ChannelId, message_id: MessageId) -> None:
+        """A message that is gone already is a success."""
+
+    async def tell(self, user_id: UserId, card: Card, *, key: str) -> None:
+        """A direct message; *key* as for `say`. Also raises `Forbidden("member_takes_no_messages")`."""
+
     async def find_created(
         self,
         guild_id: GuildId,
@@ -106,7 +157,7 @@ class Discord(Protocol):
         it, by parent, exact name, type and a creation time between *since* and *until*. More than one: undecidable.
         """
 
-    async def edit_answer(self, token: str, text: str, buttons: Sequence[Button] = ()) -> None:
+    async def edit_answer(self, token: str, card: Card) -> None:
         """Change what an interaction was answered, or is thinking of. Its token lives for 15 minutes, then this raises
         `Refused`; pings nobody."""
 

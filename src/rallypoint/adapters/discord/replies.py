@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import discord
-from discord.http import HTTPClient, Route
+from discord.http import Route, handle_message_parameters
 
-from rallypoint.kernel.ports import Button
+from rallypoint.kernel.cards import Card
+from rallypoint.ui.discord import cards
 
 from . import answers
-
-STYLES = {"primary": 1, "secondary": 2, "danger": 4}
-
-
-async def edit(
-    http: HTTPClient, application_id: int, token: str, text: str, buttons: Sequence[Button]
-) -> None:
-    route = Route(
-        "PATCH",
-        "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
-        webhook_id=application_id,
-        webhook_token=token,
-    )
-    mentions = discord.AllowedMentions.none().to_dict()
-    form = {"content": text, "components": _rows(buttons), "allowed_mentions": mentions}
-    async with answers.asking():
-        await http.request(route, json=form)
+from .operations import OnTheLine
 
 
-def _rows(buttons: Sequence[Button]) -> list[dict[str, Any]]:
-    if not buttons:
-        return []
-    inner = [
-        {"type": 2, "style": STYLES[each.style], "label": each.label, "custom_id": each.id}
-        for each in buttons
-    ]
-    return [{"type": 1, "components": inner}]
+class Replies(OnTheLine):
+    async def edit_answer(self, token: str, card: Card) -> None:
+        http = self._http()
+        route = Route(
+            "PATCH",
+            "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+            webhook_id=self._line.application_id,
+            webhook_token=token,
+        )
+        nobody = discord.AllowedMentions.none()
+        form = handle_message_parameters(view=cards.view_of(card), allowed_mentions=nobody)
+        async with answers.asking():
+            await http.request(route, json=form.payload)

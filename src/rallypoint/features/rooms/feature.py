@@ -18,6 +18,8 @@ feature = Feature(
     jobs={
         "rooms.close": Job(handler=jobs.close, affinity=Affinity.DISCORD),
         "rooms.expire": Job(handler=jobs.expire),
+        "rooms.panel": Job(handler=jobs.show_panel, affinity=Affinity.DISCORD),
+        "rooms.rename": Job(handler=jobs.rename, affinity=Affinity.DISCORD),
         "rooms.settle": Job(handler=jobs.settle, affinity=Affinity.DISCORD),
         "rooms.reconcile": Job(
             handler=jobs.reconcile,
@@ -45,5 +47,5 @@ feature = Feature(
     refusals=texts.REFUSALS,
     at_start=[jobs.settle_at_start],
     figures=figures.rooms,
-    permissions=overwrites.KEPT | Permission.VIEW_AUDIT_LOG,
+    permissions=overwrites.KEPT | Permission.VIEW_AUDIT_LOG | Permission.MANAGE_ROLES,
 )

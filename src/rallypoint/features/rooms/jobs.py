@@ -10,7 +10,7 @@ from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Work
 
 from . import texts
-from .service import closing, following, opening
+from .service import closing, following, opening, panel, renaming
 
 RECONCILE_EVERY = timedelta(seconds=60)
 
@@ -25,6 +25,14 @@ async def close(work: Work) -> None:
 async def expire(work: Work) -> None:
     async with work.sessions.begin() as session:
         await closing.expire(session, work.args["room_id"], now=work.clock.now())
+
+
+async def show_panel(work: Work) -> None:
+    await panel.draw(work, work.args["room_id"], texts.panel)
+
+
+async def rename(work: Work) -> None:
+    await renaming.carry_out(work, work.args["room_id"])
 
 
 async def settle(work: Work) -> None:

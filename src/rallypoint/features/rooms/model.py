@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import JSON, Index, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,9 +11,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 from rallypoint.kernel.db import Instant, Model, Serial, Snowflake
 from rallypoint.kernel.durations import Duration
 
+from .rules import names
+from .rules.powers import Power
 from .rules.states import KEEPER
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+T = TypeVar("T")
+
+
+def _listed(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    words = [each.strip() for each in given.split(",")]
+    return [each for each in words if each and each.lower() != "none"]
+
+
+Words = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+"""As people write them: with commas between them; `none` for none."""
 
 
 class Room(Model):
@@ -65,7 +81,9 @@ class Room(Model):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     close_reason: Mapped[str | None]
     panel_id: Mapped[int | None] = mapped_column(Snowflake)
-    """The message with its controls."""
+    """The message with its controls. 0: somebody has deleted it."""
+    panel_turn: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was posted."""
     wished_name: Mapped[str | None]
     """To be its name as soon as Discord allows."""
     renamed_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -107,6 +125,24 @@ class RoomSettings(BaseModel):
         default=timedelta(0),
         description="A room this old is closed, whoever is in it (up to 30 days; 0: never)",
     )
+    powers_off: Words[Power] = Field(
+        default=(),
+        description="What owners may not do with their rooms, such as: kick, hide (of: "
+        + ", ".join(Power)
+        + "; none: they may do all of it)",
+    )
+    panel: bool = Field(
+        default=True, description="Whether the owner's buttons are posted in a room's own chat"
+    )
+    longest_name: int = Field(
+        default=names.LONGEST_NAME,
+        ge=1,
+        le=names.LONGEST_NAME,
+        description="Characters a room's name may have",
+    )
+    forbidden_words: Words[str] = Field(
+        default=(), description="Words that no room's name may have, with commas between them"
+    )
     most_open: int = Field(
         default=3, ge=1, le=100, description="Rooms a member may have open at a time"
     )
@@ -116,3 +152,7 @@ class RoomSettings(BaseModel):
     most_of_guild: int = Field(
         default=100, ge=1, le=500, description="Rooms the server may have open at a time"
     )
+
+    @property
+    def name_rules(self) -> names.NameRules:
+        return names.NameRules(self.longest_name, self.forbidden_words)

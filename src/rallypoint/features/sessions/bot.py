@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import discord
@@ -8,12 +9,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from rallypoint.features.rooms import api as rooms
+from rallypoint.kernel.cards import Press
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.people import Actor
 from rallypoint.ui.discord.actors import actor_of
-from rallypoint.ui.discord.controls import Controls
+from rallypoint.ui.discord.controls import Handlers
 
 from . import texts
 from .rules.rooms import NEEDED
@@ -34,7 +36,7 @@ class Sessions(
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.views = [Buttons(parts)]
+        self.controls = Buttons(parts).handlers
 
     @app_commands.command(description="Ask for a private room with me in it, for you alone.")
     @app_commands.describe(lane="Which kind of session; left out, the usual one")
@@ -104,40 +106,32 @@ class Sessions(
             raise
 
 
-class Buttons(Controls):
+class Buttons:
     """Below the message of a session. Whoever sees it is its member, for nobody else does."""
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__()
         self.parts = parts
 
-    @discord.ui.button(label="Close", custom_id=texts.CLOSE)
-    async def close(self, interaction: Interaction, _: Any) -> None:
-        await self._press(interaction)
+    @property
+    def handlers(self) -> Handlers:
+        return {
+            ("sessions.close", 1): self.close,
+            ("sessions.cancel", 1): self.close,
+            ("sessions.refresh", 1): self.refresh,
+        }
 
-    @discord.ui.button(label="Leave the queue", custom_id=texts.CANCEL)
-    async def cancel(self, interaction: Interaction, _: Any) -> None:
-        await self._press(interaction)
-
-    @discord.ui.button(label="Refresh", custom_id=texts.REFRESH)
-    async def refresh(self, interaction: Interaction, _: Any) -> None:
-        await interaction.response.defer()
-        if not await _show(self.parts, interaction, actor_of(interaction)):
-            await interaction.edit_original_response(content=texts.OVER, view=None)
-
-    async def _press(self, interaction: Interaction) -> None:
+    async def refresh(self, interaction: Interaction, _: Press) -> None:
         """What comes of it is said in this very message, whose time begins anew with each press."""
         await interaction.response.defer()
-        actor = actor_of(interaction)
-        try:
-            if await _show(self.parts, interaction, actor):
-                async with self.parts.sessions.begin() as session:
-                    now = self.parts.clock.now()
-                    await asking.close(session, member_id=actor.user_id, now=now)
-                return
-        except NotFound:
-            pass
-        await interaction.edit_original_response(content=texts.OVER, view=None)
+        if not await _show(self.parts, interaction, actor_of(interaction)):
+            await self.parts.discord.edit_answer(interaction.token, texts.OVER)
+
+    async def close(self, interaction: Interaction, press: Press) -> None:
+        await self.refresh(interaction, press)
+        async with self.parts.sessions.begin() as session:
+            member_id, now = actor_of(interaction).user_id, self.parts.clock.now()
+            with contextlib.suppress(NotFound):
+                await asking.close(session, member_id=member_id, now=now)
 
 
 async def _show(parts: Parts, interaction: Interaction, actor: Actor) -> bool:

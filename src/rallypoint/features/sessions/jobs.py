@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.presence.api import Joined, Left, Synced
 from rallypoint.features.rooms import api as rooms
@@ -14,7 +16,7 @@ from rallypoint.kernel.jobs import Work
 
 from . import texts
 from .rules.states import Reason, State
-from .service import ending, following, opening, rows, running, telling
+from .service import ending, following, importing, opening, rows, running, telling
 
 log = structlog.get_logger()
 
@@ -72,10 +74,10 @@ async def tell(work: Work) -> None:
     if told is None:
         return
     row, answer = told.session, told.answer
-    text = texts.status(row, place=told.place, until=answer.until)
+    card = texts.status(row, place=told.place, until=answer.until)
     is_last = row.state == State.ENDED
     try:
-        await work.discord.edit_answer(answer.token, text, texts.buttons(row))
+        await work.discord.edit_answer(answer.token, card)
     except Refused as refusal:
         log.info("A member's message cannot be changed", session=row.id, why=str(refusal))
         is_last = True
@@ -148,3 +150,8 @@ async def drain(parts: Parts) -> None:
         if not parts.discord.connected:
             return
         await asyncio.sleep(LOOK)
+
+
+async def import_voice_sessions(session: AsyncSession, file: Path, now: datetime) -> str:
+    done = await importing.voice_sessions(session, file, now=now)
+    return texts.imported(done.new, done.known, done.without_end)

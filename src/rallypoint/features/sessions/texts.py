@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from rallypoint.kernel import durations
-from rallypoint.kernel.ports import Button
+from rallypoint.kernel.cards import Button, Card, ControlId, Look
 
 from .model import Lane, VoiceSession
 from .rules.states import Reason, State
@@ -20,13 +20,17 @@ REFUSALS = {
     "session_none": "You have no session. `/session start` begins one.",
     "session_begun": "Your session is not waiting any more. `/session close` ends it.",
     "voice_channel_gone": "The voice channel is gone.",
+    "import_missing": "There is no file {file}.",
+    "import_damaged": "{file} is no whole SQLite database ({where}); nothing was imported. Fetch it anew.",
+    "import_unlike": "{file} has no table voice_sessions with {missing}; nothing was imported.",
+    "import_row": "The row with id {row} has {value} for {column}; nothing was imported. Mend it there, and try again.",
 }
 
-CLOSE, CANCEL, REFRESH = "sessions.close.1", "sessions.cancel.1", "sessions.refresh.1"
-CLOSE_BUTTON = Button(CLOSE, "Close the session", "danger")
-CANCEL_BUTTON = Button(CANCEL, "Leave the queue", "danger")
-REFRESH_BUTTON = Button(REFRESH, "Refresh")
+CLOSE_BUTTON = Button(id=ControlId("sessions.close"), label="Close the session", look=Look.DANGER)
+CANCEL_BUTTON = Button(id=ControlId("sessions.cancel"), label="Leave the queue", look=Look.DANGER)
+REFRESH_BUTTON = Button(id=ControlId("sessions.refresh"), label="Refresh")
 
+TITLE = "Your session"
 ANSWER_LIVES = timedelta(minutes=14, seconds=30)
 """Discord gives an interaction's token 15 minutes; our clock may be a little behind."""
 
@@ -66,16 +70,17 @@ def reason_closed(reason: str | None) -> str:
     return f"The session is over: {why}" if why else "The session is over"
 
 
-def status(session: VoiceSession, *, place: int, until: datetime | None) -> str:
-    """*until*: as long as the message is kept up to date; None: it is the last word."""
-    said = _status(session, place=place)
-    if until is None or session.state == State.ENDED:
-        return said
+def status(session: VoiceSession, *, place: int, until: datetime) -> Card:
+    """*until*: as long as the message is kept up to date."""
+    said, pressed = _status(session, place=place), _buttons(session)
+    if not pressed:
+        return Card(TITLE, (said,))
     stamp = f"<t:{int(until.timestamp())}:t>"
-    return (
-        f"{said}\n-# I keep this message up to date until {stamp}. Discord does not let me write to you here after "
-        "that: then press Refresh, or use `/session status`."
+    note = (
+        f"-# I keep this message up to date until {stamp}. Discord does not let me write to you here after that: then"
+        " press Refresh, or use `/session status`."
     )
+    return Card(TITLE, (said, note), (pressed,))
 
 
 def _status(session: VoiceSession, *, place: int) -> str:
@@ -105,7 +110,7 @@ def _status(session: VoiceSession, *, place: int) -> str:
             assert_never(never)
 
 
-def buttons(session: VoiceSession) -> Sequence[Button]:
+def _buttons(session: VoiceSession) -> tuple[Button, ...]:
     match State(session.state):
         case State.REQUESTED:
             return (CANCEL_BUTTON, REFRESH_BUTTON)
@@ -125,7 +130,23 @@ def lanes(found: Sequence[tuple[Lane, int, int]]) -> str:
 
 CLOSING = "I am closing your session."
 LEFT_QUEUE = "You are out of the queue."
-OVER = "That session is over. `/session start` begins a new one."
+OVER = Card(TITLE, ("That session is over. `/session start` begins a new one.",))
+
+
+SHOWN_CHANNELS = 20
+
+
+def imported(new: int, known: int, without_end: Sequence[int]) -> str:
+    said = f"{new} sessions imported, {known} were known already."
+    if not without_end:
+        return said
+    shown = ", ".join(str(each) for each in without_end[:SHOWN_CHANNELS])
+    more = len(without_end) - SHOWN_CHANNELS
+    shown += f" and {more} more" if more > 0 else ""
+    return (
+        f"{said} {len(without_end)} had no end and were given one. Their channels, if they are still there, are not"
+        f" touched by this program; delete them by hand: {shown}"
+    )
 
 
 def no_session(found: Sequence[tuple[Lane, int, int]]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,9 +10,6 @@ from rallypoint.kernel.errors import Conflict, Refused
 from rallypoint.kernel.people import Permission
 
 from . import overwrites
-
-LONGEST_NAME = 100
-"""Discord's bound on a channel name, in characters."""
 
 AN_HOUR = timedelta(hours=1)
 
@@ -45,21 +41,6 @@ def check_permissions(
         return
     if missing := needed & ~held:
         raise Refused("bot_lacks_permission", permission=missing.words, where=where)
-
-
-def clean_name(name: str) -> str:
-    """One line of printable text; raise Refused if nothing is left, or too much."""
-    printable = "".join(
-        " " if each.isspace() else each
-        for each in name
-        if each.isspace() or unicodedata.category(each)[0] != "C"
-    )
-    cleaned = " ".join(printable.split())
-    if not cleaned:
-        raise Refused("room_name_empty")
-    if len(cleaned) > LONGEST_NAME:
-        raise Refused("room_name_long", most=LONGEST_NAME, length=len(cleaned))
-    return cleaned
 
 
 def pick(

@@ -17,7 +17,7 @@ from rallypoint.kernel.errors import Conflict, NotFound, OutcomeUnknown, Refused
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId
 from rallypoint.kernel.ports import Discord, Means, VoiceChannelPlan
 
-from . import closing, following, requests, rights
+from . import closing, following, panel, requests, rights
 
 log = structlog.get_logger()
 
@@ -179,6 +179,8 @@ async def adopt(
     await events.record(session, Opened(**following.told(room)), at=now)
     await following.follow(session, room, now=now)
     await following.set_expiry(session, room)
+    if room.keeper == states.KEEPER:
+        await panel.show(session, room_id, now=now)
     log.info("room opened", guild=room.guild_id, channel=channel_id, operation=room.operation)
     return State(room.state)
 

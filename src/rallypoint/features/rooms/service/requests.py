@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.rooms.model import Bar, Room, RoomSettings
-from rallypoint.features.rooms.rules import codenames, requests, states
+from rallypoint.features.rooms.rules import codenames, names, requests, states
 from rallypoint.features.rooms.rules import overwrites as shapes
 from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import Forbidden
@@ -63,7 +63,7 @@ async def request(
         guild_id=actor.guild_id,
         kind=kind,
         keeper=keeper,
-        name=requests.clean_name(name),
+        name=names.clean(name, settings.name_rules),
         owner_id=actor.user_id,
         creator_id=actor.user_id,
         parent_id=parent_id or settings.category,

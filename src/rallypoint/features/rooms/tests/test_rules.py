@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rallypoint.features.rooms.rules import codenames, overwrites, requests, states
+from rallypoint.features.rooms.rules import codenames, names, overwrites, requests, states
 from rallypoint.features.rooms.rules.requests import Usage
 from rallypoint.kernel.errors import Conflict, Refused
 from rallypoint.kernel.ids import UserId
@@ -66,7 +66,7 @@ def test_an_administrator_lacks_nothing():
     ],
 )
 def test_a_name_is_one_line_of_what_can_be_seen(given, cleaned):
-    assert requests.clean_name(given) == cleaned
+    assert names.clean(given) == cleaned
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_a_name_is_one_line_of_what_can_be_seen(given, cleaned):
 )
 def test_a_name_of_nothing_or_of_too_much_is_refused(given, code):
     with pytest.raises(Refused) as refusal:
-        requests.clean_name(given)
+        names.clean(given)
 
     assert refusal.value.code == code
 
 
 def test_there_are_two_hundred_codenames_at_least_and_all_fit():
     assert len(set(codenames.CODENAMES)) >= 200
-    assert all(requests.clean_name(name) == name for name in codenames.CODENAMES)
+    assert all(names.clean(name) == name for name in codenames.CODENAMES)
 
 
 @given(st.sets(st.sampled_from(["Red Fox", "Blue Owl", "Red Fox 2", "Blue Owl 2", "Red Fox 3"])))

@@ -175,5 +175,5 @@ def test_every_end_has_words(reason):
         state=State.ENDED, reason=reason.value, channel_id=1, lane="gpu", join_seconds=60
     )
 
-    assert texts.status(told, place=1, until=NOON) == texts.ENDS[reason]
+    assert texts.status(told, place=1, until=NOON).lines == (texts.ENDS[reason],)
     assert texts.reason_closed(reason).startswith("The session is over")

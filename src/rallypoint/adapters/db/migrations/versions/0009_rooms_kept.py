@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("held_by", sa.BigInteger),
         sa.Column("ending", sa.String),
         sa.Column("panel_id", sa.BigInteger),
+        sa.Column("panel_turn", sa.Integer, nullable=False, server_default="0"),
         sa.Column("wished_name", sa.String),
         sa.Column("renamed_at", INSTANT),
         sa.Column("renamed_before_at", INSTANT),
