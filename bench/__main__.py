@@ -6,11 +6,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from . import engine, rooms, voice
+from . import engine, rooms, sessions, voice
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "engine": engine.run,
     "rooms": rooms.run,
+    "sessions": sessions.run,
     "voice": voice.run,
 }
 

@@ -58,7 +58,7 @@ async def request(
     """A row in `creating`, and the timer that settles it should nobody come back. Without a parent: the category that
     is set for rooms. Raise Conflict (a quota), Forbidden (who may not make rooms) or Refused (the name)."""
     settings = await settings_of(session, actor.guild_id)
-    await check_may_request(session, settings, actor, now=now)
+    await check_may_request(session, settings, actor, keeper=keeper, now=now)
     room = Room(
         guild_id=actor.guild_id,
         kind=kind,
@@ -97,10 +97,13 @@ def _stored(given: Sequence[Overwrite]) -> list[dict[str, object]]:
 
 
 async def check_may_request(
-    session: AsyncSession, settings: RoomSettings, actor: Actor, *, now: datetime
+    session: AsyncSession, settings: RoomSettings, actor: Actor, *, keeper: str, now: datetime
 ) -> None:
+    """How many rooms a keeper lets people have is its own to decide."""
     if await session.get(Bar, (actor.guild_id, actor.user_id)) is not None:
         raise Forbidden("rooms_barred")
+    if keeper != states.KEEPER:
+        return
     requests.check_quota(
         await usage(session, actor.guild_id, actor.user_id, now=now),
         most_open=settings.most_open,

@@ -83,7 +83,9 @@ async def end(means: Means, session_id: int, *, reason: str) -> None:
         row = await session.get(VoiceSession, session_id)
     if row is None or row.state != State.ENDING:
         return
-    await means.discord.leave_voice(GuildId(row.guild_id))
+    if row.slot is not None:
+        # Else it has left before, and the guild's connection may be another session's by now.
+        await means.discord.leave_voice(GuildId(row.guild_id))
     gone = row.room_id is None or await rooms.close(means, row.room_id, reason=reason)
     now = means.clock.now()
     async with means.sessions.begin() as session:

@@ -24,8 +24,14 @@ def open_key(session_id: int) -> str:
 
 async def lock(session: AsyncSession) -> Mapping[str, int]:
     """The capacity of each lane, the usual one first."""
-    found = await session.scalars(select(Lane).order_by(Lane.position, Lane.name).with_for_update())
-    return {lane.name: lane.capacity for lane in found}
+    found = await _locked(session)
+    return {lane.name: lane.capacity for lane in sorted(found, key=lambda lane: lane.position)}
+
+
+async def _locked(session: AsyncSession) -> Sequence[Lane]:
+    # Always in the same order: two who lock them wait for each other, never for ever.
+    found = await session.scalars(select(Lane).order_by(Lane.name).with_for_update())
+    return found.all()
 
 
 async def give_turns(session: AsyncSession, *, now: datetime) -> None:
@@ -51,7 +57,7 @@ async def give_turns(session: AsyncSession, *, now: datetime) -> None:
 
 async def configure(session: AsyncSession, capacities: Mapping[str, int]) -> None:
     """Have the lanes be these, in this order."""
-    known = {lane.name: lane for lane in await session.scalars(select(Lane).with_for_update())}
+    known = {lane.name: lane for lane in await _locked(session)}
     for position, (name, capacity) in enumerate(capacities.items()):
         lane = known.get(name)
         if lane is None:

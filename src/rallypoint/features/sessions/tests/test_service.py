@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -222,6 +224,40 @@ async def test_of_a_guild_without_the_bot_nothing_is_kept(
 
     assert await ends() == ["removed", "removed", None]
     assert (await states_now())[2] == State.OPENING
+
+
+@dataclass
+class Seats:
+    """Of what a use case is lent, the part that an end without a room needs."""
+
+    sessions: Any
+    clock: Any
+    left: list[int]
+
+    @property
+    def discord(self) -> Any:
+        return self
+
+    async def leave_voice(self, guild_id):
+        self.left.append(guild_id)
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+async def test_the_bot_leaves_once_for_the_connection_may_be_another_s_by_then(
+    start, request_for, ends, sessions, clock, has_left
+):
+    means = Seats(sessions, clock, [])
+    session_id = await request_for(1)
+    async with sessions.begin() as session:
+        await lanes.lock(session)
+        row = await rows.locked(session, session_id)
+        await ending.begin_end(session, row, Reason.LEFT, now=clock.now())
+        row.slot = None if has_left else row.slot
+    await ending.end(means, session_id, reason="x")
+    await ending.end(means, session_id, reason="x")
+
+    assert means.left == ([] if has_left else [HOME])
+    assert await ends() == ["left"]
 
 
 async def test_what_ended_long_ago_is_forgotten(start, request_for, finish, sessions, clock):
