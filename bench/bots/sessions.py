@@ -1,5 +1,5 @@
-"""`python -m bench.bots.sessions URL TOKEN`: the least a bot can do. It makes a channel, sits down there, and deletes it
-the moment its member has left: no database, no deadline, no queue."""
+"""`python -m bench.bots.sessions URL TOKEN`: the least a bot can do. It makes a channel, sits down there, and deletes
+it the moment its member has left: no database, no deadline, no queue."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -132,16 +133,34 @@ async def humans_in(session: AsyncSession, channel_id: ChannelId) -> Sequence[Us
     return [UserId(user_id) for user_id in found]
 
 
-async def is_in(session: AsyncSession, channel_id: ChannelId, user_id: UserId) -> bool:
-    """A bot as well."""
-    found = await session.scalar(
-        select(VoiceStay.id).where(
-            VoiceStay.channel_id == channel_id,
-            VoiceStay.user_id == user_id,
-            VoiceStay.ended_at.is_(None),
-        )
-    )
-    return found is not None
+@dataclass(frozen=True, slots=True)
+class Present:
+    channel_id: ChannelId
+    user_id: UserId
+    bot: bool
+    since: datetime
+    estimated: bool
+    """They came in at some time before *since*, unseen."""
+
+
+async def present(
+    session: AsyncSession, guild_id: GuildId, channel_id: ChannelId | None = None
+) -> Sequence[Present]:
+    """Everybody who is in voice there, channel by channel, in the order in which they came."""
+    query = select(
+        VoiceStay.channel_id,
+        VoiceStay.user_id,
+        VoiceStay.bot,
+        VoiceStay.started_at,
+        VoiceStay.start_estimated,
+    ).where(VoiceStay.guild_id == guild_id, VoiceStay.ended_at.is_(None))
+    if channel_id is not None:
+        query = query.where(VoiceStay.channel_id == channel_id)
+    rows = await session.execute(query.order_by(VoiceStay.channel_id, VoiceStay.id))
+    return [
+        Present(ChannelId(channel), UserId(user), bot, since, estimated)
+        for channel, user, bot, since, estimated in rows
+    ]
 
 
 async def last_left(session: AsyncSession, channel_id: ChannelId) -> datetime | None:

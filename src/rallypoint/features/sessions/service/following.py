@@ -46,8 +46,10 @@ async def look(session: AsyncSession, row: VoiceSession, *, now: datetime) -> No
 
 
 async def _seen(session: AsyncSession, row: VoiceSession) -> Seen:
+    """Bots, whether or not they count as people there, are no guests."""
     assert row.channel_id is not None
-    people = set(await presence.humans_in(session, ChannelId(row.channel_id)))
+    inside = await presence.present(session, GuildId(row.guild_id), ChannelId(row.channel_id))
+    people = {each.user_id for each in inside if not each.bot}
     return Seen(member=row.member_id in people, guests=bool(people - {row.member_id}))
 
 
@@ -76,8 +78,8 @@ async def note_bot_left(
     guild_id = GuildId(row.guild_id)
     if discord.voice_channel(guild_id) == channel_id:
         return
-    bot_id = discord.bot_id
-    if bot_id is None or await presence.is_in(session, channel_id, bot_id):
+    inside = await presence.present(session, guild_id, channel_id)
+    if discord.bot_id in (None, *(each.user_id for each in inside)):
         return
     is_there = discord.bot_permissions(guild_id, channel_id) is not None
     reason = Reason.DISCONNECTED if is_there else Reason.GONE
