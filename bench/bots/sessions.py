@@ -64,6 +64,7 @@ session = app_commands.Group(name="session", description="Sessions")
 async def start(interaction: discord.Interaction) -> None:
     await interaction.response.defer(ephemeral=True)
     assert interaction.guild is not None
+    assert isinstance(interaction.user, discord.Member)
     name = f"Voice-{interaction.user.display_name}"
     hidden = discord.PermissionOverwrite(view_channel=False, connect=False)
     shown = discord.PermissionOverwrite(view_channel=True, connect=True, speak=True)

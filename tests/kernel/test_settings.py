@@ -231,7 +231,6 @@ def test_lanes_are_names_with_how_many_they_hold(monkeypatch, given, lanes):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("SESSIONS_LANES", ""),
         ("SESSIONS_LANES", "gpu:0"),
         ("SESSIONS_LANES", "gpu:many"),
         ("SESSIONS_LANES", "gpu,gpu:2"),

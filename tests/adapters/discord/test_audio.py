@@ -31,6 +31,11 @@ async def fake():
 class Secure(Program):
     """Voice is always by TLS: the bot is told whom to trust."""
 
+    def __init__(self, fake, hook):
+        self.ca = fake.ca_file
+        super().__init__(fake.token)
+        self.port = Port(self.line, voice=Voice(self.line, sound=True, hook=hook))
+
     def _build(self):
         bot = super()._build()
         bot.http.connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=self.ca))
@@ -61,9 +66,7 @@ def den(home, alice):
 
 @pytest.fixture
 async def program(fake, home, den, hook):
-    program = Secure(fake.token)
-    program.ca = fake.ca_file
-    program.port = Port(program.line, voice=Voice(program.line, sound=True, hook=hook))
+    program = Secure(fake, hook)
     await program.until_connected()
     yield program
     await program.stop()

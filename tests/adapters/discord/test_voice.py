@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ async def test_it_sits_down_and_leaves(fake, port, place, den):
 
 async def test_to_join_twice_asks_discord_once(fake, program, port, place, den):
     await port.join_voice(place, number(den))
-    told = []
+    told: list[dict[str, Any]] = []
     program.built[-1].intake.add({"VOICE_STATE_UPDATE": told.append})
     await port.join_voice(place, number(den))
     await port.leave_voice(place)

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 
 from rallypoint.features.sessions import texts
+from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.features.sessions.rules import lanes, rooms, states
 from rallypoint.features.sessions.rules.states import Reason, Seen, State
 from rallypoint.kernel.errors import Conflict, Refused
+from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.people import Permission
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -161,7 +162,7 @@ def test_without_a_lane_the_first_one_is_meant():
 
 
 def test_a_room_is_for_its_member_alone():
-    everyone, member = rooms.overwrites(7, 8)
+    everyone, member = rooms.overwrites(GuildId(7), UserId(8))
 
     assert (everyone.target_id, everyone.target, everyone.allow) == (7, "role", Permission.NONE)
     assert Permission.VIEW_CHANNEL in everyone.deny
@@ -171,9 +172,7 @@ def test_a_room_is_for_its_member_alone():
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_end_has_words(reason):
-    told = SimpleNamespace(
-        state=State.ENDED, reason=reason.value, channel_id=1, lane="gpu", join_seconds=60
-    )
+    told = VoiceSession(state=State.ENDED, reason=reason.value, join_seconds=60.0, lane="gpu")
 
     assert texts.status(told, place=1, until=NOON).lines == (texts.ENDS[reason],)
     assert texts.reason_closed(reason).startswith("The session is over")

@@ -24,10 +24,8 @@ MINUTE = timedelta(minutes=1)
 HOME = GuildId(1)
 
 
-def setup(lanes_=None, **more):
-    return running.Setup(
-        **{"enabled": True, "lanes": lanes_ or {"gpu": 1}, "ends_at_restart": False} | more
-    )
+def setup(lanes_=None, *, enabled=True, ends_at_restart=False):
+    return running.Setup(enabled, lanes_ or {"gpu": 1}, ends_at_restart)
 
 
 @pytest.fixture
@@ -69,6 +67,7 @@ def finish(sessions, clock):
         async with sessions.begin() as session:
             await lanes.lock(session)
             row = await rows.locked(session, session_id)
+            assert row is not None
             await ending.begin_end(session, row, reason, now=clock.now())
             states.finish(row, clock.now())
             await session.flush()
@@ -251,6 +250,7 @@ async def test_the_bot_leaves_once_for_the_connection_may_be_another_s_by_then(
     async with sessions.begin() as session:
         await lanes.lock(session)
         row = await rows.locked(session, session_id)
+        assert row is not None
         await ending.begin_end(session, row, Reason.LEFT, now=clock.now())
         row.slot = None if has_left else row.slot
     await ending.end(means, session_id, reason="x")
