@@ -6,12 +6,13 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from . import engine, fakecord, rooms, voice
+from . import engine, fakecord, rooms, sessions, voice
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "engine": engine.run,
     "fakecord": fakecord.run,
     "rooms": rooms.run,
+    "sessions": sessions.run,
     "voice": voice.run,
 }
 

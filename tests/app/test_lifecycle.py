@@ -57,6 +57,30 @@ async def test_one_that_dies_ends_them_all_in_one_line():
     assert str(died.value).startswith("the relay died (ValueError: two lines); ")
 
 
+@pytest.mark.parametrize("dies", [False, True])
+async def test_what_is_for_a_good_end_is_not_done_when_a_part_has_died(dies):
+    ended: list[str] = []
+    asked: list[str] = []
+    drain, web = Worker("drain", ended), Worker("web", ended)
+    polite = Member(
+        name="drain",
+        run=drain.run,
+        stop=lambda: asked.append("drain"),
+        in_good_order=True,
+        patience=0.01,
+    )
+    dying = Member(name="relay", run=lambda: fail(ValueError("x")))
+    members = [polite, web.member(), *([dying] if dies else [])]
+    running = asyncio.create_task(run_together(members))
+    if not dies:
+        await web.began.wait()
+        running.cancel()
+    await asyncio.wait({running})
+
+    assert ended == ["drain", "web"]
+    assert asked == ([] if dies else ["drain"])
+
+
 async def test_one_that_ends_by_itself_is_a_death_too():
     dying = Member(name="relay", run=lambda: asyncio.sleep(0))
 

@@ -31,6 +31,8 @@ class Program:
         self.database_url = database_url
         self.folder = folder
         self.log = folder / "rallypoint.log"
+        self.settings: dict[str, str] = {}
+        """More of them, from the next start on."""
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -53,6 +55,7 @@ class Program:
             "RALLYPOINT_PORT": "0",
             "RALLYPOINT_LOG_FORMAT": "json",
             "RALLYPOINT_TEST_CLOCK": f"{self.fake.url}/_control/clock/stream",
+            **self.settings,
         }
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
@@ -98,6 +101,12 @@ class Program:
     async def notes(self, *states: str) -> None:
         """Wait until the program's rooms, the oldest first, are in these states."""
         await self._read("SELECT state FROM room ORDER BY id", lambda seen: seen == [*states])
+
+    async def tells(self, *sessions: str) -> None:
+        """Wait until the personal sessions, the oldest first, are in these states or have ended for these reasons."""
+        ended = "CASE WHEN ended_at IS NULL THEN state ELSE reason END"
+        statement = f"SELECT {ended} FROM voice_session ORDER BY id"
+        await self._read(statement, lambda seen: seen == [*sessions])
 
     async def passes(self, seconds: float) -> None:
         """At least a minute goes by, until the program has done what it does every minute."""

@@ -212,3 +212,40 @@ def test_fixed_settings_read_nothing_but_their_arguments(monkeypatch):
     assert (
         FixedSettings(data="here").database == f"sqlite:///{Path('here').absolute()}/rallypoint.db"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "lanes"),
+    [
+        ("gpu", {"gpu": 1}),
+        ("gpu:1,cpu:4", {"gpu": 1, "cpu": 4}),
+        (" cpu:2  gpu ", {"cpu": 2, "gpu": 1}),
+    ],
+)
+def test_lanes_are_names_with_how_many_they_hold(monkeypatch, given, lanes):
+    monkeypatch.setenv("RALLYPOINT_SESSIONS_LANES", given)
+
+    assert list(settings.load().sessions_lanes.items()) == list(lanes.items())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("SESSIONS_LANES", "gpu:0"),
+        ("SESSIONS_LANES", "gpu:many"),
+        ("SESSIONS_LANES", "gpu,gpu:2"),
+        ("SESSIONS_LANES", "GPU lane!"),
+        ("SESSIONS_JOIN_TIMEOUT", "4s"),
+        ("SESSIONS_JOIN_TIMEOUT", "61m"),
+        ("SESSIONS_ON_RESTART", "forget"),
+        ("SESSIONS_VOICE", "loud"),
+        ("SESSIONS_AUDIO_HOOK", "package.module"),
+        ("SESSIONS_ENABLED", "perhaps"),
+    ],
+)
+def test_what_sessions_cannot_be_is_named_with_what_they_can(monkeypatch, key, value):
+    monkeypatch.setenv(f"RALLYPOINT_{key}", value)
+    (problem,) = problems()
+
+    assert problem.startswith(f"RALLYPOINT_{key} is {value!r}")
+    assert "; it takes " in problem

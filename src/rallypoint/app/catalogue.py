@@ -13,14 +13,15 @@ from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
 from rallypoint.features.schedules.feature import feature as recurring
+from rallypoint.features.sessions.feature import feature as sessions
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.features.whereabouts.feature import feature as whereabouts
 from rallypoint.kernel.events import Subscriber
-from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.feature import Feature, Importer
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
-_OTHERS = (guilds, accounts, presence, rooms, recurring, whereabouts)
+_OTHERS = (guilds, accounts, presence, rooms, recurring, sessions, whereabouts)
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 
 FEATURES: tuple[Feature, ...] = (*_OTHERS, _upkeep)
@@ -52,6 +53,10 @@ def setting_models() -> Mapping[str, type[BaseModel]]:
 
 def refusals() -> Mapping[str, str]:
     return {code: words for feature in FEATURES for code, words in feature.refusals.items()}
+
+
+def importers() -> Mapping[str, Importer]:
+    return {each.name: each for feature in FEATURES for each in feature.importers}
 
 
 def permissions() -> Permission:

@@ -29,6 +29,8 @@ class Member:
     run: Callable[[], Awaitable[None]]
     stop: Callable[[], None] | None = None
     """Ask it to end by itself; without it, it is cancelled."""
+    in_good_order: bool = False
+    """`stop` is for an end that was asked for; when another part has died, it is cancelled."""
     patience: float = 6.0
     """Seconds it is given after `stop`, and again after it was cancelled."""
 
@@ -70,7 +72,7 @@ async def run_together(members: Sequence[Member]) -> None:
         ended = [each for each, task in tasks.items() if task.done()]
     finally:
         for member, task in tasks.items():
-            await _end(member, task)
+            await _end(member, task, died=bool(ended))
     raise _death_of(ended[0], tasks[ended[0]])
 
 
@@ -78,8 +80,8 @@ async def _run(member: Member) -> None:
     await member.run()
 
 
-async def _end(member: Member, task: asyncio.Task[None]) -> None:
-    if member.stop is not None and not task.done():
+async def _end(member: Member, task: asyncio.Task[None], *, died: bool) -> None:
+    if member.stop is not None and not task.done() and not (died and member.in_good_order):
         member.stop()
         await asyncio.wait({task}, timeout=member.patience)
     if not task.done():

@@ -17,6 +17,7 @@ from rallypoint.adapters.discord.line import Line
 from rallypoint.adapters.discord.port import Port
 from rallypoint.adapters.discord.rights import Rights
 from rallypoint.adapters.discord.supervisor import NO_TOKEN, Supervisor, check_token
+from rallypoint.adapters.discord.voice import voice_of
 from rallypoint.adapters.discord.words import Words
 from rallypoint.adapters.http.application import create_app
 from rallypoint.adapters.http.server import WebServer, listen
@@ -29,6 +30,7 @@ from rallypoint.kernel.settings import Settings, SettingsInvalid
 from . import catalogue, storage
 from .clocks import clock_of
 from .door import Door
+from .drain import Drain
 from .lifecycle import Member, run_together
 from .machinery import Machinery, kinds
 from .site import Watch
@@ -86,12 +88,18 @@ class _Program:
         self.parts = Parts(
             database.sessions,
             clock,
-            Port(self.line, allowed_guilds=settings.allowed_guilds),
+            Port(
+                self.line,
+                allowed_guilds=settings.allowed_guilds,
+                voice=voice_of(self.line, settings),
+            ),
             folder=settings.data,
             kinds=kinds(),
             operators=lambda: settings.operators | self.line.application_owners,
             heard=catalogue.heard,
+            settings=settings,
         )
+        self.drain = Drain(self.parts)
         self.machinery = Machinery(
             self.parts, builtins=catalogue.schedules(), affinities=self._affinities
         )
@@ -116,6 +124,7 @@ class _Program:
         )
         dashboard = self.settings.public_url or web.url
         return [
+            Member(name="drain", run=self.drain.run, stop=self.drain.stop, in_good_order=True),
             Member(name="dashboard", run=web.run_until_stopped, stop=web.stop),
             Member(name="bot", run=supervisor.run),
             *self.machinery.members(),

@@ -18,6 +18,7 @@ from .ids import UserId
 from .jobs import Builtin, Job
 from .people import Permission
 from .ports import Discord
+from .settings import FixedSettings, Settings
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -38,6 +39,8 @@ class Parts:
     owner or team."""
     heard: Callable[[str], bool] = lambda _: False
     """Whether anybody subscribes to events of that kind: what nobody wants to hear need not be recorded."""
+    settings: Settings = field(default_factory=FixedSettings)
+    """The program's."""
 
 
 class Grade(StrEnum):
@@ -66,6 +69,18 @@ Forget = Callable[[AsyncSession, UserId, datetime], Awaitable[int]]
 """Delete what is kept about one person, but for what is still going on; how many rows. What takes longer is left to a
 job, in the same transaction."""
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """`rallypoint import NAME FILE`."""
+
+    name: str
+    words: str
+    """What it takes."""
+    run: Callable[[AsyncSession, Path, datetime], Awaitable[str]]
+    """Given a transaction, the file and the present moment: all of it or, raising Refused, nothing; in words, what was
+    done. Run again it adds nothing twice."""
+
+
 Check = Callable[[Parts], Awaitable[Sequence[Finding]]]
 
 
@@ -86,6 +101,9 @@ class Feature:
     """Code of a `Refused` → words, with the facts as `{placeholders}`."""
     at_start: Sequence[Callable[[Parts], Awaitable[None]]] = ()
     """Awaited before the job engine and the gateway start."""
+    at_stop: Sequence[Callable[[Parts], Awaitable[None]]] = ()
+    """Awaited when the program is stopped in good order, while the job engine and the gateway still run; for a bounded
+    time."""
     checks: Sequence[Check] = ()
     """The doctor's, run while the bot is connected or not."""
     figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None
@@ -94,5 +112,6 @@ class Feature:
     """Called daily, until nothing is left."""
     export: Export | None = None
     forget: Forget | None = None
+    importers: Sequence[Importer] = ()
     permissions: Permission = Permission.NONE
     """What the bot needs in a guild for this feature, for the invite link and the doctor."""

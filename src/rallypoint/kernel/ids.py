@@ -10,6 +10,7 @@ GuildId = NewType("GuildId", int)
 ChannelId = NewType("ChannelId", int)
 UserId = NewType("UserId", int)
 RoleId = NewType("RoleId", int)
+MessageId = NewType("MessageId", int)
 OperationId = NewType("OperationId", str)
 """A ULID that marks one outside effect, in our row and at the receiver."""
 

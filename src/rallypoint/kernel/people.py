@@ -26,6 +26,7 @@ class Permission(IntFlag):
     MOVE_MEMBERS = 1 << 24
     MANAGE_ROLES = 1 << 28
     MODERATE_MEMBERS = 1 << 40
+    SET_VOICE_CHANNEL_STATUS = 1 << 48
 
     @property
     def words(self) -> str:

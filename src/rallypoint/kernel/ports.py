@@ -9,8 +9,9 @@ from typing import Literal, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from .cards import Card
 from .clock import Clock
-from .ids import ChannelId, GuildId, OperationId, RoleId, UserId
+from .ids import ChannelId, GuildId, MessageId, OperationId, RoleId, UserId
 from .people import Permission
 
 
@@ -31,6 +32,15 @@ class VoiceChannelPlan:
     user_limit: int = 0
     """0: no limit."""
     overwrites: tuple[Overwrite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceChannelChanges:
+    """What is None stays as it is."""
+
+    name: str | None = None
+    """Discord allows two renames in ten minutes: another one raises Unavailable with the time to wait."""
+    user_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,57 @@ class Discord(Protocol):
     ) -> None:
         """A channel that is gone already is a success."""
 
+    async def edit_voice_channel(
+        self,
+        channel_id: ChannelId,
+        changes: VoiceChannelChanges,
+        *,
+        operation: OperationId,
+        reason: str,
+    ) -> None:
+        """Also raises `NotFound("channel_unknown")`, as every verb on a channel does but the close."""
+
+    async def change_overwrite(
+        self,
+        guild_id: GuildId,
+        channel_id: ChannelId,
+        wanted: Overwrite,
+        *,
+        clear: Permission = Permission.NONE,
+        operation: OperationId,
+        reason: str,
+    ) -> None:
+        """The bits of *wanted* are allowed or denied and those of *clear* neither; what else the target may or may not
+        do there stays. It can be repeated: twice is as once."""
+
+    async def move_member(
+        self,
+        guild_id: GuildId,
+        user_id: UserId,
+        channel_id: ChannelId | None,
+        *,
+        operation: OperationId,
+        reason: str,
+    ) -> None:
+        """Into another voice channel, or out of voice. Also raises `Conflict("member_not_in_voice")` (40032)."""
+
+    async def set_voice_status(
+        self, channel_id: ChannelId, status: str, *, operation: OperationId, reason: str
+    ) -> None:
+        """The line under a voice channel's name, 500 characters at most; "": none."""
+
+    async def say(self, channel_id: ChannelId, card: Card, *, key: str) -> MessageId:
+        """*key*: said again with it within minutes, it is said once. Pings nobody."""
+
+    async def change_said(self, channel_id: ChannelId, message_id: MessageId, card: Card) -> None:
+        """Also raises `NotFound("message_unknown")`."""
+
+    async def unsay(self, channel_id: ChannelId, message_id: MessageId) -> None:
+        """A message that is gone already is a success."""
+
+    async def tell(self, user_id: UserId, card: Card, *, key: str) -> None:
+        """A direct message; *key* as for `say`. Also raises `Forbidden("member_takes_no_messages")`."""
+
     async def find_created(
         self,
         guild_id: GuildId,
@@ -109,6 +170,24 @@ class Discord(Protocol):
         """The channels that *operation* left behind and that still exist: by the audit log; where the bot may not read
         it, by parent, exact name, type and a creation time between *since* and *until*. More than one: undecidable.
         """
+
+    async def edit_answer(self, token: str, card: Card) -> None:
+        """Change what an interaction was answered, or is thinking of. Its token lives for 15 minutes, then this raises
+        `Refused`; pings nobody."""
+
+    def voice_channel(self, guild_id: GuildId) -> ChannelId | None:
+        """Where the bot sits by its own account, also while it is on its way back there; None: nowhere, or somebody
+        took its seat away."""
+
+    async def join_voice(self, guild_id: GuildId, channel_id: ChannelId) -> None:
+        """Sit the bot down there, wherever in that guild it sits now: a bot has one seat in each. Returns once Discord
+        has said so; if it sits there already, at once. A fresh log-in begins without seats.
+
+        Raises `Forbidden("bot_lacks_permission")`, `NotFound("voice_channel_gone")`, or within a quarter of a minute
+        `Unavailable`."""
+
+    async def leave_voice(self, guild_id: GuildId) -> None:
+        """Nowhere: a success. After some seconds it has left whatever Discord says; nothing is raised."""
 
 
 class Means(Protocol):

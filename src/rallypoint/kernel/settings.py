@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,6 +25,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from .durations import Duration
 from .errors import CannotStart
 from .ids import GuildId, UserId
 
@@ -73,6 +75,22 @@ def _database_url(value: object) -> object:
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 Snowflakes = Accepts("Discord ids with commas between them, such as 80351110224678912")
 AnyNetwork = IPv4Network | IPv6Network
+
+
+def _lanes(value: object) -> object:
+    """ "gpu:1, cpu:4" → capacities by name; a name alone has room for one."""
+    if not isinstance(value, str):
+        return value
+    lanes: dict[str, str] = {}
+    for part in re.split(r"[\s,]+", value.strip(" ,")):
+        name, _, capacity = part.partition(":")
+        if name in lanes:
+            raise ValueError
+        lanes[name] = capacity or "1"
+    return lanes
+
+
+LaneName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
 class Settings(BaseSettings):
@@ -171,6 +189,45 @@ class Settings(BaseSettings):
         Accepts("a number of seconds, 2 or more"),
         Field(ge=2, description="After how long a block a worker begins anew, in seconds."),
     ] = 30
+    sessions_enabled: Annotated[
+        bool,
+        Accepts("true or false"),
+        Field(description="Whether members may have personal voice sessions."),
+    ] = True
+    sessions_join_timeout: Annotated[
+        Duration,
+        Accepts("a duration from 5s to 1h, such as 60s"),
+        Field(
+            ge=timedelta(seconds=5),
+            le=timedelta(hours=1),
+            description="How long a member has to come into their session's room.",
+        ),
+    ] = timedelta(seconds=60)
+    sessions_lanes: Annotated[
+        Mapping[LaneName, Annotated[int, Field(ge=1, le=1000)]],
+        NoDecode,
+        BeforeValidator(_lanes),
+        Accepts("names with how many sessions each has room for, such as gpu:1,cpu:4"),
+        Field(min_length=1, description="The lanes of personal sessions; the first is the usual."),
+    ] = {"default": 1}
+    sessions_on_restart: Annotated[
+        Literal["settle", "end"],
+        Accepts("settle (each goes on by its own deadline) or end"),
+        Field(description="What becomes of the sessions that are open at a start."),
+    ] = "settle"
+    sessions_voice: Annotated[
+        Literal["presence", "audio"],
+        Accepts("presence (the bot is in the room) or audio (and has sound)"),
+        Field(description="How the bot is in a session's room."),
+    ] = "presence"
+    sessions_audio_hook: Annotated[
+        str | None,
+        Accepts("package.module:function"),
+        Field(
+            pattern=r"^[\w.]+:\w+$",
+            description="What is called with discord.py's voice client, with sessions_voice=audio.",
+        ),
+    ] = None
     test_clock: Annotated[
         BaseUrl | None,
         Accepts("an http:// address"),

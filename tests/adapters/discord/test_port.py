@@ -10,7 +10,8 @@ from fakecord import Fault
 from fakecord import Permission as Bit
 from rallypoint.adapters.discord import answers, target
 from rallypoint.adapters.discord.line import Line
-from rallypoint.adapters.discord.port import Port, mark
+from rallypoint.adapters.discord.operations import mark
+from rallypoint.adapters.discord.port import Port
 from rallypoint.kernel.errors import (
     Conflict,
     Forbidden,

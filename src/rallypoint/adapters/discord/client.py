@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +16,10 @@ from discord.ext import commands
 
 from rallypoint.kernel.errors import Refused, Unavailable
 from rallypoint.kernel.ids import GuildId
+from rallypoint.ui.discord import controls
 
-from . import answers
+from . import answers, voice
+from .errors import say_no
 from .intake import Intake
 from .line import Line
 from .trace import trace
@@ -56,7 +59,8 @@ class Bot(commands.Bot):
     """Good for one session of the supervisor: it is never re-opened.
 
     *cogs* are added once it is logged in. A cog with a `raw` mapping is called with these gateway
-    payloads, see `Intake`. Guilds outside of *allowed_guilds* are left alone, unless that is empty.
+    payloads, see `Intake`; one with a `controls` mapping answers these controls, see `ui/discord`.
+    Guilds outside of *allowed_guilds* are left alone, unless that is empty.
     """
 
     def __init__(
@@ -74,9 +78,11 @@ class Bot(commands.Bot):
         self.lost = asyncio.Event()
         """Set when it will not recover by itself; then somebody must close it."""
         self._cogs_to_add = tuple(cogs)
+        self._controls: dict[tuple[str, int], controls.Handler] = {}
         self._pauses = pauses
         self._watchdog: asyncio.TimerHandle | None = None
         self._syncing: asyncio.Task[None] | None = None
+        self._abandoning: asyncio.Task[None] | None = None
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -101,6 +107,8 @@ class Bot(commands.Bot):
         for cog in self._cogs_to_add:
             await self.add_cog(cog)
             self.intake.add(getattr(cog, "raw", {}))
+            self._controls |= getattr(cog, "controls", {})
+        self.intake.add({"READY": self._abandon_voice})
         self.line.pick_up(self)
         if not self.line.synced:
             self._syncing = asyncio.create_task(self._sync(), name="discord.sync")
@@ -124,7 +132,15 @@ class Bot(commands.Bot):
             # discord.py would now trip over the session that it never had.
             self.give_up("the first connection to the gateway failed")
 
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        if self.intake.allows(interaction.guild_id):
+            await controls.answer(interaction, self._controls)
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        error = sys.exception()
+        if event_method == "on_interaction" and error is not None:
+            await say_no(args[0], error, self.words)
+            return
         log.exception("discord.listener_failed", listener=event_method)
 
     def give_up(self, reason: str) -> None:
@@ -162,6 +178,11 @@ class Bot(commands.Bot):
                 self.line.synced, self.line.sync_error = True, None
                 log.info("discord.synced", commands=len(self.tree.get_commands()))
                 return
+
+    def _abandon_voice(self, _: dict[str, Any]) -> None:
+        if self.voice_clients:
+            seats = voice.abandon(self.voice_clients)
+            self._abandoning = asyncio.create_task(seats, name="discord.voice")
 
     def _say_connected(self, connected: bool) -> None:
         if self.lost.is_set():

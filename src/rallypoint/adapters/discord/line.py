@@ -24,6 +24,7 @@ class Line:
         """Logged in: REST may be used. The gateway may be up or not."""
         self.bot_id: UserId | None = None
         """Known from the first log-in on."""
+        self.application_id: int | None = None
         self.application_owners: frozenset[UserId] = frozenset()
         """As of the last log-in, or of when it was asked since."""
         self.synced = False
@@ -51,6 +52,7 @@ class Line:
         self.client = client
         if client.user is not None:
             self.bot_id = UserId(client.user.id)
+        self.application_id = client.application_id
         self.application_owners = owners(client.application)
 
     def hang_up(self, client: commands.Bot) -> None:

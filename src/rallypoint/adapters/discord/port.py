@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 import discord
-from discord.http import HTTPClient
 
 from rallypoint.kernel.errors import OutcomeUnknown, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, RoleId, UserId
@@ -16,18 +14,28 @@ from rallypoint.kernel.people import KNOWN, Permission
 from rallypoint.kernel.ports import Standing, VoiceChannelPlan
 
 from . import answers, created, standings
+from .channels import KINDS, Channels
+from .chat import Chat
 from .line import Line
+from .operations import mark
 from .ownership import owners
+from .replies import Replies
+from .voice import Voice
 
-LONGEST_REASON = 512
 
-
-class Port:
+class Port(Channels, Chat, Replies):
     """Implements `kernel.ports.Discord`."""
 
-    def __init__(self, line: Line, *, allowed_guilds: Collection[GuildId] = ()) -> None:
-        self._line = line
+    def __init__(
+        self,
+        line: Line,
+        *,
+        allowed_guilds: Collection[GuildId] = (),
+        voice: Voice | None = None,
+    ) -> None:
+        super().__init__(line)
         self._allowed = frozenset(allowed_guilds)
+        self._voice = voice or Voice(line)
 
     @property
     def connected(self) -> bool:
@@ -102,7 +110,7 @@ class Port:
                 permission_overwrites=[
                     {
                         "id": str(overwrite.target_id),
-                        "type": 0 if overwrite.target == "role" else 1,
+                        "type": KINDS[overwrite.target],
                         "allow": str(overwrite.allow.value),
                         "deny": str(overwrite.deny.value),
                     }
@@ -138,24 +146,11 @@ class Port:
         )
         return await search.run(self.bot_permissions(guild_id))
 
-    def _http(self) -> HTTPClient:
-        if self._line.client is None:
-            raise Unavailable("There is no connection to Discord")
-        return self._line.client.http
+    def voice_channel(self, guild_id: GuildId) -> ChannelId | None:
+        return self._voice.channel(guild_id)
 
+    async def join_voice(self, guild_id: GuildId, channel_id: ChannelId) -> None:
+        await self._voice.join(guild_id, channel_id)
 
-def mark(reason: str, operation: OperationId) -> str:
-    """The audit-log reason: cut so that the operation stays whole.
-
-    Discord allows 512 characters and does not say whether percent-encoded or not; so they are.
-    """
-    tail = f"rallypoint op {operation}"
-    room = LONGEST_REASON - len(_encoded(f" · {tail}"))
-    while len(_encoded(reason)) > room:
-        reason = reason[:-1]
-    return f"{reason} · {tail}" if reason else tail
-
-
-def _encoded(text: str) -> str:
-    # As discord.py does it.
-    return quote(text, safe="/ ")
+    async def leave_voice(self, guild_id: GuildId) -> None:
+        await self._voice.leave(guild_id)

@@ -22,6 +22,11 @@ SHARED: Mapping[str, str] = {
     "guild_full": "This server has 500 channels, the most Discord allows. Delete one first.",
     "category_full": "That category has 50 channels, the most Discord allows. "
     "Delete one, or choose another category.",
+    "channel_unknown": "That channel is not there any more.",
+    "message_unknown": "That message is not there any more.",
+    "member_not_in_voice": "They are not in a voice channel any more.",
+    "member_takes_no_messages": "They do not take direct messages from me.",
+    "card_outdated": "That card is of an older version of me and does not work any more. Ask for a new one.",
     "guild_only": "Use this in a server.",
     "guild_not_allowed": "I am not set up for this server. Ask the people who run me to add it.",
 }

@@ -9,7 +9,7 @@ from rallypoint.kernel.people import Permission
 
 from . import bot, jobs, texts
 from .model import RoomSettings
-from .rules import requests
+from .rules import overwrites
 from .service import figures
 
 feature = Feature(
@@ -17,6 +17,9 @@ feature = Feature(
     cogs=[bot.Rooms],
     jobs={
         "rooms.close": Job(handler=jobs.close, affinity=Affinity.DISCORD),
+        "rooms.expire": Job(handler=jobs.expire),
+        "rooms.panel": Job(handler=jobs.show_panel, affinity=Affinity.DISCORD),
+        "rooms.rename": Job(handler=jobs.rename, affinity=Affinity.DISCORD),
         "rooms.settle": Job(handler=jobs.settle, affinity=Affinity.DISCORD),
         "rooms.reconcile": Job(
             handler=jobs.reconcile,
@@ -44,5 +47,5 @@ feature = Feature(
     refusals=texts.REFUSALS,
     at_start=[jobs.settle_at_start],
     figures=figures.rooms,
-    permissions=requests.KEPT | Permission.VIEW_AUDIT_LOG,
+    permissions=overwrites.KEPT | Permission.VIEW_AUDIT_LOG | Permission.MANAGE_ROLES,
 )

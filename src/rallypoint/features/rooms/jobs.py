@@ -10,13 +10,29 @@ from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Work
 
 from . import texts
-from .service import closing, following, opening
+from .service import closing, following, opening, panel, renaming
 
 RECONCILE_EVERY = timedelta(seconds=60)
 
 
 async def close(work: Work) -> None:
-    await closing.close_if_due(work, work.args["room_id"], reason=texts.REASON_EMPTY)
+    room_id = work.args["room_id"]
+    async with work.sessions() as session:
+        ending = await closing.ending_of(session, room_id)
+    await closing.delete_if_due(work, room_id, reason=texts.reason_closed(ending))
+
+
+async def expire(work: Work) -> None:
+    async with work.sessions.begin() as session:
+        await closing.expire(session, work.args["room_id"], now=work.clock.now())
+
+
+async def show_panel(work: Work) -> None:
+    await panel.draw(work, work.args["room_id"], texts.panel)
+
+
+async def rename(work: Work) -> None:
+    await renaming.carry_out(work, work.args["room_id"])
 
 
 async def settle(work: Work) -> None:

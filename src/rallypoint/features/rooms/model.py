@@ -1,14 +1,35 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Index, text
+from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy import JSON, Index, false, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rallypoint.kernel.db import Instant, Model, Serial, Snowflake
 from rallypoint.kernel.durations import Duration
+
+from .rules import names
+from .rules.powers import Power
+from .rules.states import KEEPER
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+T = TypeVar("T")
+
+
+def _listed(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    words = [each.strip() for each in given.split(",")]
+    return [each for each in words if each and each.lower() != "none"]
+
+
+Words = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+"""As people write them: with commas between them; `none` for none."""
 
 
 class Room(Model):
@@ -28,18 +49,57 @@ class Room(Model):
     guild_id: Mapped[int] = mapped_column(Snowflake)
     channel_id: Mapped[int | None] = mapped_column(Snowflake, unique=True)
     kind: Mapped[str]
+    keeper: Mapped[str] = mapped_column(default=KEEPER, server_default=KEEPER)
+    """The feature that decides about its end. Presence ends those of `rooms` only."""
     name: Mapped[str]
     owner_id: Mapped[int] = mapped_column(Snowflake)
+    creator_id: Mapped[int] = mapped_column(Snowflake, default=0, server_default="0")
+    """Who asked for it: may claim it back from whoever owns it since."""
     parent_id: Mapped[int | None] = mapped_column(Snowflake)
+    lobby_id: Mapped[int | None] = mapped_column(Snowflake)
+    """The channel whose joining made it."""
+    overwrites: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    """With which its channel is made: a create may be carried out by another process than asked for it."""
+    user_limit: Mapped[int] = mapped_column(default=0, server_default="0")
+    locked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     operation: Mapped[str] = mapped_column(unique=True)
     """Stands in the audit-log reason of everything we do to the channel."""
     state: Mapped[str]
     requested_at: Mapped[datetime] = mapped_column(Instant)
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When Discord was asked for the channel: it never is twice."""
     opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    awaited_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Its owner is being moved in, and counts as in until then."""
     deadline_at: Mapped[datetime | None] = mapped_column(Instant)
-    """While emptying: when it is deleted if nobody comes."""
+    """While emptying: when it is deleted if nobody comes. Afterwards: when its end was due."""
+    held_by: Mapped[int | None] = mapped_column(Snowflake)
+    """The moderator who keeps it from being deleted."""
+    ending: Mapped[str | None]
+    """Its end was asked for, for this reason: whoever is in, it goes."""
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     close_reason: Mapped[str | None]
+    panel_id: Mapped[int | None] = mapped_column(Snowflake)
+    """The message with its controls. 0: somebody has deleted it."""
+    panel_turn: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was posted."""
+    wished_name: Mapped[str | None]
+    """To be its name as soon as Discord allows."""
+    renamed_at: Mapped[datetime | None] = mapped_column(Instant)
+    renamed_before_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Its last two renames: Discord allows two in ten minutes."""
+
+
+class Bar(Model):
+    """A member who may not make rooms here."""
+
+    __tablename__ = "room_bar"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    by_id: Mapped[int] = mapped_column(Snowflake)
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class RoomSettings(BaseModel):
@@ -55,6 +115,34 @@ class RoomSettings(BaseModel):
         lt=1 << 63,
         description="Id of the category for new rooms; none: where the command was given",
     )
+    overflow: int | None = Field(
+        default=None,
+        ge=1,
+        lt=1 << 63,
+        description="Id of the category for new rooms once the other has its 50 channels",
+    )
+    max_age: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))] = Field(
+        default=timedelta(0),
+        description="A room this old is closed, whoever is in it (up to 30 days; 0: never)",
+    )
+    powers_off: Words[Power] = Field(
+        default=(),
+        description="What owners may not do with their rooms, such as: kick, hide (of: "
+        + ", ".join(Power)
+        + "; none: they may do all of it)",
+    )
+    panel: bool = Field(
+        default=True, description="Whether the owner's buttons are posted in a room's own chat"
+    )
+    longest_name: int = Field(
+        default=names.LONGEST_NAME,
+        ge=1,
+        le=names.LONGEST_NAME,
+        description="Characters a room's name may have",
+    )
+    forbidden_words: Words[str] = Field(
+        default=(), description="Words that no room's name may have, with commas between them"
+    )
     most_open: int = Field(
         default=3, ge=1, le=100, description="Rooms a member may have open at a time"
     )
@@ -64,3 +152,7 @@ class RoomSettings(BaseModel):
     most_of_guild: int = Field(
         default=100, ge=1, le=500, description="Rooms the server may have open at a time"
     )
+
+    @property
+    def name_rules(self) -> names.NameRules:
+        return names.NameRules(self.longest_name, self.forbidden_words)

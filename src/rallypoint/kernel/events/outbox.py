@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -51,6 +51,10 @@ class Happened(Generic[E]):
     event: E
 
 
+Among = Callable[[AsyncSession, Collection[str]], Awaitable[Collection[str]]]
+"""Given subjects: those one wants to hear of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """Called once for each event of its kinds, as a job of its own; in order as far as the subject is the same."""
@@ -63,6 +67,9 @@ class Subscriber:
     affinity: Affinity = Affinity.ANY
     timeout: timedelta = timedelta(seconds=60)
     attempts: int = 5
+    among: Among | None = None
+    """For one that cares about few of the many subjects of its events: asked once for each batch that is handed on, in
+    that transaction, so that the others cost no job."""
 
 
 class Outbox(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -39,6 +39,9 @@ _MARK = (
 
 log = structlog.get_logger()
 
+Wanted = tuple[str, str]
+"""A subscriber's name, and a subject."""
+
 
 class Relay:
     def __init__(
@@ -51,10 +54,10 @@ class Relay:
         self._sessions = sessions
         self._clock = clock
         self._wake = asyncio.Event()
-        self._names: defaultdict[str, list[str]] = defaultdict(list)
+        self._of: defaultdict[str, list[Subscriber]] = defaultdict(list)
         for subscriber in subscribers:
             for event in subscriber.events:
-                self._names[event.kind].append(subscriber.name)
+                self._of[event.kind].append(subscriber)
 
     async def run(self) -> None:
         """Until cancelled. Any number of processes may have one."""
@@ -92,7 +95,8 @@ class Relay:
             if not sqlite_used:
                 await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             rows = (await session.execute(_waiting())).all()
-            if jobs := [job for row in rows for job in self._jobs(row, now)]:
+            wanted = await self._wanted(session, rows)
+            if jobs := [job for row in rows for job in self._jobs(row, now, wanted)]:
                 insert = cast(Any, sqlite.insert if sqlite_used else postgresql.insert)(timer)
                 await session.execute(insert.on_conflict_do_nothing(index_elements=["key"]), jobs)
                 announce(session, TIMERS, min(job["due_at"] for job in jobs))
@@ -101,13 +105,28 @@ class Relay:
                 await (await session.connection()).execute(_MARK, marks)
         return len(rows)
 
-    def _jobs(self, row: Row[Any], now: datetime) -> list[dict[str, Any]]:
+    async def _wanted(self, session: AsyncSession, rows: Sequence[Row[Any]]) -> set[Wanted]:
+        """Of those who want to hear of some subjects only: which."""
+        subjects: defaultdict[str, set[str]] = defaultdict(set)
+        choosy = {}
+        for row in rows:
+            for subscriber in self._of.get(row.kind, ()):
+                if subscriber.among is not None:
+                    subjects[subscriber.name].add(row.subject)
+                    choosy[subscriber.name] = subscriber.among
+        return {
+            (name, subject)
+            for name, among in choosy.items()
+            for subject in await among(session, subjects[name])
+        }
+
+    def _jobs(self, row: Row[Any], now: datetime, wanted: set[Wanted]) -> list[dict[str, Any]]:
         due = min(row.at, now)
         return [
             {
-                "kind": name,
-                "key": f"{row.id}:{name}",
-                "lane": f"{name}|{row.subject}",
+                "kind": each.name,
+                "key": f"{row.id}:{each.name}",
+                "lane": f"{each.name}|{row.subject}",
                 "state": TimerState.WAITING.value,
                 "planned_at": due,
                 "due_at": due,
@@ -119,7 +138,8 @@ class Relay:
                     "data": row.data,
                 },
             }
-            for name in self._names.get(row.kind, ())
+            for each in self._of.get(row.kind, ())
+            if each.among is None or (each.name, row.subject) in wanted
         ]
 
 

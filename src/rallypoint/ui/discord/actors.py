@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -23,3 +24,11 @@ def actor_of(interaction: discord.Interaction[Any]) -> Actor:
         permissions=Permission(interaction.permissions.value),
         roles=frozenset(RoleId(role.id) for role in member.roles),
     )
+
+
+def member_of(interaction: discord.Interaction[Any]) -> Actor:
+    """As `actor_of`, but with what they may in the guild as a whole: for what they do to another channel than the one
+    they write in, where an overwrite may have given them more."""
+    actor = actor_of(interaction)
+    assert isinstance(interaction.user, discord.Member)
+    return replace(actor, permissions=Permission(interaction.user.guild_permissions.value))

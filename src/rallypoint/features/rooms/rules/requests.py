@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from rallypoint.kernel.errors import Conflict, Refused
-from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.people import Permission
-from rallypoint.kernel.ports import Overwrite
 
-LONGEST_NAME = 100
-"""Discord's bound on a channel name, in characters."""
+from . import overwrites
 
-NEEDED = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.MANAGE_CHANNELS
-
-EVERYONE = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.SPEAK
-KEPT = NEEDED | Permission.SPEAK | Permission.MOVE_MEMBERS
+AN_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +33,14 @@ def check_quota(usage: Usage, *, most_open: int, most_an_hour: int, most_of_guil
         raise Conflict("rooms_of_guild", most=most_of_guild)
 
 
-def check_permissions(held: Permission, *, where: str) -> None:
+def check_permissions(
+    held: Permission, *, where: str, needed: Permission = overwrites.NEEDED
+) -> None:
     """Raise Refused, naming what the bot lacks, before anything is created: Discord counts what it has to forbid."""
     if Permission.ADMINISTRATOR in held:
         return
-    if missing := NEEDED & ~held:
+    if missing := needed & ~held:
         raise Refused("bot_lacks_permission", permission=missing.words, where=where)
-
-
-def clean_name(name: str) -> str:
-    """One line of printable text; raise Refused if nothing is left, or too much."""
-    printable = "".join(
-        " " if each.isspace() else each
-        for each in name
-        if each.isspace() or unicodedata.category(each)[0] != "C"
-    )
-    cleaned = " ".join(printable.split())
-    if not cleaned:
-        raise Refused("room_name_empty")
-    if len(cleaned) > LONGEST_NAME:
-        raise Refused("room_name_long", most=LONGEST_NAME, length=len(cleaned))
-    return cleaned
 
 
 def pick(
@@ -74,18 +54,3 @@ def pick(
     return next(
         name for number in range(2, len(taken) + 3) if (name := f"{base} {number}") not in taken
     )
-
-
-def overwrites_of_public(
-    *, guild_id: GuildId, bot_id: UserId, held: Permission
-) -> tuple[Overwrite, ...]:
-    """Everybody may come in and speak, and the bot keeps what it needs. Discord refuses a create that names a bit which
-    the bot itself does not hold."""
-    allowed = Permission(~0) if Permission.ADMINISTRATOR in held else held
-    return (
-        Overwrite(guild_id, "role", allow=EVERYONE & allowed),
-        Overwrite(bot_id, "member", allow=KEPT & allowed),
-    )
-
-
-AN_HOUR = timedelta(hours=1)

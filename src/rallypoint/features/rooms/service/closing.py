@@ -1,34 +1,93 @@
-"""The end of a room that has been empty for its time."""
+"""The end of a room: empty for its time, or asked for."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms.model import Room
 from rallypoint.features.rooms.rules import states
 from rallypoint.features.rooms.rules.states import Reason, State
-from rallypoint.kernel.errors import Forbidden, Refused
+from rallypoint.kernel import jobs
+from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId
 from rallypoint.kernel.people import Permission
 from rallypoint.kernel.ports import Means
 
-from . import following
+from . import following, rights
+from .requests import settings_of
 
 log = structlog.get_logger()
 
+LOOK_AGAIN = timedelta(seconds=10)
+"""Whoever asks for an end carries it out at once; should that fail, a timer does."""
 
-async def close_if_due(means: Means, room_id: int, *, reason: str) -> None:
+
+async def request_close(
+    session: AsyncSession, room_id: int, *, reason: str, now: datetime, due: datetime | None = None
+) -> None:
+    """The room is to go, whoever is in it: at *due*, or at once when this transaction is committed. A room that is
+    still being made goes when it is there; one that has gone is left alone."""
+    room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
+    if room is None or room.state == State.CLOSED:
+        return
+    room.ending = room.ending or reason
+    if room.state == State.CREATING:
+        return
+    room.state, room.close_reason = State.DELETING, room.ending
+    room.deadline_at = room.deadline_at or now
+    await jobs.schedule(
+        session,
+        "rooms.close",
+        due=due or now,
+        key=following.close_key(room_id),
+        room_id=room_id,
+    )
+
+
+async def close(means: Means, room_id: int, *, reason: str) -> bool:
+    """Close it now. Whether it is gone: not yet, if it is still being made, or if Discord forbids the deletion, which
+    is tried again when its rights there change. Raise Unavailable; then it is tried again in a moment, by itself."""
+    now = means.clock.now()
+    async with means.sessions.begin() as session:
+        await request_close(session, room_id, reason=reason, now=now, due=now + LOOK_AGAIN)
+    await delete_if_due(means, room_id, reason=reason)
+    async with means.sessions.begin() as session:
+        await jobs.cancel(session, following.close_key(room_id))
+        room = await session.get(Room, room_id)
+        return room is None or room.state == State.CLOSED
+
+
+async def ending_of(session: AsyncSession, room_id: int) -> str | None:
+    """The reason for which its end was asked for, if it was."""
+    return await session.scalar(select(Room.ending).where(Room.id == room_id))
+
+
+async def expire(session: AsyncSession, room_id: int, *, now: datetime) -> None:
+    """The room has reached the greatest age the guild allows — if that is still so, and nobody holds it."""
+    room = await session.get(Room, room_id)
+    if room is None or room.state not in states.USABLE or room.held_by is not None:
+        return
+    settings = await settings_of(session, GuildId(room.guild_id))
+    assert room.opened_at is not None
+    if settings.max_age and room.opened_at + settings.max_age <= now:
+        await request_close(session, room_id, reason=Reason.AGE, now=now)
+
+
+async def delete_if_due(means: Means, room_id: int, *, reason: str) -> None:
     """Delete the room's channel, unless somebody came back, its time is not over, its guild is unknown now or Discord
-    has forbidden it: whatever ends that makes us look again."""
+    has forbidden it: whatever ends that makes us look again. *reason*: for the audit log."""
     room = await _take(means, room_id)
     if room is None or room.channel_id is None:
         return
     channel_id, guild_id = ChannelId(room.channel_id), GuildId(room.guild_id)
     try:
-        _check_may_delete(means, guild_id, channel_id)
+        rights.check_in_channel(means.discord, guild_id, channel_id, Permission.MANAGE_CHANNELS)
         await means.discord.close_channel(
             channel_id, operation=OperationId(room.operation), reason=reason
         )
@@ -47,9 +106,11 @@ async def _take(means: Means, room_id: int) -> Room | None:
         room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
         if room is None or room.state not in (State.EMPTYING, State.DELETING):
             return None
-        if not await presence.is_known(session, GuildId(room.guild_id)):
-            return None
         if await guilds.is_forbidden(session, GuildId(room.guild_id), _capability(room)):
+            return None
+        if room.ending is not None:
+            return room
+        if not await presence.is_known(session, GuildId(room.guild_id)):
             return None
         seen = await following.occupancy(session, room)
         if isinstance(seen, states.Occupied):
@@ -58,17 +119,12 @@ async def _take(means: Means, room_id: int) -> Room | None:
         if not seen.is_due(now):
             await following.empty(session, room, deadline=seen.deadline)
             return None
-        room.state, room.close_reason = State.DELETING, Reason.EMPTY
+        room.state, room.close_reason, room.deadline_at = (
+            State.DELETING,
+            Reason.EMPTY,
+            seen.deadline,
+        )
         return room
-
-
-def _check_may_delete(means: Means, guild_id: GuildId, channel_id: ChannelId) -> None:
-    """Discord bans a program that asks for too much of what it may not do, so what can be known is not asked."""
-    held = means.discord.bot_permissions(guild_id, channel_id)
-    if held is None or Permission.ADMINISTRATOR in held:
-        return
-    if Permission.MANAGE_CHANNELS not in held:
-        raise Forbidden("room_not_deletable", permission=Permission.MANAGE_CHANNELS.words)
 
 
 async def _give_back(means: Means, room_id: int, *, detail: str) -> None:
@@ -77,7 +133,8 @@ async def _give_back(means: Means, room_id: int, *, detail: str) -> None:
         room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
         if room is None or room.state != State.DELETING:
             return
-        room.state, room.close_reason = State.EMPTYING, None
+        if room.ending is None:
+            room.state, room.close_reason = State.EMPTYING, None
         await guilds.open_incident(
             session, GuildId(room.guild_id), _capability(room), detail=detail, now=now
         )

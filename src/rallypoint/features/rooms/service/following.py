@@ -8,23 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
-from rallypoint.features.rooms.model import Room, RoomSettings
+from rallypoint.features.rooms.events import Closed
+from rallypoint.features.rooms.model import Room
 from rallypoint.features.rooms.rules import states
 from rallypoint.features.rooms.rules.states import State
-from rallypoint.kernel import jobs
-from rallypoint.kernel.ids import ChannelId, GuildId
+from rallypoint.kernel import events, jobs
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
-from .requests import SETTLE_AFTER, settle_key
+from .requests import SETTLE_AFTER, settings_of, settle_key
 
 
 def close_key(room_id: int) -> str:
     return f"rooms.close:{room_id}"
+
+
+def expiry_key(room_id: int) -> str:
+    return f"rooms.expire:{room_id}"
 
 
 async def follow_channel(session: AsyncSession, channel_id: ChannelId, *, now: datetime) -> None:
@@ -43,20 +48,21 @@ async def follow_guild(session: AsyncSession, guild_id: GuildId, *, now: datetim
     )
     for room in rooms.all():
         await follow(session, room, now=now)
+        await set_expiry(session, room)
 
 
 async def follow(session: AsyncSession, room: Room, *, now: datetime) -> None:
     """Nothing is concluded while the guild is unknown: its next snapshot makes us look again."""
     if room.state not in states.WITH_CHANNEL:
         return
-    if not await presence.is_known(session, GuildId(room.guild_id)):
-        return
-    seen = await occupancy(session, room)
     if room.state == State.DELETING:
         await jobs.schedule(
             session, "rooms.close", due=now, key=close_key(room.id), room_id=room.id
         )
         return
+    if room.keeper != states.KEEPER or not await presence.is_known(session, GuildId(room.guild_id)):
+        return
+    seen = await occupancy(session, room)
     if isinstance(seen, states.Occupied):
         room.state, room.deadline_at = State.OPEN, None
         await jobs.cancel(session, close_key(room.id))
@@ -76,14 +82,29 @@ async def empty(session: AsyncSession, room: Room, *, deadline: datetime) -> Non
 async def occupancy(session: AsyncSession, room: Room) -> states.Occupied | states.EmptySince:
     assert room.channel_id is not None
     assert room.opened_at is not None
+    if room.held_by is not None:
+        return states.Occupied()
     channel_id = ChannelId(room.channel_id)
-    settings = await guilds.read(session, "rooms", RoomSettings, GuildId(room.guild_id))
+    settings = await settings_of(session, GuildId(room.guild_id))
     return states.occupancy(
         humans=len(await presence.occupants_in(session, channel_id)),
         opened_at=room.opened_at,
         last_left=await presence.last_left(session, channel_id),
         empty_after=settings.empty_after,
+        awaited_until=room.awaited_until,
     )
+
+
+async def set_expiry(session: AsyncSession, room: Room) -> None:
+    """The timer of a room's greatest age, where the guild has one."""
+    settings = await settings_of(session, GuildId(room.guild_id))
+    if room.keeper != states.KEEPER or room.opened_at is None:
+        return
+    if not settings.max_age:
+        await jobs.cancel(session, expiry_key(room.id))
+        return
+    due = room.opened_at + settings.max_age
+    await jobs.schedule(session, "rooms.expire", due=due, key=expiry_key(room.id), room_id=room.id)
 
 
 LATE = timedelta(seconds=5)
@@ -99,7 +120,8 @@ async def reconcile(
         .where(
             _of(guild_id),
             or_(
-                Room.state.in_((State.OPEN, State.DELETING)),
+                (Room.state == State.OPEN) & (Room.keeper == states.KEEPER),
+                Room.state == State.DELETING,
                 (Room.state == State.EMPTYING) & (Room.deadline_at < now - LATE),
             ),
         )
@@ -152,9 +174,29 @@ async def note_gone(session: AsyncSession, channel_id: ChannelId, *, now: dateti
         .where(Room.channel_id == channel_id, Room.state.in_(states.WITH_CHANNEL))
         .with_for_update()
     )
-    if room is None:
-        return
+    if room is not None:
+        ours = room.state == State.DELETING and room.close_reason
+        await note_closed(session, room, reason=ours or states.Reason.GONE, now=now)
+
+
+async def note_closed(session: AsyncSession, room: Room, *, reason: str, now: datetime) -> None:
+    """Its last state, told to whoever follows it."""
     if room.state != State.DELETING:
-        room.close_reason = states.Reason.GONE
         await jobs.cancel(session, close_key(room.id))
-    room.state, room.closed_at, room.deadline_at = State.CLOSED, now, None
+    room.state, room.closed_at, room.close_reason = State.CLOSED, now, reason
+    room.wished_name = room.awaited_until = None
+    if not room.ending:
+        await jobs.cancel(session, expiry_key(room.id))
+    await events.record(session, Closed(**told(room), reason=reason), at=now)
+
+
+def told(room: Room) -> dict[str, Any]:
+    """What every event about a room says."""
+    return {
+        "room_id": room.id,
+        "guild_id": GuildId(room.guild_id),
+        "channel_id": ChannelId(room.channel_id) if room.channel_id else None,
+        "room_kind": room.kind,
+        "keeper": room.keeper,
+        "owner_id": UserId(room.owner_id),
+    }

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.guilds import api as guilds
-from rallypoint.features.rooms.model import Room, RoomSettings
-from rallypoint.features.rooms.rules import requests as rules
+from rallypoint.features.rooms.events import Opened
+from rallypoint.features.rooms.model import Room
+from rallypoint.features.rooms.rules import overwrites, states
 from rallypoint.features.rooms.rules.states import Reason, State
-from rallypoint.kernel import jobs
-from rallypoint.kernel.errors import OutcomeUnknown, Refused, Unavailable
-from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
-from rallypoint.kernel.people import Actor, Permission
+from rallypoint.kernel import events, jobs
+from rallypoint.kernel.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
+from rallypoint.kernel.ids import ChannelId, GuildId, OperationId
 from rallypoint.kernel.ports import Discord, Means, VoiceChannelPlan
 
-from . import following, requests
+from . import closing, following, panel, requests, rights
 
 log = structlog.get_logger()
 
@@ -27,75 +25,90 @@ CLOCK_SKEW = timedelta(seconds=30)
 """How far Discord's clock may be from ours when a channel is recognised by its creation time."""
 
 
-async def open_room(
-    means: Means,
-    *,
-    actor: Actor,
-    name: str | None,
-    home: ChannelId | None,
-    reason: str,
-    choose: Callable[[Sequence[str]], str],
-) -> tuple[Room, timedelta]:
-    """An open room, and how long it stays when empty. *home*: the category in which it was asked for;
-    *reason*: for the audit log.
+async def create(means: Means, room_id: int, *, reason: str) -> ChannelId:
+    """The channel of a room that was requested. Discord is asked once: called again, after a crash, it looks for what
+    the first call left behind. *reason*: for the audit log.
 
-    Raise Refused with what is in the way — nothing has been created then — or OutcomeUnknown, and then the row is
-    settled later: it never takes a second try.
+    Raise Refused with what is in the way — nothing has been created then, and the room has failed — or Unavailable; if
+    that is OutcomeUnknown the room is settled later by itself.
     """
-    guild_id = actor.guild_id
-    async with means.sessions.begin() as session:
-        settings = await guilds.read(session, "rooms", RoomSettings, guild_id)
-        parent_id = ChannelId(settings.category) if settings.category else home
-        bot_id, held = _rights(means.discord, guild_id, parent_id)
-        room = await requests.request_room(
-            session,
-            settings,
-            actor=actor,
-            name=name,
-            parent_id=parent_id,
-            choose=choose,
-            now=means.clock.now(),
-        )
+    room, again = await _ask(means, room_id)
+    if room.state in states.WITH_CHANNEL and room.ending is None:
+        return _channel_of(room)
+    if room.state != State.CREATING:
+        raise Conflict("room_failed")
     try:
-        channel_id = await means.discord.open_voice_channel(
-            guild_id,
-            VoiceChannelPlan(
-                name=room.name,
-                parent_id=parent_id,
-                overwrites=rules.overwrites_of_public(guild_id=guild_id, bot_id=bot_id, held=held),
-            ),
-            operation=OperationId(room.operation),
-            reason=reason,
-        )
+        if again:
+            raise OutcomeUnknown("Discord was asked for this channel before")
+        channel_id = await _open(means, room, reason=reason)
     except OutcomeUnknown:
-        log.warning("create not confirmed", guild=guild_id, operation=room.operation)
-        if await settle(means, room.id) is not State.EMPTYING:
+        log.warning("create not confirmed", guild=room.guild_id, operation=room.operation)
+        if await settle(means, room_id) not in states.USABLE:
             raise
     except (Refused, Unavailable):
         async with means.sessions.begin() as session:
-            await fail(session, room.id, reason=Reason.FAILED, now=means.clock.now())
+            await fail(session, room_id, reason=Reason.FAILED, now=means.clock.now())
         raise
     else:
         async with means.sessions.begin() as session:
-            await adopt(session, room.id, channel_id, now=means.clock.now())
-            await jobs.cancel(session, requests.settle_key(room.id))
+            await adopt(session, room_id, channel_id, now=means.clock.now())
+            await jobs.cancel(session, requests.settle_key(room_id))
     async with means.sessions() as session:
-        opened = await session.get_one(Room, room.id)
-    return opened, settings.empty_after
+        room = await session.get_one(Room, room_id)
+    if room.state not in states.USABLE:
+        raise Conflict("room_failed")
+    return _channel_of(room)
 
 
-def _rights(
-    discord: Discord, guild_id: GuildId, parent_id: ChannelId | None
-) -> tuple[UserId, Permission]:
-    bot_id, in_guild = discord.bot_id, discord.bot_permissions(guild_id)
-    if bot_id is None or in_guild is None:
-        raise Unavailable("Discord has not told us about this server yet")
-    held = discord.bot_permissions(guild_id, parent_id) if parent_id else in_guild
-    if held is None:
-        raise Refused("category_unknown", category=parent_id)
-    where = f"in the category <#{parent_id}>" if parent_id else "on this server"
-    rules.check_permissions(held, where=where)
-    return bot_id, held & in_guild if Permission.ADMINISTRATOR not in in_guild else in_guild
+def _channel_of(room: Room) -> ChannelId:
+    assert room.channel_id is not None
+    return ChannelId(room.channel_id)
+
+
+async def _ask(means: Means, room_id: int) -> tuple[Room, bool]:
+    """The room, and whether Discord has been asked for its channel before. From now on it has."""
+    async with means.sessions.begin() as session:
+        room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
+        if room is None:
+            raise NotFound("room_unknown")
+        again = room.asked_at is not None
+        room.asked_at = room.asked_at or means.clock.now()
+        return room, again
+
+
+async def _open(means: Means, room: Room, *, reason: str) -> ChannelId:
+    """In its category; if that is full, in the one for the overflow. A create that was refused has left nothing, so
+    the operation may be used again."""
+    guild_id = GuildId(room.guild_id)
+    async with means.sessions() as session:
+        settings = await requests.settings_of(session, guild_id)
+    parent_id = ChannelId(room.parent_id) if room.parent_id else None
+    try:
+        return await _post(means, room, parent_id, reason=reason)
+    except Conflict as full:
+        overflow = ChannelId(settings.overflow) if settings.overflow else None
+        if full.code != "category_full" or overflow in (None, parent_id):
+            raise
+    async with means.sessions.begin() as session:
+        (await locked(session, room.id)).parent_id = overflow
+    return await _post(means, room, overflow, reason=reason)
+
+
+async def _post(means: Means, room: Room, parent_id: ChannelId | None, *, reason: str) -> ChannelId:
+    guild_id = GuildId(room.guild_id)
+    ours = rights.check_rights(means.discord, guild_id, parent_id)
+    wanted = [overwrites.from_json(each) for each in room.overwrites or ()]
+    return await means.discord.open_voice_channel(
+        guild_id,
+        VoiceChannelPlan(
+            name=room.name,
+            parent_id=parent_id,
+            user_limit=room.user_limit,
+            overwrites=overwrites.to_create(wanted, bot_id=ours.bot_id, held=ours.held),
+        ),
+        operation=OperationId(room.operation),
+        reason=reason,
+    )
 
 
 async def settle(means: Means, room_id: int) -> State | None:
@@ -109,13 +122,12 @@ async def settle(means: Means, room_id: int) -> State | None:
     now = means.clock.now()
     async with means.sessions.begin() as session:
         if found is not None and len(found) == 1:
-            await adopt(session, room_id, found[0], now=now)
-            return State.EMPTYING
+            return await adopt(session, room_id, found[0], now=now)
         if found is None or found:
             log.error("create undecidable", operation=room.operation, channels=found)
             await fail(session, room_id, reason=Reason.UNDECIDABLE, now=now)
             return State.CLOSED
-        give_up_at = room.requested_at + requests.SETTLE_AFTER
+        give_up_at = (room.asked_at or room.requested_at) + requests.SETTLE_AFTER
         if now >= give_up_at:
             await fail(session, room_id, reason=Reason.FAILED, now=now)
             return State.CLOSED
@@ -139,7 +151,7 @@ async def _look_for(discord: Discord, room: Room) -> tuple[ChannelId, ...] | Non
             ),
             operation=OperationId(room.operation),
             since=room.requested_at - CLOCK_SKEW,
-            until=room.requested_at + requests.SETTLE_AFTER + CLOCK_SKEW,
+            until=(room.asked_at or room.requested_at) + requests.SETTLE_AFTER + CLOCK_SKEW,
         )
     except Refused as refusal:
         log.warning("create cannot be looked for", operation=room.operation, reason=str(refusal))
@@ -148,27 +160,37 @@ async def _look_for(discord: Discord, room: Room) -> tuple[ChannelId, ...] | Non
 
 async def adopt(
     session: AsyncSession, room_id: int, channel_id: ChannelId, *, now: datetime
-) -> None:
-    """The channel is the room's. Nobody is in it yet, so its deadline runs."""
-    room = await _locked(session, room_id)
+) -> State:
+    """The channel is the room's. Nobody is in it yet, so its deadline runs — unless its keeper decides about its end,
+    or its end was asked for in the meantime. Returns the room's state."""
+    room = await locked(session, room_id)
     given_up = room.state == State.CLOSED and room.close_reason == Reason.FAILED
     if room.state != State.CREATING and not given_up:
-        return
+        return State(room.state)
+    if given_up and room.keeper != states.KEEPER:
+        # Its keeper has been told that it failed, and will not end it.
+        room.ending = Reason.FAILED
     room.channel_id, room.opened_at = channel_id, now
     room.closed_at = room.close_reason = None
-    settings = await guilds.read(session, "rooms", RoomSettings, GuildId(room.guild_id))
-    await following.empty(session, room, deadline=now + settings.empty_after)
+    room.state = State.OPEN
+    if room.ending is not None:
+        await closing.request_close(session, room_id, reason=room.ending, now=now)
+        return State(room.state)
+    await events.record(session, Opened(**following.told(room)), at=now)
     await following.follow(session, room, now=now)
+    await following.set_expiry(session, room)
+    if room.keeper == states.KEEPER:
+        await panel.show(session, room_id, now=now)
     log.info("room opened", guild=room.guild_id, channel=channel_id, operation=room.operation)
+    return State(room.state)
 
 
 async def fail(session: AsyncSession, room_id: int, *, reason: Reason, now: datetime) -> None:
-    room = await _locked(session, room_id)
-    if room.state != State.CREATING:
-        return
-    room.state, room.closed_at, room.close_reason = State.CLOSED, now, reason
+    room = await locked(session, room_id)
+    if room.state == State.CREATING:
+        await following.note_closed(session, room, reason=reason, now=now)
 
 
-async def _locked(session: AsyncSession, room_id: int) -> Room:
+async def locked(session: AsyncSession, room_id: int) -> Room:
     found = await session.scalars(select(Room).where(Room.id == room_id).with_for_update())
     return found.one()

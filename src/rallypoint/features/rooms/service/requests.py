@@ -3,52 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.rooms.model import Room, RoomSettings
-from rallypoint.features.rooms.rules import codenames, requests, states
+from rallypoint.features.guilds import api as guilds
+from rallypoint.features.rooms.model import Bar, Room, RoomSettings
+from rallypoint.features.rooms.rules import codenames, names, requests, states
+from rallypoint.features.rooms.rules import overwrites as shapes
 from rallypoint.kernel import jobs
-from rallypoint.kernel.ids import ChannelId, GuildId, UserId, new_operation
+from rallypoint.kernel.errors import Forbidden
+from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId, new_operation
 from rallypoint.kernel.people import Actor
+from rallypoint.kernel.ports import Overwrite
 
 SETTLE_AFTER = timedelta(seconds=60)
 """Until then a create that has left no trace may still be under way; after it, it has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A room to be."""
+
+    room_id: int
+    guild_id: GuildId
+    name: str
+    parent_id: ChannelId | None
+    operation: OperationId
 
 
 def settle_key(room_id: int) -> str:
     return f"rooms.settle:{room_id}"
 
 
-async def request_room(
+async def settings_of(session: AsyncSession, guild_id: GuildId) -> RoomSettings:
+    return await guilds.read(session, "rooms", RoomSettings, guild_id)
+
+
+async def request(
     session: AsyncSession,
-    settings: RoomSettings,
     *,
     actor: Actor,
-    name: str | None,
+    kind: states.Kind,
+    name: str,
     parent_id: ChannelId | None,
-    choose: Callable[[Sequence[str]], str],
+    overwrites: Sequence[Overwrite],
+    keeper: str,
     now: datetime,
-) -> Room:
-    """A row in `creating`, and the timer that settles it should we not come back. Raise Conflict (a quota) or Refused
-    (the name). *choose* picks the codename if no name is given."""
-    requests.check_quota(
-        await usage(session, actor.guild_id, actor.user_id, now=now),
-        most_open=settings.most_open,
-        most_an_hour=settings.most_an_hour,
-        most_of_guild=settings.most_of_guild,
-    )
-    if name is None:
-        taken = await live_names(session, actor.guild_id)
-        name = requests.pick(codenames.CODENAMES, taken=taken, choose=choose)
+    user_limit: int = 0,
+    lobby_id: ChannelId | None = None,
+) -> Requested:
+    """A row in `creating`, and the timer that settles it should nobody come back. Without a parent: the category that
+    is set for rooms. Raise Conflict (a quota), Forbidden (who may not make rooms) or Refused (the name)."""
+    settings = await settings_of(session, actor.guild_id)
+    await check_may_request(session, settings, actor, keeper=keeper, now=now)
     room = Room(
         guild_id=actor.guild_id,
-        kind="public",
-        name=requests.clean_name(name),
+        kind=kind,
+        keeper=keeper,
+        name=names.clean(name, settings.name_rules),
         owner_id=actor.user_id,
-        parent_id=parent_id,
+        creator_id=actor.user_id,
+        parent_id=parent_id or settings.category,
+        lobby_id=lobby_id,
+        overwrites=_stored(overwrites),
+        user_limit=user_limit,
         operation=new_operation(now),
         state=states.State.CREATING,
         requested_at=now,
@@ -62,13 +83,48 @@ async def request_room(
         key=settle_key(room.id),
         room_id=room.id,
     )
-    return room
+    return Requested(
+        room.id,
+        actor.guild_id,
+        room.name,
+        ChannelId(room.parent_id) if room.parent_id else None,
+        OperationId(room.operation),
+    )
+
+
+def _stored(given: Sequence[Overwrite]) -> list[dict[str, object]]:
+    return [shapes.to_json(each) for each in given]
+
+
+async def check_may_request(
+    session: AsyncSession, settings: RoomSettings, actor: Actor, *, keeper: str, now: datetime
+) -> None:
+    """How many rooms a keeper lets people have is its own to decide."""
+    if await session.get(Bar, (actor.guild_id, actor.user_id)) is not None:
+        raise Forbidden("rooms_barred")
+    if keeper != states.KEEPER:
+        return
+    requests.check_quota(
+        await usage(session, actor.guild_id, actor.user_id, now=now),
+        most_open=settings.most_open,
+        most_an_hour=settings.most_an_hour,
+        most_of_guild=settings.most_of_guild,
+    )
+
+
+async def codename(
+    session: AsyncSession, guild_id: GuildId, *, choose: Callable[[Sequence[str]], str]
+) -> str:
+    """One that no live room of the guild has."""
+    taken = await live_names(session, guild_id)
+    return requests.pick(codenames.CODENAMES, taken=taken, choose=choose)
 
 
 async def usage(
     session: AsyncSession, guild_id: GuildId, member_id: UserId, *, now: datetime
 ) -> requests.Usage:
-    mine, live = Room.owner_id == member_id, Room.state.in_(states.LIVE)
+    """A room counts for who made it, whoever owns it by now."""
+    mine, live = Room.creator_id == member_id, Room.state.in_(states.LIVE)
     row = await session.execute(
         select(
             func.count().filter(mine, live),

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rallypoint.features.rooms.rules import codenames, requests, states
+from rallypoint.features.rooms.rules import codenames, names, overwrites, requests, states
 from rallypoint.features.rooms.rules.requests import Usage
 from rallypoint.kernel.errors import Conflict, Refused
-from rallypoint.kernel.ids import GuildId, UserId
+from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Permission
+from rallypoint.kernel.ports import Overwrite
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 FIVE_MINUTES = timedelta(minutes=5)
@@ -45,7 +46,7 @@ def test_a_used_up_quota_is_named(usage, code):
 )
 def test_what_the_bot_lacks_is_named_before_anything_is_created(missing):
     with pytest.raises(Refused) as refusal:
-        requests.check_permissions(requests.NEEDED & ~missing, where="here")
+        requests.check_permissions(overwrites.NEEDED & ~missing, where="here")
 
     assert refusal.value.facts == {"permission": missing.words, "where": "here"}
 
@@ -65,7 +66,7 @@ def test_an_administrator_lacks_nothing():
     ],
 )
 def test_a_name_is_one_line_of_what_can_be_seen(given, cleaned):
-    assert requests.clean_name(given) == cleaned
+    assert names.clean(given) == cleaned
 
 
 @pytest.mark.parametrize(
@@ -74,14 +75,14 @@ def test_a_name_is_one_line_of_what_can_be_seen(given, cleaned):
 )
 def test_a_name_of_nothing_or_of_too_much_is_refused(given, code):
     with pytest.raises(Refused) as refusal:
-        requests.clean_name(given)
+        names.clean(given)
 
     assert refusal.value.code == code
 
 
 def test_there_are_two_hundred_codenames_at_least_and_all_fit():
     assert len(set(codenames.CODENAMES)) >= 200
-    assert all(requests.clean_name(name) == name for name in codenames.CODENAMES)
+    assert all(names.clean(name) == name for name in codenames.CODENAMES)
 
 
 @given(st.sets(st.sampled_from(["Red Fox", "Blue Owl", "Red Fox 2", "Blue Owl 2", "Red Fox 3"])))
@@ -91,13 +92,22 @@ def test_a_codename_is_never_one_that_is_taken(taken):
     assert name not in taken
 
 
-def test_overwrites_name_no_bit_that_the_bot_does_not_hold():
-    held = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.MANAGE_CHANNELS
+def test_overwrites_name_no_bit_that_the_bot_does_not_hold_and_never_manage_roles():
+    held = overwrites.NEEDED | Permission.MANAGE_ROLES
+    wanted = [Overwrite(1, "role", allow=overwrites.EVERYONE, deny=Permission.MANAGE_ROLES)]
 
-    overwrites = requests.overwrites_of_public(guild_id=GuildId(1), bot_id=UserId(2), held=held)
+    given = overwrites.to_create(wanted, bot_id=UserId(2), held=held)
 
-    assert all(each.allow | held == held for each in overwrites)
-    assert overwrites[1].allow == held
+    assert given == (
+        Overwrite(1, "role", allow=overwrites.ENTER),
+        Overwrite(2, "member", allow=overwrites.NEEDED),
+    )
+
+
+def test_an_overwrite_is_read_from_its_row_as_it_was():
+    given = Overwrite(1 << 62, "member", allow=Permission.CONNECT, deny=Permission.SPEAK)
+
+    assert overwrites.from_json(overwrites.to_json(given)) == given
 
 
 @pytest.mark.parametrize(

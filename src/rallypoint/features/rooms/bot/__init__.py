@@ -1,0 +1,5 @@
+"""Rooms in Discord: `/room …`, the panel's buttons, and what the gateway tells of channels."""
+
+from .cog import Rooms
+
+__all__ = ["Rooms"]

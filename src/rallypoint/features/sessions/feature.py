@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rallypoint.features.presence.api import Joined, Left, Synced
+from rallypoint.features.rooms import api as rooms
+from rallypoint.kernel.events import Subscriber
+from rallypoint.kernel.feature import Feature, Importer
+from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
+from rallypoint.kernel.people import Permission
+
+from . import bot, jobs, texts
+from .model import SessionSettings
+from .rules.rooms import NEEDED
+from .service import figures, rows
+
+A_MINUTE = timedelta(minutes=1)
+
+feature = Feature(
+    name="sessions",
+    cogs=[bot.Sessions],
+    jobs={
+        "sessions.open": Job(
+            handler=jobs.open_room,
+            affinity=Affinity.DISCORD,
+            attempts=jobs.OPEN_TRIES,
+            timeout=2 * A_MINUTE,
+        ),
+        "sessions.expire": Job(handler=jobs.expire),
+        "sessions.end": Job(handler=jobs.end, affinity=Affinity.DISCORD),
+        "sessions.seat": Job(handler=jobs.seat, affinity=Affinity.DISCORD),
+        "sessions.tell": Job(handler=jobs.tell, affinity=Affinity.DISCORD, attempts=3),
+        "sessions.reconcile": Job(handler=jobs.reconcile, affinity=Affinity.DISCORD),
+    },
+    schedules=[
+        Builtin(
+            id="voice_session_reconcile",
+            kind="sessions.reconcile",
+            recurrence=Interval(jobs.RECONCILE_EVERY),
+            description="Look whether every personal session is as it should be",
+        )
+    ],
+    subscribers=[
+        Subscriber(
+            name="sessions.follow_presence",
+            events=(Joined, Left),
+            handler=jobs.follow_presence,
+            affinity=Affinity.DISCORD,
+            among=rows.subjects,
+        ),
+        Subscriber(name="sessions.follow_guild", events=(Synced,), handler=jobs.follow_guild),
+        Subscriber(
+            name="sessions.follow_room",
+            events=(rooms.Opened, rooms.Closed),
+            handler=jobs.follow_room,
+        ),
+    ],
+    settings=SessionSettings,
+    refusals=texts.REFUSALS,
+    at_start=[jobs.start],
+    at_stop=[jobs.drain],
+    figures=figures.sessions,
+    retention=figures.forget_old,
+    importers=[
+        Importer(
+            name="voice-sessions",
+            words="an SQLite file with a table voice_sessions",
+            run=jobs.import_voice_sessions,
+        )
+    ],
+    permissions=NEEDED | Permission.VIEW_AUDIT_LOG,
+)

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.presence.api import Joined, Left, Synced
+from rallypoint.features.rooms import api as rooms
+from rallypoint.kernel.errors import Refused, Unavailable
+from rallypoint.kernel.events import Happened
+from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.jobs import Work
+
+from . import texts
+from .rules.states import Reason, State
+from .service import ending, following, importing, opening, rows, running, telling
+
+log = structlog.get_logger()
+
+RECONCILE_EVERY = timedelta(seconds=60)
+OPEN_TRIES = 3
+DRAINED_WITHIN = 5.0
+"""Seconds; what is left then is ended at the next start."""
+LOOK = 0.05
+
+
+async def open_room(work: Work) -> None:
+    session_id = work.args["session_id"]
+    async with work.sessions.begin() as session:
+        row = await rows.find(session, session_id)
+    if row is not None:
+        last_try = work.attempt >= OPEN_TRIES
+        reason = texts.reason_opened(row.member_name)
+        await opening.open_room(work, session_id, reason=reason, last_try=last_try)
+
+
+async def expire(work: Work) -> None:
+    async with work.sessions.begin() as session:
+        await following.expire(session, work.args["session_id"], now=work.clock.now())
+
+
+async def end(work: Work) -> None:
+    session_id = work.args["session_id"]
+    async with work.sessions.begin() as session:
+        row = await rows.find(session, session_id)
+    if row is not None:
+        await ending.end(work, session_id, reason=texts.reason_closed(row.reason))
+
+
+async def seat(work: Work) -> None:
+    """After a fresh log-in, and to make sure: in its seat the bot stays as it is."""
+    async with work.sessions.begin() as session:
+        seat = await following.seat_of(session, work.args["session_id"])
+    if seat is None:
+        return
+    try:
+        await work.discord.join_voice(*seat)
+    except Refused as refusal:
+        log.warning("The bot may not go back", guild=seat[0], channel=seat[1], why=str(refusal))
+        now = work.clock.now()
+        async with work.sessions.begin() as session:
+            row = await rows.locked(session, work.args["session_id"])
+            if row is not None:
+                await ending.begin_end(session, row, Reason.DISCONNECTED, now=now)
+
+
+async def tell(work: Work) -> None:
+    session_id = work.args["session_id"]
+    async with work.sessions.begin() as session:
+        told = await telling.to_tell(session, session_id, now=work.clock.now())
+    if told is None:
+        return
+    row, answer = told.session, told.answer
+    card = texts.status(row, place=told.place, until=answer.until)
+    is_last = row.state == State.ENDED
+    try:
+        await work.discord.edit_answer(answer.token, card)
+    except Refused as refusal:
+        log.info("A member's message cannot be changed", session=row.id, why=str(refusal))
+        is_last = True
+    if is_last:
+        async with work.sessions.begin() as session:
+            await telling.forget(session, session_id, answer.token)
+
+
+async def reconcile(work: Work) -> None:
+    now = work.clock.now()
+    async with work.sessions.begin() as session:
+        unknown = await following.reconcile(session, now=now)
+    for guild_id in unknown:
+        try:
+            is_there = await following.is_member_of(work.discord, guild_id)
+        except Unavailable:
+            continue
+        if not is_there:
+            async with work.sessions.begin() as session:
+                await ending.drop(session, guild_id, Reason.REMOVED, now=now)
+
+
+async def follow_presence(work: Work, happened: Happened[Joined | Left]) -> None:
+    event, now = happened.event, work.clock.now()
+    seen_live = event.estimated_since is None
+    async with work.sessions.begin() as session:
+        if isinstance(event, Left) and event.user_id == work.discord.bot_id:
+            # What was not seen as it happened may be the end of our own connection: then the bot goes back.
+            if seen_live:
+                await following.note_bot_left(session, work.discord, event.channel_id, now=now)
+        else:
+            await following.note_moved(session, event.channel_id, now=now)
+
+
+async def follow_guild(work: Work, happened: Happened[Synced]) -> None:
+    async with work.sessions.begin() as session:
+        await following.note_synced(session, happened.event.guild_id, now=work.clock.now())
+
+
+async def follow_room(work: Work, happened: Happened[rooms.Opened | rooms.Closed]) -> None:
+    event, now = happened.event, work.clock.now()
+    if event.keeper != ending.KEEPER:
+        return
+    async with work.sessions.begin() as session:
+        if isinstance(event, rooms.Closed):
+            await following.note_room_closed(session, event.room_id, event.reason, now=now)
+        else:
+            await following.note_room_opened(session, event.room_id, now=now)
+
+
+async def start(parts: Parts) -> None:
+    settings = parts.settings
+    setup = running.Setup(
+        enabled=settings.sessions_enabled,
+        lanes=settings.sessions_lanes,
+        ends_at_restart=settings.sessions_on_restart == "end",
+    )
+    async with parts.sessions.begin() as session:
+        await running.start(session, setup, now=parts.clock.now())
+
+
+async def drain(parts: Parts) -> None:
+    """The engine, which still runs, ends them; wait for it. What asks for its turn meanwhile is ended as well."""
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + DRAINED_WITHIN
+    while loop.time() < give_up_at:
+        async with parts.sessions.begin() as session:
+            if await running.drain(session, now=parts.clock.now()):
+                return
+        if not parts.discord.connected:
+            return
+        await asyncio.sleep(LOOK)
+
+
+async def import_voice_sessions(session: AsyncSession, file: Path, now: datetime) -> str:
+    done = await importing.voice_sessions(session, file, now=now)
+    return texts.imported(done.new, done.known, done.without_end)

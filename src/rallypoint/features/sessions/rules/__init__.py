@@ -1,0 +1,1 @@
+"""Decisions about sessions. Pure: no database, no Discord, no clock."""

@@ -1,0 +1,129 @@
+"""The end of a session, in this order: the timer is cancelled, the bot leaves voice, the channel is deleted, the lane
+is free, and last the row is closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.rooms import api as rooms
+from rallypoint.features.sessions.events import Completed, Failed, Started
+from rallypoint.features.sessions.model import VoiceSession
+from rallypoint.features.sessions.rules import states
+from rallypoint.features.sessions.rules.states import Reason, State
+from rallypoint.kernel import events, jobs
+from rallypoint.kernel.ids import ChannelId, GuildId
+from rallypoint.kernel.ports import Means
+
+from . import lanes, rows, telling
+
+log = structlog.get_logger()
+
+KEEPER = "sessions"
+
+
+def expire_key(session_id: int) -> str:
+    return f"sessions.expire:{session_id}"
+
+
+def end_key(session_id: int) -> str:
+    return f"sessions.end:{session_id}"
+
+
+async def cancel(
+    session: AsyncSession, row: VoiceSession, reason: Reason, *, now: datetime
+) -> bool:
+    """Out of the queue. Whether it was in there. The caller holds the lanes."""
+    if not states.cancel(row, reason, now):
+        return False
+    await session.flush()
+    await _publish_end(session, row, now=now)
+    behind = [each for each in await rows.active(session) if each.state == State.REQUESTED]
+    await telling.tell(session, [row, *behind], now=now)
+    return True
+
+
+async def begin(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
+    """The member is in the room."""
+    states.begin(row, now)
+    await jobs.cancel(session, expire_key(row.id))
+    assert row.channel_id is not None
+    await events.record(
+        session, Started(**rows.told(row), channel_id=ChannelId(row.channel_id)), at=now
+    )
+    await telling.tell(session, [row], now=now)
+
+
+async def begin_end(
+    session: AsyncSession, row: VoiceSession, reason: Reason, *, now: datetime
+) -> bool:
+    """Whether this is what ends it: the first reason counts."""
+    if not states.begin_end(row, reason):
+        return False
+    await jobs.cancel(session, expire_key(row.id))
+    await go_on(session, row, now=now)
+    await telling.tell(session, [row], now=now)
+    log.info("A session ends", guild=row.guild_id, session=row.id, reason=reason.value)
+    return True
+
+
+async def go_on(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
+    """Have it be ended now, if that is not being done."""
+    await jobs.schedule(session, "sessions.end", due=now, key=end_key(row.id), session_id=row.id)
+
+
+async def end(means: Means, session_id: int, *, reason: str) -> None:
+    """*reason*: for the audit log. Raise Unavailable while the channel cannot be deleted: the same again, later.
+
+    A deletion that Discord forbids frees the lane; the row stays until `rooms` tells that the channel is gone.
+    """
+    async with means.sessions() as session:
+        row = await session.get(VoiceSession, session_id)
+    if row is None or row.state != State.ENDING:
+        return
+    if row.slot is not None:
+        # Else it has left before, and the guild's connection may be another session's by now.
+        await means.discord.leave_voice(GuildId(row.guild_id))
+    gone = row.room_id is None or await rooms.close(means, row.room_id, reason=reason)
+    now = means.clock.now()
+    async with means.sessions.begin() as session:
+        await lanes.lock(session)
+        found = await rows.locked(session, session_id)
+        if found is None:
+            return
+        found.slot = None
+        if not gone:
+            log.error("A session's room is still there", guild=row.guild_id, session=row.id)
+        elif states.finish(found, now):
+            await session.flush()
+            await _publish_end(session, found, now=now)
+            await telling.tell(session, [found], now=now)
+        await session.flush()
+        if found.reason != Reason.DRAIN:
+            await lanes.give_turns(session, now=now)
+
+
+async def drop(session: AsyncSession, guild_id: GuildId, reason: Reason, *, now: datetime) -> None:
+    """The bot is not in that guild any more: there is nothing that could be undone."""
+    await lanes.lock(session)
+    for row in await rows.lock_active(session):
+        if row.guild_id != guild_id or await cancel(session, row, reason, now=now):
+            continue
+        states.begin_end(row, reason)
+        states.finish(row, now)
+        await jobs.cancel(session, expire_key(row.id))
+        await session.flush()
+        await _publish_end(session, row, now=now)
+        await telling.tell(session, [row], now=now)
+    await lanes.give_turns(session, now=now)
+
+
+async def _publish_end(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
+    told = rows.told(row) | {"reason": row.reason or ""}
+    if row.started_at is None:
+        await events.record(session, Failed(**told), at=now)
+        return
+    seconds = max(0.0, (now - row.started_at).total_seconds())
+    await events.record(session, Completed(**told, seconds=seconds), at=now)

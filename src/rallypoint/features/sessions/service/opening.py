@@ -1,0 +1,122 @@
+"""From a turn to a room with the bot in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from rallypoint.features.rooms import api as rooms
+from rallypoint.features.sessions.model import VoiceSession
+from rallypoint.features.sessions.rules import rooms as shapes
+from rallypoint.features.sessions.rules import states
+from rallypoint.features.sessions.rules.states import Reason, State
+from rallypoint.kernel import jobs
+from rallypoint.kernel.errors import OutcomeUnknown, Refused, Unavailable
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
+from rallypoint.kernel.people import Actor
+from rallypoint.kernel.ports import Means
+
+from . import ending, following, rows, telling
+
+log = structlog.get_logger()
+
+
+async def open_room(means: Means, session_id: int, *, reason: str, last_try: bool) -> None:
+    """Run again after a crash it goes on where it was. *reason*: for the audit log; *last_try*: a bot that cannot go
+    there now ends the session."""
+    row = await _request(means, session_id)
+    if row is None or row.room_id is None:
+        return
+    try:
+        channel_id = await rooms.create(means, row.room_id, reason=reason)
+    except OutcomeUnknown:
+        # `rooms` finds out what became of it, and its event makes us go on.
+        return
+    except (Refused, Unavailable) as error:
+        await _fail(means, row, str(error))
+        return
+    await _note_channel(means, session_id, channel_id)
+    try:
+        await means.discord.join_voice(GuildId(row.guild_id), channel_id)
+    except Refused as refusal:
+        await _fail(means, row, str(refusal))
+    except Unavailable as error:
+        if not last_try:
+            raise
+        await _fail(means, row, str(error))
+    else:
+        await _await_member(means, row, channel_id)
+
+
+async def _request(means: Means, session_id: int) -> VoiceSession | None:
+    """The session with its room's row, before anything is asked of Discord."""
+    now = means.clock.now()
+    async with means.sessions.begin() as session:
+        row = await rows.locked(session, session_id)
+        if row is None or row.state != State.OPENING:
+            return None
+        if row.room_id is not None:
+            return row
+        actor = Actor(UserId(row.member_id), GuildId(row.guild_id), row.member_name)
+        try:
+            room = await rooms.request(
+                session,
+                actor=actor,
+                kind=rooms.Kind.PERSONAL,
+                name=shapes.name_of(row.member_name),
+                parent_id=ChannelId(row.parent_id) if row.parent_id else None,
+                overwrites=shapes.overwrites(actor.guild_id, actor.user_id),
+                keeper=ending.KEEPER,
+                now=now,
+            )
+        except Refused as refusal:
+            _log_failure(row, str(refusal))
+            await ending.begin_end(session, row, Reason.FAILED, now=now)
+            return None
+        row.room_id = room.room_id
+        return row
+
+
+async def _note_channel(means: Means, session_id: int, channel_id: ChannelId) -> None:
+    """From here on the room's comings and goings are followed."""
+    async with means.sessions.begin() as session:
+        row = await rows.locked(session, session_id)
+        if row is not None:
+            row.channel_id = channel_id
+
+
+async def _await_member(means: Means, row: VoiceSession, channel_id: ChannelId) -> None:
+    now, guild_id = means.clock.now(), GuildId(row.guild_id)
+    async with means.sessions.begin() as session:
+        found = await rows.locked(session, row.id)
+        deadline = now + timedelta(seconds=row.join_seconds)
+        awaited = found is not None and states.await_member(found, deadline)
+        if found is not None and awaited:
+            await jobs.schedule(
+                session,
+                "sessions.expire",
+                due=deadline,
+                key=ending.expire_key(row.id),
+                session_id=row.id,
+            )
+            await telling.tell(session, [found], now=now)
+            # Who saw the room before the bot was in it may be there already.
+            await following.look(session, found, now=now)
+            if means.discord.voice_channel(guild_id) != channel_id:
+                await ending.begin_end(session, found, Reason.DISCONNECTED, now=now)
+    if not awaited and means.discord.voice_channel(guild_id) == channel_id:
+        # It ended while the bot was on its way, which has left before it came.
+        await means.discord.leave_voice(guild_id)
+
+
+async def _fail(means: Means, row: VoiceSession, why: str) -> None:
+    now = means.clock.now()
+    async with means.sessions.begin() as session:
+        found = await rows.locked(session, row.id)
+        if found is not None and await ending.begin_end(session, found, Reason.FAILED, now=now):
+            _log_failure(found, why)
+
+
+def _log_failure(row: VoiceSession, why: str) -> None:
+    log.error("A session's room cannot be opened", guild=row.guild_id, session=row.id, why=why)
