@@ -105,7 +105,7 @@ async def test_time_is_told_by_how_it_was_spent(
     await eventually(lambda: count(VoiceStay.flags > 0), 1)
     house.clock.advance(1200)
 
-    said = await ask(alice, "/voice time", period="today")
+    said = await ask(alice, "/voice time", period="7 days")
 
     assert "**30 min** present, in one stay" in said
     assert "- 10 min not muted" in said

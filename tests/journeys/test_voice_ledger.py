@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -51,8 +52,8 @@ class Flaky:
 
 
 class ScribeMachine(RuleBasedStateMachine):
-    template = None
-    folder = None
+    template: Any = None
+    folder: Any = None
 
     def __init__(self):
         super().__init__()
@@ -67,7 +68,7 @@ class ScribeMachine(RuleBasedStateMachine):
         self.begin_anew()
 
     def begin_anew(self):
-        self.scribe = Scribe(self.sessions, self.clock, pause=0)
+        self.scribe = Scribe(cast(Any, self.sessions), self.clock, pause=0)
         self.runner.run(self._load())
         self.scribe.take(rules.Identified(self.clock.now(), frozenset({GUILD})))
         self.look()
@@ -75,8 +76,9 @@ class ScribeMachine(RuleBasedStateMachine):
     async def _load(self):
         """As `start`, without the task: this machine says when it writes."""
         await self.scribe.start()
-        self.scribe._task.cancel()
-        await asyncio.wait({self.scribe._task})
+        task: Any = self.scribe._task
+        task.cancel()
+        await asyncio.wait({task})
 
     def look(self):
         states = tuple(self.state(user) for user in self.truth)
@@ -128,7 +130,7 @@ class ScribeMachine(RuleBasedStateMachine):
 
     async def nothing_differed(self):
         async with self.database.sessions() as session:
-            check = await session.get(VoiceCheck, 1)
+            check: Any = await session.get(VoiceCheck, 1)
         assert (check.differing, check.differed) == (0, 0), check.detail
 
     async def everything_holds(self):
@@ -137,7 +139,9 @@ class ScribeMachine(RuleBasedStateMachine):
             recorded = (await session.scalars(select(Outbox).order_by(Outbox.position))).all()
             stored = await checking.stored(session)
         present = {row.user_id: row.channel_id for row in rows if row.ended_at is None}
-        seats, active, kinds = {}, set(), Counter(each.kind for each in recorded)
+        seats: dict[Any, Any] = {}
+        active: set[Any] = set()
+        kinds = Counter(each.kind for each in recorded)
         for each in recorded:
             replay(each.kind, each.data, seats, active)
         assert seats == present
@@ -172,6 +176,8 @@ def replay(kind, data, seats, active):
             active.add(data["channel_id"])
         case "presence.emptied":
             active.remove(data["channel_id"])
+        case _:
+            pass
 
 
 def counted(row, until):

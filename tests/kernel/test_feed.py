@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import insert
 
 from rallypoint.kernel.commits import announce
 from rallypoint.kernel.events import Outbox, feed
-from rallypoint.kernel.events.feed import Feed
+from rallypoint.kernel.events.feed import Feed, Reader
 from rallypoint.kernel.events.outbox import TOPIC
 from rallypoint.kernel.ids import ulid
 
@@ -32,23 +33,27 @@ def put(sessions):
     return add
 
 
-@pytest.fixture
-async def watching(sessions):
-    """What a reader has been given, by position."""
-    the_feed = Feed(sessions, [KIND])
-    reader = await the_feed.join(lambda _: True)
+@dataclass
+class Watching:
+    feed: Feed
+    reader: Reader
 
-    async def given(count):
-        seen = []
+    async def __call__(self, count):
+        """What the reader is given, by position."""
+        seen: list[int] = []
         async with asyncio.timeout(20):
             while len(seen) < count:
-                await reader.more.wait()
-                seen += [recorded.position for recorded in reader.take()]
+                await self.reader.more.wait()
+                seen += [recorded.position for recorded in self.reader.take()]
         return seen
 
-    given.reader, given.feed = reader, the_feed
-    yield given
-    the_feed.leave(reader)
+
+@pytest.fixture
+async def watching(sessions):
+    feed = Feed(sessions, [KIND])
+    reader = await feed.join(lambda _: True)
+    yield Watching(feed, reader)
+    feed.leave(reader)
 
 
 async def test_what_is_of_another_kind_is_passed_over(watching, put):

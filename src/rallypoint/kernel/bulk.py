@@ -56,9 +56,9 @@ def _plan(
     known = _plans.get((id(statement), keys))
     if known is None:
         compiled = statement.compile(dialect=dialect, column_keys=list(keys), for_executemany=True)
-        columns = []
+        columns: list[Column] = []
         for name in getattr(compiled, "positiontup", None) or ():
-            kind = compiled.binds[name].type  # type: ignore[attr-defined]
+            kind = compiled.binds[name].type
             columns.append((name, kind.dialect_impl(dialect).bind_processor(dialect)))
         known = _plans[id(statement), keys] = (statement, str(compiled), columns)
     return known[1], known[2]

@@ -14,7 +14,7 @@ from rallypoint.ui.web.rights import ActorThere, TheRights, closing, still_admit
 
 from . import shapes
 from .shapes import Voice
-from .streams import Asked, Streams
+from .streams import KINDS, Asked, Streams
 from .views import View
 
 LONGEST_WAIT = 3600
@@ -29,7 +29,17 @@ LastEventId = Annotated[
     Header(description="The `id` of the event that was seen last: the stream goes on after it"),
 ]
 NOT_MODIFIED: Said = {304: {"description": "It is as it was"}}
-EVENTS: Said = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+EVENT = {
+    "type": "object",
+    "description": "One server-sent event; its data is JSON",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"enum": ["snapshot", *KINDS]},
+        "data": {"type": "string"},
+    },
+    "required": ["event", "data"],
+}
+EVENTS: Said = {200: {"content": {"text/event-stream": {"schema": EVENT}}}}
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -45,7 +55,8 @@ def routes(parts: Parts) -> APIRouter:
         "/stream",
         operation_id="streamVoice",
         status_code=200,
-        response_class=Stream,
+        # One that names no type of content: or FastAPI would take the errors for events, too.
+        response_class=Response,
         responses={**EVENTS, **errors(404, 409)},
     )(rest.stream_voice)
     return router
