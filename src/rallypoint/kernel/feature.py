@@ -33,6 +33,13 @@ class Parts:
     """Where files are kept."""
     kinds: Mapping[str, Job] = field(default_factory=dict)
     """Every kind of job there is."""
+    answers: Mapping[type[Any], Any] = field(default_factory=dict)
+    """What the features offer to those below them: the question, a protocol in the lower one's `api` → who answers it.
+    A question that nobody answers is not there."""
+    needed: Permission = Permission.NONE
+    """What all features together need in a guild."""
+    invite: Callable[[UserId], str] = str
+    """The link that adds the bot of that id with the least rights."""
     operators: Callable[[], frozenset[UserId]] = frozenset
     """Who runs the program: those the settings name and, once the bot has logged in, the application's
     owner or team."""
@@ -56,6 +63,17 @@ class Finding:
 
 Retention = Callable[[AsyncSession, datetime], Awaitable[int]]
 """Given a transaction and the present moment: delete a bounded number of the rows that are too old; how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """What another program keeps in a file."""
+
+    words: str
+    take_in: Callable[[AsyncSession, Path, datetime], Awaitable[Mapping[str, int]]] | None = None
+    """Given a transaction: what was taken over, words → number. Raise Refused with where the file is broken."""
+    write_out: Callable[[AsyncSession, datetime], Awaitable[str]] | None = None
+
 
 Check = Callable[[Parts], Awaitable[Sequence[Finding]]]
 
@@ -81,7 +99,11 @@ class Feature:
     """The doctor's, run while the bot is connected or not."""
     figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None
     """Counts for the first page and the metrics: words → number."""
+    transfers: Mapping[str, Transfer] = field(default_factory=dict)
+    """Name → what `rallypoint import NAME FILE` and `rallypoint export NAME` do."""
     retention: Retention | None = None
     """Called daily, until nothing is left."""
+    answers: Mapping[type[Any], Any] = field(default_factory=dict)
+    """To questions of features on lower steps, see `Parts.answers`."""
     permissions: Permission = Permission.NONE
     """What the bot needs in a guild for this feature, for the invite link and the doctor."""

@@ -30,6 +30,8 @@ class VoiceChannelPlan:
     parent_id: ChannelId | None = None
     user_limit: int = 0
     """0: no limit."""
+    bitrate: int | None = None
+    """Bits a second; None: Discord's default."""
     overwrites: tuple[Overwrite, ...] = ()
 
 
@@ -74,6 +76,12 @@ class Discord(Protocol):
     ) -> Permission | None:
         """The bot's own, in the channel or in the guild as a whole. None: not known now (the guild is unavailable,
         or the channel is not there or not seen)."""
+
+    def category_of(self, guild_id: GuildId, channel_id: ChannelId) -> ChannelId | None:
+        """As the gateway told us. None: in none, or not known."""
+
+    def most_bitrate(self, guild_id: GuildId) -> int | None:
+        """Bits a second that the guild's boosts allow. None: not known now."""
 
     @property
     def application_owners(self) -> frozenset[UserId]:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from .events import Activated, Emptied, Synced
+from .events import Activated, Emptied, Joined, Synced
 from .service import humans_in, is_known, last_left, occupied
 
-__all__ = ["Activated", "Emptied", "Synced", "humans_in", "is_known", "last_left", "occupied"]
+__all__ = [
+    "Activated",
+    "Emptied",
+    "Joined",
+    "Synced",
+    "humans_in",
+    "is_known",
+    "last_left",
+    "occupied",
+]
