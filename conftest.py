@@ -20,11 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from fakecord import Fakecord, GuildHandle, Member
 from rallypoint.adapters.db import Database, migrate
 from rallypoint.adapters.discord import target
+from rallypoint.adapters.discord.client import Bot
+from rallypoint.adapters.discord.line import Line
+from rallypoint.adapters.discord.port import Port
+from rallypoint.adapters.discord.supervisor import Supervisor
+from rallypoint.adapters.discord.words import Words
 from rallypoint.app import catalogue
 from rallypoint.app.program import Company, Ready, up
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import StoppedClock
 from rallypoint.kernel.events import Relay, Subscriber, jobs_for
+from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Affinity, Engine, Job
 from rallypoint.kernel.people import Operator
@@ -296,6 +302,26 @@ async def house(
     await asyncio.wait({running, ready}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
     assert ready.done(), running
     yield fake
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest.fixture
+async def means(
+    fake: Fakecord,
+    guild: GuildHandle,
+    alice: Member,
+    sessions: async_sessionmaker[AsyncSession],
+    clock: StoppedClock,
+) -> AsyncIterator[Parts]:
+    """What a use case needs that speaks with Discord: a real line to this test's fakecord, and nothing else running."""
+    target.point_at(fake.url)
+    line = Line()
+    supervisor = Supervisor(line, token=fake.token, build=lambda: Bot(line, cogs=(), words=Words()))
+    running = asyncio.create_task(supervisor.run())
+    await fake.until(lambda: line.connected)
+    yield Parts(sessions, clock, Port(line))
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

@@ -137,8 +137,8 @@ def test_another_table_is_named_with_what_it_lacks(rallypoint, old):
     )
 
 
-def test_an_import_that_does_not_exist_names_the_nearest(rallypoint, old):
+def test_an_import_that_does_not_exist_names_those_there_are(rallypoint, old):
     code, _, err = rallypoint("voice-session", old())
 
     assert code == 2
-    assert "did you mean voice-sessions?" in err
+    assert "there are: tracker, voice-sessions" in err

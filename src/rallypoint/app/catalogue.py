@@ -5,24 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from pydantic import BaseModel
 
 from rallypoint.features.accounts.feature import feature as accounts
+from rallypoint.features.checkups.feature import feature as checkups
 from rallypoint.features.guilds.feature import feature as guilds
+from rallypoint.features.lobbies.feature import feature as lobbies
+from rallypoint.features.panels.feature import feature as panels
 from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
 from rallypoint.features.schedules.feature import feature as recurring
 from rallypoint.features.sessions.feature import feature as sessions
+from rallypoint.features.trackers.feature import feature as trackers
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.features.whereabouts.feature import feature as whereabouts
 from rallypoint.kernel.events import Subscriber
-from rallypoint.kernel.feature import Feature, Importer
+from rallypoint.kernel.feature import Feature, Transfer
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
-_OTHERS = (guilds, accounts, presence, rooms, recurring, sessions, whereabouts)
+_OTHERS = (
+    *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
+    *(sessions, whereabouts),
+)
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
+
+SHARED = {"transfer_unknown": "There is no {kind} to import or export; there are: {known}."}
+"""Refusals of the command line itself."""
 
 FEATURES: tuple[Feature, ...] = (*_OTHERS, _upkeep)
 _HEARD = frozenset(
@@ -52,11 +63,15 @@ def setting_models() -> Mapping[str, type[BaseModel]]:
 
 
 def refusals() -> Mapping[str, str]:
-    return {code: words for feature in FEATURES for code, words in feature.refusals.items()}
+    return SHARED | {code: words for each in FEATURES for code, words in each.refusals.items()}
 
 
-def importers() -> Mapping[str, Importer]:
-    return {each.name: each for feature in FEATURES for each in feature.importers}
+def answers() -> Mapping[type[Any], Any]:
+    return {question: answer for each in FEATURES for question, answer in each.answers.items()}
+
+
+def transfers() -> Mapping[str, Transfer]:
+    return {name: each for feature in FEATURES for name, each in feature.transfers.items()}
 
 
 def permissions() -> Permission:

@@ -124,10 +124,17 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
         return [failure("discord", str(error), fix)]
     return [
         ok("token", f"it is that of the application {seen.application!r} ({seen.application_id})"),
-        ok("intents", "only Guilds and Guild Voice States: nothing to switch on in the portal"),
+        _intents(settings),
         skew(seen),
         *_guilds(seen, settings),
     ]
+
+
+def _intents(settings: Settings) -> Finding:
+    if settings.message_content:
+        fact = "Message Content is asked for: it must be switched on in the portal, on the Bot page"
+        return ok("intents", fact)
+    return ok("intents", "only Guilds and Guild Voice States: nothing to switch on in the portal")
 
 
 def skew(seen: Seen) -> Finding:

@@ -12,7 +12,7 @@ import structlog
 
 from rallypoint.adapters.db import Database, migrate
 from rallypoint.adapters.discord import target
-from rallypoint.adapters.discord.client import Bot
+from rallypoint.adapters.discord.client import Bot, intents
 from rallypoint.adapters.discord.line import Line
 from rallypoint.adapters.discord.port import Port
 from rallypoint.adapters.discord.rights import Rights
@@ -27,7 +27,7 @@ from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import Affinity
 from rallypoint.kernel.settings import Settings, SettingsInvalid
 
-from . import catalogue, storage
+from . import catalogue, invite, storage
 from .clocks import clock_of
 from .door import Door
 from .drain import Drain
@@ -95,6 +95,9 @@ class _Program:
             ),
             folder=settings.data,
             kinds=kinds(),
+            answers=catalogue.answers(),
+            needed=catalogue.permissions(),
+            invite=invite.link,
             operators=lambda: settings.operators | self.line.application_owners,
             heard=catalogue.heard,
             settings=settings,
@@ -143,6 +146,7 @@ class _Program:
             cogs=[cog(self.parts) for feature in catalogue.FEATURES for cog in feature.cogs],
             words=Words(catalogue.refusals()),
             allowed_guilds=self.settings.allowed_guilds,
+            intents=intents(message_content=self.settings.message_content),
         )
 
     def _site(self, playground: str | None) -> Site:

@@ -11,13 +11,12 @@ import sys
 from rallypoint.kernel.errors import RallypointError, Refused
 from rallypoint.kernel.settings import SettingsInvalid
 
-from . import commands, guild_settings, imports, schedules, tokens
+from . import guild_settings, schedules, tokens, transfers
 
-app = commands.app
+app = transfers.app
 app.add_typer(guild_settings.app, name="settings")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(tokens.app, name="token")
-app.command(name="import")(imports.import_)
 
 FAILED = 1
 MISUSED = 2

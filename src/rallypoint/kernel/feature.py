@@ -34,6 +34,13 @@ class Parts:
     """Where files are kept."""
     kinds: Mapping[str, Job] = field(default_factory=dict)
     """Every kind of job there is."""
+    answers: Mapping[type[Any], Any] = field(default_factory=dict)
+    """What the features offer to those below them: the question, a protocol in the lower one's `api` → who answers it.
+    A question that nobody answers is not there."""
+    needed: Permission = Permission.NONE
+    """What all features together need in a guild."""
+    invite: Callable[[UserId], str] = str
+    """The link that adds the bot of that id with the least rights."""
     operators: Callable[[], frozenset[UserId]] = frozenset
     """Who runs the program: those the settings name and, once the bot has logged in, the application's
     owner or team."""
@@ -69,16 +76,16 @@ Forget = Callable[[AsyncSession, UserId, datetime], Awaitable[int]]
 """Delete what is kept about one person, but for what is still going on; how many rows. What takes longer is left to a
 job, in the same transaction."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Importer:
-    """`rallypoint import NAME FILE`."""
 
-    name: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """What another program keeps in a file."""
+
     words: str
-    """What it takes."""
-    run: Callable[[AsyncSession, Path, datetime], Awaitable[str]]
-    """Given a transaction, the file and the present moment: all of it or, raising Refused, nothing; in words, what was
-    done. Run again it adds nothing twice."""
+    take_in: Callable[[AsyncSession, Path, datetime], Awaitable[str]] | None = None
+    """Given a transaction, the file and the present moment: in words, what was taken over. Raise Refused with where the
+    file is broken. Run again it adds nothing twice."""
+    write_out: Callable[[AsyncSession, datetime], Awaitable[str]] | None = None
 
 
 Check = Callable[[Parts], Awaitable[Sequence[Finding]]]
@@ -108,10 +115,13 @@ class Feature:
     """The doctor's, run while the bot is connected or not."""
     figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None
     """Counts for the first page and the metrics: words → number."""
+    transfers: Mapping[str, Transfer] = field(default_factory=dict)
+    """Name → what `rallypoint import NAME FILE` and `rallypoint export NAME` do."""
     retention: Retention | None = None
     """Called daily, until nothing is left."""
     export: Export | None = None
     forget: Forget | None = None
-    importers: Sequence[Importer] = ()
+    answers: Mapping[type[Any], Any] = field(default_factory=dict)
+    """To questions of features on lower steps, see `Parts.answers`."""
     permissions: Permission = Permission.NONE
     """What the bot needs in a guild for this feature, for the invite link and the doctor."""

@@ -31,6 +31,8 @@ class VoiceChannelPlan:
     parent_id: ChannelId | None = None
     user_limit: int = 0
     """0: no limit."""
+    bitrate: int | None = None
+    """Bits a second; None: Discord's default."""
     overwrites: tuple[Overwrite, ...] = ()
 
 
@@ -84,6 +86,12 @@ class Discord(Protocol):
         roles: Collection[RoleId],
     ) -> Permission | None:
         """A member's with those roles, in the channel. None: not known now, as with `bot_permissions`."""
+
+    def category_of(self, guild_id: GuildId, channel_id: ChannelId) -> ChannelId | None:
+        """As the gateway told us. None: in none, or not known."""
+
+    def most_bitrate(self, guild_id: GuildId) -> int | None:
+        """Bits a second that the guild's boosts allow. None: not known now."""
 
     @property
     def application_owners(self) -> frozenset[UserId]:

@@ -184,6 +184,11 @@ class Settings(BaseSettings):
         Accepts("debug, info, warning or error"),
         Field(description="The least that is logged."),
     ] = "info"
+    message_content: Annotated[
+        bool,
+        Accepts("yes or no"),
+        Field(description="Read messages, to answer old prefix commands (a privileged intent)."),
+    ] = False
     worker_restart_after: Annotated[
         float,
         Accepts("a number of seconds, 2 or more"),

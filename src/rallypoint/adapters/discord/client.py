@@ -32,6 +32,15 @@ INTENTS = discord.Intents(guilds=True, voice_states=True)
 IDENTIFIES_SHARE = 0.9
 
 
+def intents(*, message_content: bool) -> discord.Intents:
+    """Those that need nothing, and if it is wanted what it takes to read messages: privileged."""
+    if not message_content:
+        return INTENTS
+    return discord.Intents(
+        guilds=True, voice_states=True, guild_messages=True, message_content=True
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pauses:
     """Seconds."""

@@ -72,6 +72,18 @@ class Port(Channels, Chat, Replies):
             return None
         return standings.permissions_in(guild, channel_id, user_id, roles)
 
+    def category_of(self, guild_id: GuildId, channel_id: ChannelId) -> ChannelId | None:
+        client = self._line.client
+        guild = client.get_guild(guild_id) if client else None
+        channel = guild.get_channel(channel_id) if guild else None
+        category_id = getattr(channel, "category_id", None)
+        return ChannelId(category_id) if category_id else None
+
+    def most_bitrate(self, guild_id: GuildId) -> int | None:
+        client = self._line.client
+        guild = client.get_guild(guild_id) if client else None
+        return int(guild.bitrate_limit) if guild else None
+
     @property
     def application_owners(self) -> frozenset[UserId]:
         return self._line.application_owners
@@ -99,6 +111,7 @@ class Port(Channels, Chat, Replies):
     async def open_voice_channel(
         self, guild_id: GuildId, plan: VoiceChannelPlan, *, operation: OperationId, reason: str
     ) -> ChannelId:
+        bitrate = {} if plan.bitrate is None else {"bitrate": plan.bitrate}
         async with answers.asking():
             data: Any = await self._http().create_channel(
                 guild_id,
@@ -107,6 +120,7 @@ class Port(Channels, Chat, Replies):
                 name=plan.name,
                 parent_id=plan.parent_id,
                 user_limit=plan.user_limit,
+                **bitrate,
                 permission_overwrites=[
                     {
                         "id": str(overwrite.target_id),

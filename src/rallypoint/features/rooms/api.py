@@ -3,28 +3,64 @@
 A room of your own: `request` it in your transaction, naming yourself as its *keeper*; after the commit `create` its
 channel; `close` it when you say so. Presence never ends it, and a crash at any point leaves no channel behind: what
 became of it is told by `Opened` and `Closed`.
+
+A room that people ask for has the keeper `KEEPER`: `rooms` itself, which closes it when it has been empty for its time.
 """
 
 from __future__ import annotations
 
 from .events import Closed, Opened
-from .rules.states import Kind, Reason, State
+from .model import Others, Room, RoomSettings
+from .rules.names import clean as clean_name
+from .rules.overwrites import ENTER, EVERYONE, from_json, of_public
+from .rules.powers import MODERATORS, Power
+from .rules.requests import fill_template, free_number
+from .rules.states import KEEPER, LIVE, USABLE, WITH_CHANNEL, Kind, Reason, State
 from .service.closing import close, request_close
+from .service.following import follow_guild, note
+from .service.moderating import bar, hold, release
 from .service.opening import create
-from .service.requests import Requested, request
-from .service.rights import Rights, check_rights
+from .service.requests import Requested, codename, request, settings_of
+from .service.rights import TO_WRITE, Rights, check_in_channel, check_rights
+from .texts import REFUSALS
 
 __all__ = [
+    "ENTER",
+    "EVERYONE",
+    "KEEPER",
+    "LIVE",
+    "MODERATORS",
+    "REFUSALS",
+    "TO_WRITE",
+    "USABLE",
+    "WITH_CHANNEL",
     "Closed",
     "Kind",
     "Opened",
+    "Others",
+    "Power",
     "Reason",
     "Requested",
     "Rights",
+    "Room",
+    "RoomSettings",
     "State",
+    "bar",
+    "check_in_channel",
     "check_rights",
+    "clean_name",
     "close",
+    "codename",
     "create",
+    "fill_template",
+    "follow_guild",
+    "free_number",
+    "from_json",
+    "hold",
+    "note",
+    "of_public",
+    "release",
     "request",
     "request_close",
+    "settings_of",
 ]

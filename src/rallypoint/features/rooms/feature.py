@@ -8,18 +8,17 @@ from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 from rallypoint.kernel.people import Permission
 
 from . import bot, jobs, texts
+from .events import Closed, Opened
 from .model import RoomSettings
 from .rules import overwrites
 from .service import figures
 
 feature = Feature(
     name="rooms",
-    cogs=[bot.Rooms],
+    cogs=[bot.Channels],
     jobs={
         "rooms.close": Job(handler=jobs.close, affinity=Affinity.DISCORD),
         "rooms.expire": Job(handler=jobs.expire),
-        "rooms.panel": Job(handler=jobs.show_panel, affinity=Affinity.DISCORD),
-        "rooms.rename": Job(handler=jobs.rename, affinity=Affinity.DISCORD),
         "rooms.settle": Job(handler=jobs.settle, affinity=Affinity.DISCORD),
         "rooms.reconcile": Job(
             handler=jobs.reconcile,
@@ -41,11 +40,17 @@ feature = Feature(
             events=(Activated, Emptied),
             handler=jobs.follow_presence,
         ),
+        Subscriber(
+            name="rooms.log",
+            events=(Opened, Closed),
+            handler=jobs.log_room,
+            affinity=Affinity.DISCORD,
+        ),
         Subscriber(name="rooms.follow_guild", events=(Synced, Rearmed), handler=jobs.follow_guild),
     ],
     settings=RoomSettings,
     refusals=texts.REFUSALS,
     at_start=[jobs.settle_at_start],
     figures=figures.rooms,
-    permissions=overwrites.KEPT | Permission.VIEW_AUDIT_LOG | Permission.MANAGE_ROLES,
+    permissions=overwrites.KEPT | Permission.VIEW_AUDIT_LOG,
 )

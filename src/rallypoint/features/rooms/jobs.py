@@ -2,15 +2,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+
 from rallypoint.features.guilds.api import Rearmed
 from rallypoint.features.presence.api import Activated, Emptied, Synced
+from rallypoint.kernel.cards import Card
+from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.events import Happened
 from rallypoint.kernel.feature import Parts
-from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.jobs import Work
 
 from . import texts
-from .service import closing, following, opening, panel, renaming
+from .events import Closed, Opened
+from .service import closing, following, opening, rights
+from .service.requests import settings_of
+
+log = structlog.get_logger()
 
 RECONCILE_EVERY = timedelta(seconds=60)
 
@@ -25,14 +33,6 @@ async def close(work: Work) -> None:
 async def expire(work: Work) -> None:
     async with work.sessions.begin() as session:
         await closing.expire(session, work.args["room_id"], now=work.clock.now())
-
-
-async def show_panel(work: Work) -> None:
-    await panel.draw(work, work.args["room_id"], texts.panel)
-
-
-async def rename(work: Work) -> None:
-    await renaming.carry_out(work, work.args["room_id"])
 
 
 async def settle(work: Work) -> None:
@@ -61,3 +61,19 @@ async def settle_at_start(parts: Parts) -> None:
     now = parts.clock.now()
     async with parts.sessions.begin() as session:
         await following.settle_all(session, requested_before=now, now=now)
+
+
+async def log_room(work: Work, happened: Happened[Opened | Closed]) -> None:
+    """In the channel the guild has for it; that there is none, or I may not write there, keeps nothing else up."""
+    event = happened.event
+    said = texts.logged_closed(event) if isinstance(event, Closed) else texts.logged_opened(event)
+    async with work.sessions() as session:
+        settings = await settings_of(session, event.guild_id)
+    if settings.log_channel is None:
+        return
+    channel_id = ChannelId(settings.log_channel)
+    try:
+        rights.check_in_channel(work.discord, event.guild_id, channel_id, rights.TO_WRITE)
+        await work.discord.say(channel_id, Card(said), key=happened.id)
+    except Refused as refusal:
+        log.warning("room not logged", channel=channel_id, reason=str(refusal))

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field
-from sqlalchemy import JSON, Index, false, text
+from sqlalchemy import JSON, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,11 +59,11 @@ class Room(Model):
     parent_id: Mapped[int | None] = mapped_column(Snowflake)
     lobby_id: Mapped[int | None] = mapped_column(Snowflake)
     """The channel whose joining made it."""
+    number: Mapped[int | None]
+    """Among the rooms of its lobby."""
     overwrites: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     """With which its channel is made: a create may be carried out by another process than asked for it."""
     user_limit: Mapped[int] = mapped_column(default=0, server_default="0")
-    locked: Mapped[bool] = mapped_column(default=False, server_default=false())
-    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     operation: Mapped[str] = mapped_column(unique=True)
     """Stands in the audit-log reason of everything we do to the channel."""
     state: Mapped[str]
@@ -80,15 +81,6 @@ class Room(Model):
     """Its end was asked for, for this reason: whoever is in, it goes."""
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     close_reason: Mapped[str | None]
-    panel_id: Mapped[int | None] = mapped_column(Snowflake)
-    """The message with its controls. 0: somebody has deleted it."""
-    panel_turn: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How often it was posted."""
-    wished_name: Mapped[str | None]
-    """To be its name as soon as Discord allows."""
-    renamed_at: Mapped[datetime | None] = mapped_column(Instant)
-    renamed_before_at: Mapped[datetime | None] = mapped_column(Instant)
-    """Its last two renames: Discord allows two in ten minutes."""
 
 
 class Bar(Model):
@@ -100,6 +92,14 @@ class Bar(Model):
     user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     by_id: Mapped[int] = mapped_column(Snowflake)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Others(StrEnum):
+    """Who is in neither team of a private room."""
+
+    LISTEN = "listen"
+    SEE = "see"
+    NOTHING = "nothing"
 
 
 class RoomSettings(BaseModel):
@@ -120,6 +120,34 @@ class RoomSettings(BaseModel):
         ge=1,
         lt=1 << 63,
         description="Id of the category for new rooms once the other has its 50 channels",
+    )
+    lobby: int | None = Field(
+        default=None,
+        ge=1,
+        lt=1 << 63,
+        description="Id of the voice channel that gives a room to whoever joins it",
+    )
+    template: str = Field(
+        default="{user}'s room",
+        min_length=1,
+        max_length=100,
+        description="What such a room is called: {user} is who joined, {n} the room's number",
+    )
+    private_others: Others = Field(
+        default=Others.LISTEN,
+        description="What others may with a room of two teams: listen, see (not join), or nothing",
+    )
+    bitrate: int | None = Field(
+        default=None,
+        ge=8,
+        le=384,
+        description="Kilobits a second in new rooms, as far as this server's boosts allow",
+    )
+    log_channel: int | None = Field(
+        default=None,
+        ge=1,
+        lt=1 << 63,
+        description="Id of the channel in which it is said which rooms open and close",
     )
     max_age: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))] = Field(
         default=timedelta(0),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from rallypoint.features.presence.api import Joined, Left, Synced
 from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.events import Subscriber
-from rallypoint.kernel.feature import Feature, Importer
+from rallypoint.kernel.feature import Feature, Transfer
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 from rallypoint.kernel.people import Permission
 
@@ -61,12 +61,10 @@ feature = Feature(
     at_stop=[jobs.drain],
     figures=figures.sessions,
     retention=figures.forget_old,
-    importers=[
-        Importer(
-            name="voice-sessions",
-            words="an SQLite file with a table voice_sessions",
-            run=jobs.import_voice_sessions,
+    transfers={
+        "voice-sessions": Transfer(
+            words="an SQLite file with a table voice_sessions", take_in=jobs.import_voice_sessions
         )
-    ],
+    },
     permissions=NEEDED | Permission.VIEW_AUDIT_LOG,
 )

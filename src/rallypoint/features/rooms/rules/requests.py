@@ -54,3 +54,21 @@ def pick(
     return next(
         name for number in range(2, len(taken) + 3) if (name := f"{base} {number}") not in taken
     )
+
+
+def bitrate(kilobits: int | None, *, most: int | None) -> int | None:
+    """As the guild wants it, as far as its boosts allow: Discord refuses a create with more. Not known how far: none,
+    which is Discord's default."""
+    if kilobits is None or most is None:
+        return None
+    return min(kilobits * 1000, most)
+
+
+def fill_template(template: str, *, user: str, number: int) -> str:
+    """Only {user} and {n} mean something; anything else in braces is text."""
+    return template.replace("{n}", str(number)).replace("{user}", user)
+
+
+def free_number(taken: Collection[int]) -> int:
+    """The least from 1 on that is not taken."""
+    return next(number for number in range(1, len(taken) + 2) if number not in taken)

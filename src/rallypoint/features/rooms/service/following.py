@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.presence import api as presence
@@ -184,7 +184,7 @@ async def note_closed(session: AsyncSession, room: Room, *, reason: str, now: da
     if room.state != State.DELETING:
         await jobs.cancel(session, close_key(room.id))
     room.state, room.closed_at, room.close_reason = State.CLOSED, now, reason
-    room.wished_name = room.awaited_until = None
+    room.awaited_until = None
     if not room.ending:
         await jobs.cancel(session, expiry_key(room.id))
     await events.record(session, Closed(**told(room), reason=reason), at=now)
@@ -200,3 +200,18 @@ def told(room: Room) -> dict[str, Any]:
         "keeper": room.keeper,
         "owner_id": UserId(room.owner_id),
     }
+
+
+async def note(
+    session: AsyncSession,
+    room_id: int,
+    *,
+    name: str | None = None,
+    owner_id: UserId | None = None,
+    user_limit: int | None = None,
+) -> None:
+    """What is so with a room now, as far as it is given."""
+    given = {"name": name, "owner_id": owner_id, "user_limit": user_limit}
+    values = {key: value for key, value in given.items() if value is not None}
+    if values:
+        await session.execute(update(Room).where(Room.id == room_id).values(values))

@@ -15,7 +15,7 @@ from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Actor
 
-from . import following, panel
+from . import following
 
 
 async def hold(session: AsyncSession, room_id: int, *, actor: Actor, now: datetime) -> None:
@@ -60,7 +60,6 @@ async def _note(
         now=now,
         guild_id=actor.guild_id,
     )
-    await panel.show(session, room.id, now=now)
 
 
 async def bar(

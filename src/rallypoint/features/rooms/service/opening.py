@@ -9,15 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.rooms.events import Opened
-from rallypoint.features.rooms.model import Room
+from rallypoint.features.rooms.model import Room, RoomSettings
 from rallypoint.features.rooms.rules import overwrites, states
+from rallypoint.features.rooms.rules import requests as rules
 from rallypoint.features.rooms.rules.states import Reason, State
 from rallypoint.kernel import events, jobs
 from rallypoint.kernel.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId
 from rallypoint.kernel.ports import Discord, Means, VoiceChannelPlan
 
-from . import closing, following, panel, requests, rights
+from . import closing, following, requests, rights
 
 log = structlog.get_logger()
 
@@ -36,6 +37,12 @@ async def create(means: Means, room_id: int, *, reason: str) -> ChannelId:
     if room.state in states.WITH_CHANNEL and room.ending is None:
         return _channel_of(room)
     if room.state != State.CREATING:
+        raise Conflict("room_failed")
+    if room.ending is not None and not again:
+        async with means.sessions.begin() as session:
+            await following.note_closed(
+                session, await locked(session, room_id), reason=room.ending, now=means.clock.now()
+            )
         raise Conflict("room_failed")
     try:
         if again:
@@ -84,17 +91,24 @@ async def _open(means: Means, room: Room, *, reason: str) -> ChannelId:
         settings = await requests.settings_of(session, guild_id)
     parent_id = ChannelId(room.parent_id) if room.parent_id else None
     try:
-        return await _post(means, room, parent_id, reason=reason)
+        return await _post(means, room, parent_id, settings, reason=reason)
     except Conflict as full:
         overflow = ChannelId(settings.overflow) if settings.overflow else None
         if full.code != "category_full" or overflow in (None, parent_id):
             raise
     async with means.sessions.begin() as session:
         (await locked(session, room.id)).parent_id = overflow
-    return await _post(means, room, overflow, reason=reason)
+    return await _post(means, room, overflow, settings, reason=reason)
 
 
-async def _post(means: Means, room: Room, parent_id: ChannelId | None, *, reason: str) -> ChannelId:
+async def _post(
+    means: Means,
+    room: Room,
+    parent_id: ChannelId | None,
+    settings: RoomSettings,
+    *,
+    reason: str,
+) -> ChannelId:
     guild_id = GuildId(room.guild_id)
     ours = rights.check_rights(means.discord, guild_id, parent_id)
     wanted = [overwrites.from_json(each) for each in room.overwrites or ()]
@@ -104,6 +118,7 @@ async def _post(means: Means, room: Room, parent_id: ChannelId | None, *, reason
             name=room.name,
             parent_id=parent_id,
             user_limit=room.user_limit,
+            bitrate=rules.bitrate(settings.bitrate, most=means.discord.most_bitrate(guild_id)),
             overwrites=overwrites.to_create(wanted, bot_id=ours.bot_id, held=ours.held),
         ),
         operation=OperationId(room.operation),
@@ -179,16 +194,15 @@ async def adopt(
     await events.record(session, Opened(**following.told(room)), at=now)
     await following.follow(session, room, now=now)
     await following.set_expiry(session, room)
-    if room.keeper == states.KEEPER:
-        await panel.show(session, room_id, now=now)
     log.info("room opened", guild=room.guild_id, channel=channel_id, operation=room.operation)
     return State(room.state)
 
 
 async def fail(session: AsyncSession, room_id: int, *, reason: Reason, now: datetime) -> None:
+    """It never came to be; if its end was asked for, that is why."""
     room = await locked(session, room_id)
     if room.state == State.CREATING:
-        await following.note_closed(session, room, reason=reason, now=now)
+        await following.note_closed(session, room, reason=room.ending or reason, now=now)
 
 
 async def locked(session: AsyncSession, room_id: int) -> Room:

@@ -54,6 +54,8 @@ async def request(
     now: datetime,
     user_limit: int = 0,
     lobby_id: ChannelId | None = None,
+    number: int | None = None,
+    awaited_until: datetime | None = None,
 ) -> Requested:
     """A row in `creating`, and the timer that settles it should nobody come back. Without a parent: the category that
     is set for rooms. Raise Conflict (a quota), Forbidden (who may not make rooms) or Refused (the name)."""
@@ -68,6 +70,8 @@ async def request(
         creator_id=actor.user_id,
         parent_id=parent_id or settings.category,
         lobby_id=lobby_id,
+        number=number,
+        awaited_until=awaited_until,
         overwrites=_stored(overwrites),
         user_limit=user_limit,
         operation=new_operation(now),

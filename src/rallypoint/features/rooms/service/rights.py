@@ -11,6 +11,8 @@ from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.people import Permission
 from rallypoint.kernel.ports import Discord
 
+TO_WRITE = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:

@@ -20,19 +20,13 @@ def upgrade() -> None:
         sa.Column("keeper", sa.String, nullable=False, server_default="rooms"),
         sa.Column("creator_id", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("lobby_id", sa.BigInteger),
+        sa.Column("number", sa.Integer),
         sa.Column("overwrites", JSON),
         sa.Column("user_limit", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("locked", sa.Boolean, nullable=False, server_default=sa.false()),
-        sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("asked_at", INSTANT),
         sa.Column("awaited_until", INSTANT),
         sa.Column("held_by", sa.BigInteger),
         sa.Column("ending", sa.String),
-        sa.Column("panel_id", sa.BigInteger),
-        sa.Column("panel_turn", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("wished_name", sa.String),
-        sa.Column("renamed_at", INSTANT),
-        sa.Column("renamed_before_at", INSTANT),
     ):
         op.add_column("room", column)
     # A create that the version before left under way has been asked of Discord.
@@ -44,4 +38,16 @@ def upgrade() -> None:
         sa.Column("by_id", sa.BigInteger, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "user_id", name="pk_room_bar"),
+    )
+    op.create_table(
+        "room_panel",
+        sa.Column("room_id", sa.BigInteger, nullable=False),
+        sa.Column("message_id", sa.BigInteger),
+        sa.Column("turn", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("locked", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("hidden", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("wished_name", sa.String),
+        sa.Column("renamed_at", INSTANT),
+        sa.Column("renamed_before_at", INSTANT),
+        sa.PrimaryKeyConstraint("room_id", name="pk_room_panel"),
     )

@@ -6,8 +6,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from rallypoint.features.rooms import texts
-from rallypoint.features.rooms.service import moderating, panel, powers, renaming
+from rallypoint.features.panels import texts
+from rallypoint.features.panels.service import panel, powers, renaming
+from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId, UserId
 from rallypoint.kernel.people import Actor
@@ -123,7 +124,8 @@ class Powers(commands.Cog):
         room_id, actor = await self.meant(interaction, room)
         now = self.parts.clock.now()
         async with self.parts.sessions.begin() as session:
-            await moderating.hold(session, room_id, actor=actor, now=now)
+            await rooms.hold(session, room_id, actor=actor, now=now)
+            await panel.show(session, room_id, now=now)
         await say(interaction, texts.ROOM_HELD)
 
     @app_commands.command(description="For moderators: let a held room be deleted again.")
@@ -132,7 +134,8 @@ class Powers(commands.Cog):
         room_id, actor = await self.meant(interaction, room)
         now = self.parts.clock.now()
         async with self.parts.sessions.begin() as session:
-            await moderating.release(session, room_id, actor=actor, now=now)
+            await rooms.release(session, room_id, actor=actor, now=now)
+            await panel.show(session, room_id, now=now)
         await say(interaction, texts.RELEASED)
 
     @app_commands.command(description="For moderators: let a member make no more rooms.")
@@ -148,7 +151,7 @@ class Powers(commands.Cog):
     async def _bar(self, interaction: Interaction, member: discord.Member, *, on: bool) -> None:
         actor, now = member_of(interaction), self.parts.clock.now()
         async with self.parts.sessions.begin() as session:
-            await moderating.bar(session, UserId(member.id), on=on, actor=actor, now=now)
+            await rooms.bar(session, UserId(member.id), on=on, actor=actor, now=now)
         await interaction.response.send_message(texts.barred(member.id, on=on), ephemeral=True)
 
     async def meant(self, interaction: Interaction, room: Room) -> tuple[int, Actor]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rallypoint.features.rooms import texts
-from rallypoint.features.rooms.service import powers, renaming
+from rallypoint.features.panels import texts
+from rallypoint.features.panels.service import powers, renaming
 from rallypoint.kernel.cards import Press
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.feature import Parts
@@ -23,17 +23,17 @@ class Panel:
     @property
     def handlers(self) -> Handlers:
         return {
-            ("rooms.lock", 1): self._lock,
-            ("rooms.unlock", 1): self._unlock,
-            ("rooms.hide", 1): self._hide,
-            ("rooms.show", 1): self._show,
-            ("rooms.rename", 1): self._rename,
-            ("rooms.limit", 1): self._limit,
-            ("rooms.claim", 1): self._claim,
-            ("rooms.close", 1): self._close,
-            ("rooms.invite", 1): self._invite,
-            ("rooms.kick", 1): self._kick,
-            ("rooms.transfer", 1): self._transfer,
+            ("panels.lock", 1): self._lock,
+            ("panels.unlock", 1): self._unlock,
+            ("panels.hide", 1): self._hide,
+            ("panels.show", 1): self._show,
+            ("panels.rename", 1): self._rename,
+            ("panels.limit", 1): self._limit,
+            ("panels.claim", 1): self._claim,
+            ("panels.close", 1): self._close,
+            ("panels.invite", 1): self._invite,
+            ("panels.kick", 1): self._kick,
+            ("panels.transfer", 1): self._transfer,
         }
 
     async def _lock(self, interaction: Interaction, press: Press) -> None:

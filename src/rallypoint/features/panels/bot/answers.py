@@ -4,6 +4,8 @@ from typing import Any
 
 import discord
 
+from rallypoint.kernel.ids import ChannelId
+
 Interaction = discord.Interaction[Any]
 
 
@@ -13,3 +15,12 @@ async def say(interaction: Interaction, text: str) -> None:
         await interaction.followup.send(text, ephemeral=True)
     except discord.NotFound:
         return
+
+
+def category_of(interaction: Interaction) -> ChannelId | None:
+    """In which they write."""
+    channel = interaction.channel
+    if isinstance(channel, discord.Thread):
+        channel = channel.parent
+    category = getattr(channel, "category_id", None)
+    return ChannelId(category) if category is not None else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import discord
@@ -10,25 +9,25 @@ from discord import app_commands
 from discord.ext import commands
 
 from rallypoint.features.guilds import api as guilds
-from rallypoint.features.rooms import texts
-from rallypoint.features.rooms.model import RoomSettings
-from rallypoint.features.rooms.service import asking, following
+from rallypoint.features.panels import texts
+from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.cards import Card, ControlId, Press
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Parts
-from rallypoint.kernel.ids import ChannelId
 from rallypoint.kernel.people import Permission
 from rallypoint.ui.discord.actors import actor_of
 from rallypoint.ui.discord.cards import paged, view_of
 from rallypoint.ui.discord.controls import Handlers
 
-from .answers import Interaction, say
+from .aliases import open_public
+from .answers import Interaction
 from .panel import Panel
 from .powers import Powers
+from .private import Private
 
-MODELS = {"rooms": RoomSettings}
+MODELS = {"rooms": rooms.RoomSettings}
 RESET = "reset"
-TURN = ControlId("rooms.settings")
+TURN = ControlId("panels.settings")
 
 
 @app_commands.guild_only()
@@ -37,6 +36,7 @@ class Rooms(Powers, commands.GroupCog, group_name="room", group_description="Voi
         self.parts = parts
         self.controls: Handlers = {
             **Panel(parts).handlers,
+            **Private(parts).handlers,
             (TURN.name, TURN.version): self._turn_settings,
         }
 
@@ -48,6 +48,18 @@ class Rooms(Powers, commands.GroupCog, group_name="room", group_description="Voi
         self, interaction: Interaction, name: app_commands.Range[str, 1, 100] | None = None
     ) -> None:
         await open_public(self.parts, interaction, name)
+
+    @app_commands.command(
+        description="Open a room for your team and its opponent; only the two may speak."
+    )
+    @app_commands.describe(opponent="The other team's role", team="Your team's role")
+    async def private(
+        self,
+        interaction: Interaction,
+        opponent: discord.Role | None = None,
+        team: discord.Role | None = None,
+    ) -> None:
+        await Private(self.parts).begin(interaction, opponent, team)
 
     @app_commands.command(description="See or change how rooms work on this server.")
     @app_commands.describe(
@@ -70,7 +82,7 @@ class Rooms(Powers, commands.GroupCog, group_name="room", group_description="Voi
                     await guilds.reset(session, MODELS, key, **told)
                 else:
                     await guilds.put(session, MODELS, key, value, **told)
-                await following.follow_guild(session, guild_id, now=now)
+                await rooms.follow_guild(session, guild_id, now=now)
             shown = await guilds.show(session, MODELS, guild_id)
         lines = texts.settings([each for each in shown if setting in (None, texts.field(each))])
         view = view_of(paged(Card(texts.SETTINGS, lines), 0, TURN))
@@ -89,33 +101,5 @@ class Rooms(Powers, commands.GroupCog, group_name="room", group_description="Voi
     async def _settings_there_are(
         self, _: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        names = [name for name in RoomSettings.model_fields if typed.lower() in name]
+        names = [name for name in rooms.RoomSettings.model_fields if typed.lower() in name]
         return [app_commands.Choice(name=name, value=name) for name in names[:25]]
-
-    @commands.Cog.listener()
-    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        async with self.parts.sessions.begin() as session:
-            await following.note_gone(session, ChannelId(channel.id), now=self.parts.clock.now())
-
-
-async def open_public(parts: Parts, interaction: Interaction, name: str | None) -> None:
-    await interaction.response.defer(ephemeral=True)
-    actor = actor_of(interaction)
-    channel_id, empty_after = await asking.open_public(
-        parts,
-        actor=actor,
-        name=name,
-        home=category_of(interaction),
-        reason=texts.reason_opened(actor.name),
-        choose=random.choice,
-    )
-    await say(interaction, texts.room_opened(channel_id, empty_after=empty_after))
-
-
-def category_of(interaction: Interaction) -> ChannelId | None:
-    """In which they write."""
-    channel = interaction.channel
-    if isinstance(channel, discord.Thread):
-        channel = channel.parent
-    category = getattr(channel, "category_id", None)
-    return ChannelId(category) if category is not None else None

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.panels.rules import access, powers
 from rallypoint.features.presence import api as presence
-from rallypoint.features.rooms.model import Room
-from rallypoint.features.rooms.rules import overwrites, powers, states
-from rallypoint.features.rooms.rules.powers import Power
-from rallypoint.features.rooms.rules.states import Reason
+from rallypoint.features.rooms import api as rooms
+from rallypoint.features.rooms.api import Power, Reason, Room
 from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
 from rallypoint.kernel.people import Actor, Permission
 from rallypoint.kernel.ports import Means, Overwrite, VoiceChannelChanges
 
-from . import closing, panel, requests, rights
+from . import panel
 
 Changed = tuple[Overwrite, Permission]
 
@@ -44,11 +42,11 @@ async def room_meant(
 ) -> int:
     """The room somebody means: the one they name, else the one they write in, else the newest that they own."""
     of_guild = select(Room.id).where(Room.guild_id == actor.guild_id)
-    live = of_guild.where(Room.state.in_(states.WITH_CHANNEL)).order_by(Room.id.desc()).limit(1)
+    live = of_guild.where(Room.state.in_(rooms.WITH_CHANNEL)).order_by(Room.id.desc()).limit(1)
     wanted = [live.where(Room.channel_id == named)] if named else []
     if not named:
         wanted += [live.where(Room.channel_id == here)] if here else []
-        wanted.append(live.where(Room.owner_id == actor.user_id, Room.keeper == states.KEEPER))
+        wanted.append(live.where(Room.owner_id == actor.user_id, Room.keeper == rooms.KEEPER))
     for query in wanted:
         if (found := await session.scalar(query)) is not None:
             return found
@@ -68,18 +66,18 @@ async def look(
         room = await session.get(Room, room_id)
         if room is None or room.channel_id is None or room.guild_id != actor.guild_id:
             raise NotFound("room_unknown")
-        settings = await requests.settings_of(session, actor.guild_id)
+        settings = await rooms.settings_of(session, actor.guild_id)
         humans = frozenset(await presence.humans_in(session, ChannelId(room.channel_id)))
     powers.check_may(power, actor, _target(room, humans), off=settings.powers_off)
     channel_id = ChannelId(room.channel_id)
-    rights.check_in_channel(means.discord, actor.guild_id, channel_id, needed)
+    rooms.check_in_channel(means.discord, actor.guild_id, channel_id, needed)
     return Held(
         room_id,
         actor.guild_id,
         channel_id,
         OperationId(room.operation),
         UserId(room.owner_id),
-        tuple(overwrites.from_json(each) for each in room.overwrites or ()),
+        tuple(rooms.from_json(each) for each in room.overwrites or ()),
         humans,
         f"{power.value if power else 'room'}, by {actor.name}",
     )
@@ -103,7 +101,9 @@ async def limit(means: Means, room_id: int, most: int, *, actor: Actor) -> None:
     await means.discord.edit_voice_channel(
         held.channel_id, changes, operation=held.operation, reason=held.reason
     )
-    await _note(means, room_id, user_limit=most)
+    async with means.sessions.begin() as session:
+        await rooms.note(session, room_id, user_limit=most)
+        await panel.show(session, room_id, now=means.clock.now())
 
 
 async def lock(means: Means, room_id: int, *, on: bool, actor: Actor) -> None:
@@ -122,11 +122,11 @@ async def _bar(
     means: Means, room_id: int, power: Power, bit: Permission, *, on: bool, actor: Actor
 ) -> None:
     held = await look(means, room_id, power, actor=actor, needed=Permission.MANAGE_ROLES)
-    base = held.base or overwrites.of_public(held.guild_id)
+    base = held.base or rooms.of_public(held.guild_id)
     if on:
         # First, for nobody is to lock themselves out.
         await _let_in(means, held, held.owner_id)
-    await _change(means, held, overwrites.changes(base, bit, off=on))
+    await _change(means, held, access.changes(base, bit, off=on))
 
 
 async def invite(means: Means, room_id: int, guests: Iterable[UserId], *, actor: Actor) -> None:
@@ -142,7 +142,7 @@ async def kick(means: Means, room_id: int, user_id: UserId, *, actor: Actor) -> 
     held = await look(means, room_id, Power.KICK, actor=actor, needed=needed)
     if user_id in (actor.user_id, held.owner_id, means.discord.bot_id):
         raise Conflict("not_to_be_kicked")
-    await _change(means, held, [(overwrites.of_banished(user_id), Permission.NONE)])
+    await _change(means, held, [(access.of_banished(user_id), Permission.NONE)])
     if user_id in held.humans:
         try:
             await means.discord.move_member(
@@ -172,22 +172,23 @@ async def _hand_over(means: Means, held: Held, heir: UserId) -> None:
         room = await session.scalar(select(Room).where(Room.id == held.room_id).with_for_update())
         if room is None or room.owner_id != held.owner_id:
             raise Conflict("room_changed_hands")
-        room.owner_id = heir
-        shut = room.locked or room.hidden
+        await rooms.note(session, room.id, owner_id=heir)
+        now = await panel.of_room(session, room.id)
+        shut = now.locked or now.hidden
         await panel.show(session, room.id, now=means.clock.now())
     if shut:
         await _let_in(means, held, heir)
 
 
 async def close(means: Means, room_id: int, *, actor: Actor) -> bool:
-    """As `closing.close`."""
+    """As `rooms.close`."""
     held = await look(means, room_id, Power.CLOSE, actor=actor)
     reason = Reason.OWNER if actor.user_id == held.owner_id else Reason.MODERATOR
-    return await closing.close(means, room_id, reason=reason)
+    return await rooms.close(means, room_id, reason=reason)
 
 
 async def _let_in(means: Means, held: Held, user_id: UserId) -> None:
-    await _change(means, held, [(overwrites.of_guest(user_id), Permission.NONE)])
+    await _change(means, held, [(access.of_guest(user_id), Permission.NONE)])
 
 
 async def _change(means: Means, held: Held, changes: Iterable[Changed]) -> None:
@@ -202,10 +203,9 @@ async def _change(means: Means, held: Held, changes: Iterable[Changed]) -> None:
         )
 
 
-async def _note(means: Means, room_id: int, **values: object) -> None:
-    now: datetime = means.clock.now()
+async def _note(means: Means, room_id: int, **values: bool) -> None:
     async with means.sessions.begin() as session:
-        room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
+        shown = await panel.of_room(session, room_id)
         for name, value in values.items():
-            setattr(room, name, value)
-        await panel.show(session, room_id, now=now)
+            setattr(shown, name, value)
+        await panel.show(session, room_id, now=means.clock.now())

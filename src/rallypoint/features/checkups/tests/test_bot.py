@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from rallypoint.kernel.people import Permission
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+async def ask(who, /, **options):
+    return (await (await who.runs("/doctor", **options)).answered(timeout=20)).text
+
+
+async def test_all_is_well_where_the_bot_has_what_it_needs(house, guild, alice):
+    assert "every permission I need" in await ask(alice)
+
+
+async def test_the_overwrite_in_the_way_and_what_mends_it_are_named(house, guild, alice):
+    voice = guild.add_channel("Games", "category")
+    await voice.overwrite("@everyone", deny=Permission.CONNECT)
+    said = await ask(alice, channel="Games")
+
+    assert f"In <#{voice.id}> I lack **Connect**: the permissions of <@&{guild.id}>" in said
+    assert "Allow **Connect** for" in said
+
+
+async def test_what_is_missing_on_the_server_comes_with_the_link_that_asks_for_it(
+    house, guild, alice
+):
+    guild.bot_may(Permission.VIEW_CHANNEL)
+    said = await ask(alice)
+
+    assert "Manage Channels" in said
+    assert "Add me again" in said
+
+
+async def test_who_adds_the_bot_is_told_once_what_to_do_first(house, fake):
+    added = fake.guild("New home")
+    owner = added.member("owner", owner=True)
+    await house.until(lambda: "/doctor" in owner.reads_direct() + _all_said(added))
+
+    said = owner.reads_direct() + _all_said(added)
+    assert said.count("Run `/doctor`") == 1
+
+
+def _all_said(guild):
+    return "".join(each.transcript() for each in guild.channels)

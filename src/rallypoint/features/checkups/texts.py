@@ -1,0 +1,65 @@
+"""Everything this feature says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rallypoint.kernel.cards import Card, Link
+from rallypoint.kernel.ids import ChannelId
+from rallypoint.kernel.people import Permission
+
+from .rules import Lack
+
+REFUSALS = {
+    "checkup_unknown": "Discord has not told me about this server yet. Try again in a moment."
+}
+
+
+def report(
+    missing: Permission,
+    places: Sequence[tuple[ChannelId, Sequence[Lack] | None]],
+    *,
+    link: str,
+    bot_id: int,
+) -> Card:
+    """*missing*: on the server as a whole. *places*: channel or category → what is missing there; None: not seen."""
+    lines = []
+    if missing:
+        lines.append(
+            f"❌ On this server I lack **{missing.words}**. Give them to my role, or add me again."
+        )
+    else:
+        lines.append("✅ On this server I have every permission I need.")
+    for channel_id, lacking in places:
+        if lacking is None:
+            lines.append(
+                f"❌ I cannot see <#{channel_id}>: let <@{bot_id}> **View Channel** there."
+            )
+        elif not lacking:
+            lines.append(f"✅ In <#{channel_id}> nothing is in the way.")
+        else:
+            lines += [_lack(channel_id, each, bot_id) for each in lacking]
+    return Card("Doctor", tuple(lines), ((Link("Add me again", link),),) if missing else ())
+
+
+def _lack(channel_id: int, lack: Lack, bot_id: int) -> str:
+    words = lack.permission.words
+    if lack.denied_by is None:
+        why = "none of my roles gives it"
+    else:
+        what = "@&" if lack.denied_by.target == "role" else "@"
+        why = f"the permissions of <{what}{lack.denied_by.target_id}> there deny it"
+    return (
+        f"❌ In <#{channel_id}> I lack **{words}**: {why}. Allow **{words}** for <@{bot_id}> there."
+    )
+
+
+def welcome(guild: str) -> Card:
+    return Card(
+        f"Thank you for adding me to {guild}",
+        (
+            "Run `/doctor` there first: it says whether I may do what I am for.",
+            "`/room public` opens a voice room; `/room settings` shows what you can set, such as `category`, and "
+            "`lobby`, the channel that gives a room to whoever joins it.",
+        ),
+    )

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from rallypoint.features.presence.api import Joined
+from rallypoint.kernel.events import Subscriber
+from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.jobs import Affinity, Job
+from rallypoint.kernel.people import Permission
+
+from . import jobs
+
+feature = Feature(
+    name="lobbies",
+    jobs={"lobbies.receive": Job(handler=jobs.receive, affinity=Affinity.DISCORD)},
+    subscribers=[Subscriber(name="lobbies.follow", events=(Joined,), handler=jobs.follow_presence)],
+    permissions=Permission.MOVE_MEMBERS,
+)

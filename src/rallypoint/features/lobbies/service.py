@@ -1,0 +1,143 @@
+"""Whoever joins the lobby gets a room and is moved in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.presence import api as presence
+from rallypoint.features.rooms import api as rooms
+from rallypoint.features.rooms.api import Reason, Room, State
+from rallypoint.kernel import jobs
+from rallypoint.kernel.cards import Card
+from rallypoint.kernel.errors import Conflict, Refused, Unavailable
+from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
+from rallypoint.kernel.people import Actor
+from rallypoint.kernel.ports import Means
+
+log = structlog.get_logger()
+
+ON_THE_WAY = timedelta(seconds=30)
+"""How long who is to be moved in counts as in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    guild_id: GuildId
+    user_id: UserId
+    lobby_id: ChannelId
+
+
+Words = Callable[[Refused, ChannelId | None], Card]
+"""What a joiner is told: why there is no room for them, or that they have to go into theirs by themselves."""
+
+
+async def notice(session: AsyncSession, joiner: Joiner, *, now: datetime) -> None:
+    """Nothing, unless it is the guild's lobby that was joined."""
+    settings = await rooms.settings_of(session, joiner.guild_id)
+    if settings.lobby != joiner.lobby_id:
+        return
+    await jobs.schedule(
+        session,
+        "lobbies.receive",
+        due=now,
+        key=f"lobbies.receive:{joiner.guild_id}:{joiner.user_id}",
+        guild_id=joiner.guild_id,
+        user_id=joiner.user_id,
+        lobby_id=joiner.lobby_id,
+    )
+
+
+async def receive(
+    means: Means, joiner: Joiner, *, reason: Callable[[str], str], words: Words
+) -> None:
+    """A room for them, and them in it. Run twice, it makes one room. Who has left the lobby in the meantime stays where
+    they are, and the room closes."""
+    standing = await means.discord.standing(joiner.guild_id, joiner.user_id)
+    if standing is None:
+        return
+    actor = Actor(
+        joiner.user_id, joiner.guild_id, standing.name, standing.permissions, standing.roles
+    )
+    try:
+        room_id = await _request(means, joiner, actor)
+        if room_id is None:
+            return
+        channel_id = await rooms.create(means, room_id, reason=reason(actor.name))
+    except Refused as refusal:
+        await _tell(means, joiner, words(refusal, None))
+        return
+    await _move(means, joiner, room_id, channel_id, words)
+
+
+async def _request(means: Means, joiner: Joiner, actor: Actor) -> int | None:
+    """The room that is on its way for them, or a new one. None: they are not in the lobby any more."""
+    now = means.clock.now()
+    home = means.discord.category_of(joiner.guild_id, joiner.lobby_id)
+    async with means.sessions.begin() as session:
+        settings = await rooms.settings_of(session, joiner.guild_id)
+        inside = await presence.humans_in(session, joiner.lobby_id)
+        if joiner.user_id not in inside or settings.lobby != joiner.lobby_id:
+            return None
+        of_lobby = select(Room).where(Room.lobby_id == joiner.lobby_id, Room.state.in_(rooms.LIVE))
+        there = list(await session.scalars(of_lobby.order_by(Room.id)))
+        for room in there:
+            on_its_way = room.awaited_until is not None and room.awaited_until > now
+            if room.creator_id == joiner.user_id and room.state != State.DELETING and on_its_way:
+                return room.id
+        number = rooms.free_number({room.number for room in there if room.number})
+        name = rooms.fill_template(settings.template, user=actor.name, number=number)
+        requested = await rooms.request(
+            session,
+            actor=actor,
+            kind=rooms.Kind.GENERATED,
+            name=name[: settings.longest_name],
+            parent_id=ChannelId(settings.category) if settings.category else home,
+            overwrites=rooms.of_public(joiner.guild_id),
+            keeper=rooms.KEEPER,
+            lobby_id=joiner.lobby_id,
+            number=number,
+            awaited_until=now + ON_THE_WAY,
+            now=now,
+        )
+        return requested.room_id
+
+
+async def _move(
+    means: Means, joiner: Joiner, room_id: int, channel_id: ChannelId, words: Words
+) -> None:
+    async with means.sessions() as session:
+        room = await session.get_one(Room, room_id)
+        waiting = joiner.user_id in await presence.humans_in(session, joiner.lobby_id)
+        arrived = joiner.user_id in await presence.humans_in(session, channel_id)
+    if arrived:
+        return
+    try:
+        if not waiting:
+            raise Conflict("member_not_in_voice")
+        await means.discord.move_member(
+            joiner.guild_id,
+            joiner.user_id,
+            channel_id,
+            operation=OperationId(room.operation),
+            reason="join-to-create",
+        )
+    except Conflict as gone:
+        await rooms.close(means, room_id, reason=Reason.NEVER_CAME)
+        await _tell(means, joiner, words(gone, None))
+    except Refused as refusal:
+        await _tell(means, joiner, words(refusal, channel_id))
+
+
+async def _tell(means: Means, joiner: Joiner, card: Card) -> None:
+    """By direct message; there is no interaction to answer. Who takes none is not told."""
+    key = f"lobby {joiner.guild_id} {joiner.user_id} {means.clock.now():%Y%m%d%H%M%S}"
+    try:
+        await means.discord.tell(joiner.user_id, card, key=key)
+    except (Refused, Unavailable) as error:
+        log.info("joiner not told", guild=joiner.guild_id, user=joiner.user_id, error=str(error))

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from rallypoint.features.rooms.api import Opened
+from rallypoint.kernel.events import Happened
+from rallypoint.kernel.jobs import Work
+
+from . import texts
+from .service import panel, renaming
+
+
+async def follow_rooms(work: Work, happened: Happened[Opened]) -> None:
+    async with work.sessions.begin() as session:
+        await panel.show(session, happened.event.room_id, now=work.clock.now())
+
+
+async def show(work: Work) -> None:
+    await panel.draw(work, work.args["room_id"], texts.panel)
+
+
+async def rename(work: Work) -> None:
+    await renaming.carry_out(work, work.args["room_id"])

@@ -1,0 +1,1 @@
+"""Decisions about what people may do with rooms. Pure."""

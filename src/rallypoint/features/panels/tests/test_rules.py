@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rallypoint.features.panels.rules import access, powers
+from rallypoint.features.panels.rules.powers import Renames, Target
+from rallypoint.features.rooms.api import EVERYONE, Power
+from rallypoint.kernel.errors import Conflict, Refused
+from rallypoint.kernel.ids import GuildId, RoleId, UserId
+from rallypoint.kernel.people import Actor, Permission
+from rallypoint.kernel.ports import Overwrite
+
+OWNER, CREATOR, GUEST, MODERATOR = map(UserId, (1, 2, 3, 4))
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+def check(power, who, *, off=(), **facts):
+    permissions = Permission.MANAGE_CHANNELS if who == MODERATOR else Permission.NONE
+    target = Target(
+        **{"state": "open", "keeper": "rooms", "owner_id": OWNER, "creator_id": CREATOR}
+        | {"humans": frozenset()}
+        | facts
+    )
+    powers.check_may(power, Actor(who, GuildId(9), "x", permissions), target, off=off)
+
+
+@pytest.mark.parametrize("power", [each for each in Power if each is not Power.CLAIM])
+def test_owners_and_moderators_may_and_nobody_else(power):
+    check(power, OWNER)
+    check(power, MODERATOR)
+    with pytest.raises(Refused) as refusal:
+        check(power, GUEST)
+
+    assert refusal.value.code == "room_not_yours"
+
+
+@pytest.mark.parametrize(
+    ("who", "inside", "code"),
+    [
+        (GUEST, {GUEST}, None),
+        (GUEST, set(), "claim_from_outside"),
+        (GUEST, {GUEST, OWNER}, "owner_present"),
+        (CREATOR, {CREATOR, OWNER}, None),
+        (MODERATOR, {MODERATOR, OWNER}, None),
+        (OWNER, {OWNER}, "room_yours_already"),
+    ],
+)
+def test_who_may_claim(who, inside, code):
+    if code is None:
+        check(Power.CLAIM, who, humans=frozenset(inside))
+        return
+    with pytest.raises(Conflict) as refusal:
+        check(Power.CLAIM, who, humans=frozenset(inside))
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"state": "deleting"}, "room_unknown"),
+        ({"keeper": "sessions"}, "room_kept"),
+        ({"held": True}, "room_held"),
+        ({"off": {Power.CLOSE}}, "power_off"),
+    ],
+    ids=lambda each: str(each),
+)
+def test_what_keeps_an_owner_from_closing(facts, code):
+    with pytest.raises(Refused) as refusal:
+        check(Power.CLOSE, OWNER, **facts)
+    assert refusal.value.code == code
+
+
+def test_a_power_that_is_off_is_a_moderator_s_still():
+    check(Power.KICK, MODERATOR, off={Power.KICK})
+
+
+@pytest.mark.parametrize(
+    ("last", "before", "left", "wait"),
+    [
+        (None, None, 2, 0),
+        (0, None, 1, 0),
+        (0, 599, 0, 1),
+        (0, 600, 1, 0),
+        (600, 700, 2, 0),
+    ],
+    ids=["never", "once", "twice, just within", "twice, just over", "long ago"],
+)
+def test_two_names_in_ten_minutes(last, before, left, wait):
+    ago = [None if each is None else NOON - timedelta(seconds=each) for each in (last, before)]
+    renames = Renames(*ago)
+
+    assert renames.left(NOON) == left
+    assert renames.next_at(NOON) == NOON + timedelta(seconds=wait)
+
+
+def test_what_a_lock_takes_from_the_roles_it_gives_back_as_it_was():
+    teams = access.of_teams(GuildId(9), [RoleId(7), RoleId(8)], others_see=True, others_enter=False)
+    shut = dict(_by_target(access.changes(teams, Permission.CONNECT, off=True)))
+    again = dict(_by_target(access.changes(teams, Permission.CONNECT, off=False)))
+
+    assert all(each.deny == Permission.CONNECT for each in shut.values())
+    assert (again[9].allow, again[9].deny) == (Permission.NONE, Permission.CONNECT)
+    assert (again[7].allow, again[7].deny) == (Permission.CONNECT, Permission.NONE)
+    assert teams[1] == Overwrite(7, "role", allow=EVERYONE)
+
+
+def _by_target(changes):
+    return ((each.target_id, each) for each, _ in changes)

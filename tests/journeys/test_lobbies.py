@@ -1,0 +1,106 @@
+"""Join-to-create, as people see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakecord import Fault
+from rallypoint.kernel.people import Permission
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+CREATE = ("POST", "/guilds/{guild_id}/channels")
+MOVE = ("PATCH", "/guilds/{guild_id}/members/{user_id}")
+LOBBY = "Make a room"
+
+
+@pytest.fixture
+async def lobby(house, guild, set_setting):
+    guild.add_channel(LOBBY, "voice", category="Voice")
+    lobby = guild.channel(LOBBY)
+    await set_setting("rooms.lobby", lobby.id, int(guild.id))
+    await set_setting("rooms.template", "{user} #{n}", int(guild.id))
+    return lobby
+
+
+async def test_who_joins_the_lobby_gets_a_room_beside_it_and_is_in_it(house, guild, lobby, charlie):
+    await charlie.joins(LOBBY)
+    await house.until(lambda: charlie.voice_channel == "charlie #1")
+
+    room = guild.channel("charlie #1")
+    assert room.entity.parent_id == lobby.entity.parent_id
+    await house.until(lambda: f"Owner: {charlie.mention}" in room.transcript())
+
+
+async def test_two_who_join_at_once_get_a_room_each(house, guild, lobby, charlie, alice):
+    await charlie.joins(LOBBY)
+    await alice.joins(LOBBY)
+    await house.until(lambda: lobby.occupants == [])
+
+    assert {charlie.voice_channel, alice.voice_channel} in (
+        {"charlie #1", "alice #2"},
+        {"charlie #2", "alice #1"},
+    )
+
+
+async def test_who_leaves_before_the_move_is_told_and_their_room_closes(
+    house, guild, lobby, charlie
+):
+    fault = house.faults.add(Fault(*CREATE, hold=True, after=True))
+    await charlie.joins(LOBBY)
+    await fault.reached()
+    await charlie.leaves()
+    fault.release()
+    await house.until(lambda: "You left before" in charlie.reads_direct())
+
+    assert not guild.has_channel("charlie #1")
+
+
+async def test_who_left_and_takes_no_messages_holds_nothing_up(house, guild, lobby, charlie):
+    charlie.takes_direct_messages(False)
+    fault = house.faults.add(Fault(*CREATE, hold=True, after=True))
+    await charlie.joins(LOBBY)
+    await fault.reached()
+    await charlie.leaves()
+    fault.release()
+    await house.until(lambda: not guild.has_channel("charlie #1"))
+
+
+async def test_a_room_on_its_way_is_not_closed_under_who_is_being_moved(
+    house, guild, lobby, charlie, set_setting
+):
+    await set_setting("rooms.empty_after", "0s", int(guild.id))
+    fault = house.faults.add(Fault(*MOVE, hold=True))
+    await charlie.joins(LOBBY)
+    await fault.reached()
+    house.clock.advance(20)
+    fault.release()
+    await house.until(lambda: charlie.voice_channel == "charlie #1")
+
+
+async def test_a_used_up_quota_is_told_in_private(house, guild, lobby, charlie, set_setting):
+    await set_setting("rooms.most_open", "1", int(guild.id))
+    await charlie.joins(LOBBY)
+    await house.until(lambda: charlie.voice_channel == "charlie #1")
+    await charlie.joins(LOBBY)
+    await house.until(lambda: "You have 1 rooms open" in charlie.reads_direct())
+
+    assert charlie.voice_channel == LOBBY
+
+
+async def test_a_channel_that_is_no_lobby_gives_nobody_a_room(house, guild, lobby, charlie):
+    await charlie.joins("Lobby")
+    await charlie.joins(LOBBY)
+    await house.until(lambda: charlie.voice_channel == "charlie #1")
+
+    assert len(house.requests.matching(*CREATE)) == 1
+
+
+async def test_where_the_bot_may_not_make_channels_the_joiner_is_told_what_it_lacks(
+    house, guild, lobby, charlie
+):
+    guild.bot_may(Permission.VIEW_CHANNEL | Permission.CONNECT)
+    await charlie.joins(LOBBY)
+    await house.until(lambda: "Manage Channels" in charlie.reads_direct())
+
+    assert house.requests.matching(*CREATE) == []
