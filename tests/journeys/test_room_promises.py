@@ -59,7 +59,11 @@ class Town:
                 await self.passes(seconds)
             case ("breaks", route, after, status):
                 # Discord carries nothing out that it forbids.
-                self.house.faults.add(Fault(*route, status=status, after=after and status == 502))
+                method, path = route
+                late = after and status == 502
+                self.house.faults.add(Fault(method, path, status=status, after=late))
+            case _:
+                pass
         await self.eventually(self.stays, len(self.seated))
         assert all(self.guild.member(who).voice for who in self.seated), "somebody lost their room"
 

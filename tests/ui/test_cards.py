@@ -20,6 +20,16 @@ buttons = st.builds(
 rows = st.lists(buttons, min_size=1, max_size=8, unique_by=lambda each: each.id).map(tuple)
 
 
+def next_of(card):
+    """The page to which its second button leads; None: to none."""
+    buttons = [each for row in card.rows for each in row]
+    if not buttons or buttons[1].disabled:
+        return None
+    before, _, number = buttons[1].id.subject.partition(" ")
+    assert before == "7"
+    return int(number)
+
+
 def text_of(view):
     return "".join(each.get("content", "") for each in components.walk(view.to_components()))
 
@@ -42,12 +52,11 @@ async def test_rows_and_labels_are_cut_to_what_discord_takes(row):
 @given(lines=st.lists(st.text(min_size=1, max_size=500), min_size=1, max_size=60))
 @settings(max_examples=50)
 async def test_every_line_is_on_one_page_and_the_buttons_lead_to_each(lines):
-    first = paged(Card("List", tuple(lines)), 0, TURN)
-    seen, page = list(first.lines), first
-    while page.rows and not page.rows[-1][1].disabled:
-        subject = page.rows[-1][1].id.subject
-        assert subject.startswith("7 ")
-        page = paged(Card("List", tuple(lines)), int(subject.partition(" ")[2]), TURN)
+    card = Card("List", tuple(lines))
+    page = paged(card, 0, TURN)
+    seen = list(page.lines)
+    while (onward := next_of(page)) is not None:
+        page = paged(card, onward, TURN)
         seen += page.lines
 
     assert seen == lines

@@ -213,6 +213,9 @@ class Gateway:
             whole = bool(session.intents & Intent.GUILD_PRESENCES)
             state = self._as_told(world.guilds[event.guild_id])
             data = guild_payloads.guild_create(world, state, whole=whole)
+            if event.data.get("joined"):
+                # By its absence libraries tell a guild they were added to from one that came back.
+                del data["unavailable"]
         elif event.name in CONTENT and not shows_content(session.intents, data, bot_id):
             data = without_content(data)
         elif event.name == "VOICE_SERVER_UPDATE":

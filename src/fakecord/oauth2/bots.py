@@ -27,7 +27,7 @@ def add(step: Step, state: GuildState, permissions: int) -> None:
     if permissions:
         role_ids = (_role(step, state, permissions).id,)
     step.put(Member(guild_id=state.guild.id, user_id=bot.id, joined_at=step.now, roles=role_ids))
-    guilds.announce(step, state.guild)
+    guilds.announce(step, state.guild, joined=True)
     step.audit(state.guild.id, BOT_ADD, bot.id)
 
 

@@ -231,7 +231,7 @@ def begin_guild(core: Core, name: str, bot_permissions: int) -> GuildHandle:
     owner = User(id=step.new_id(), username=PLACEHOLDER)
     step.put(owner)
     guild = guilds.create(step, name, owner, bot_permissions)
-    guilds.announce(step, guild)
+    guilds.announce(step, guild, joined=True)
     core.commit(step)
     return GuildHandle(core, guild.id)
 

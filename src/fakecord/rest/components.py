@@ -80,6 +80,10 @@ def completed(components: list[Json]) -> list[Json]:
         changed = (
             {"id": component.get("id") or count} | DEFAULTS.get(component["type"], {}) | component
         )
+        if component.get("emoji"):
+            # What libraries say of an emoji that is no custom one, Discord does not repeat.
+            said = component["emoji"].items()
+            changed["emoji"] = {key: value for key, value in said if value is not None}
         if "components" in component:
             changed["components"] = [complete(each) for each in component["components"] or []]
         for key in ("component", "accessory"):

@@ -52,12 +52,12 @@ def _first_channels(step: Step, guild_id: str) -> None:
         step.put(category, channel)
 
 
-def announce(step: Step, guild: Guild) -> None:
-    """GUILD_CREATE: to a bot that was added, or after an outage.
+def announce(step: Step, guild: Guild, *, joined: bool = False) -> None:
+    """GUILD_CREATE: to a bot that was added (*joined*), or after an outage.
 
     What it carries is put together as it is sent, for what a session may see of it.
     """
-    step.emit("GUILD_CREATE", {"id": guild.id}, guild.id)
+    step.emit("GUILD_CREATE", {"id": guild.id, "joined": joined}, guild.id)
 
 
 def update(step: Step, state: GuildState, **fields: object) -> Guild:

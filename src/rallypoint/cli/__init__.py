@@ -11,9 +11,10 @@ import sys
 from rallypoint.kernel.errors import RallypointError, Refused
 from rallypoint.kernel.settings import SettingsInvalid
 
-from . import guild_settings, schedules, tokens, transfers
+from . import commands, guild_settings, schedules, tokens, transfers
 
-app = transfers.app
+app = commands.app
+assert transfers.take_in
 app.add_typer(guild_settings.app, name="settings")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(tokens.app, name="token")

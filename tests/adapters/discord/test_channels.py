@@ -108,7 +108,7 @@ async def test_a_failure_after_the_work_is_an_unknown_outcome_and_not_repeated(
     port, home, lobby, alice, fake, verb, route
 ):
     await alice.joins("Lobby")
-    fake.faults.add(Fault(*route, after=True, status=502, times=None))
+    fake.faults.add(Fault(route[0], route[1], after=True, status=502, times=None))
     with pytest.raises(OutcomeUnknown):
         await do(port, home, lobby, verb, alice)
 
@@ -137,5 +137,5 @@ async def do(port, home, lobby, verb, alice=None):
             await port.change_overwrite(guild_id(home), its_id(lobby), wanted, **OP)
         case "move":
             await port.move_member(guild_id(home), UserId(int(alice.id)), None, **OP)
-        case "status":
+        case _:
             await port.set_voice_status(its_id(lobby), "x", **OP)

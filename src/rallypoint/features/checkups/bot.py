@@ -20,6 +20,7 @@ from rallypoint.ui.discord.cards import view_of
 from . import rules, texts
 
 Interaction = discord.Interaction[Any]
+Place = discord.CategoryChannel | discord.TextChannel | discord.VoiceChannel
 
 
 class Doctor(commands.Cog):
@@ -30,9 +31,7 @@ class Doctor(commands.Cog):
     @app_commands.describe(channel="A channel or category to look into, beside those for rooms")
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
-    async def doctor(
-        self, interaction: Interaction, channel: discord.abc.GuildChannel | None = None
-    ) -> None:
+    async def doctor(self, interaction: Interaction, channel: Place | None = None) -> None:
         actor = actor_of(interaction)
         actor.check_may(Permission.MANAGE_GUILD)
         guild = interaction.guild

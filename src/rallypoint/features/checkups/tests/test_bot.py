@@ -7,8 +7,8 @@ from rallypoint.kernel.people import Permission
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-async def ask(who, /, **options):
-    return (await (await who.runs("/doctor", **options)).answered(timeout=20)).text
+async def ask(who, options=None):
+    return (await (await who.runs("/doctor", options)).answered(timeout=20)).text
 
 
 async def test_all_is_well_where_the_bot_has_what_it_needs(house, guild, alice):
@@ -18,7 +18,7 @@ async def test_all_is_well_where_the_bot_has_what_it_needs(house, guild, alice):
 async def test_the_overwrite_in_the_way_and_what_mends_it_are_named(house, guild, alice):
     voice = guild.add_channel("Games", "category")
     await voice.overwrite("@everyone", deny=Permission.CONNECT)
-    said = await ask(alice, channel="Games")
+    said = await ask(alice, {"channel": "Games"})
 
     assert f"In <#{voice.id}> I lack **Connect**: the permissions of <@&{guild.id}>" in said
     assert "Allow **Connect** for" in said

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,11 +19,8 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 def check(power, who, *, off=(), **facts):
     permissions = Permission.MANAGE_CHANNELS if who == MODERATOR else Permission.NONE
-    target = Target(
-        **{"state": "open", "keeper": "rooms", "owner_id": OWNER, "creator_id": CREATOR}
-        | {"humans": frozenset()}
-        | facts
-    )
+    open_room = Target("open", "rooms", OWNER, CREATOR, humans=frozenset())
+    target = replace(open_room, **facts)
     powers.check_may(power, Actor(who, GuildId(9), "x", permissions), target, off=off)
 
 
