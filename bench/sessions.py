@@ -15,7 +15,8 @@ from fakecord import Fakecord, GuildHandle, InteractionView, Member, Rate
 from . import local
 from .figures import percentile, show
 
-SESSIONS = 60
+SESSIONS = 40
+"""Each takes two of the 110 messages which discord.py sends to the gateway in a minute."""
 ROOM = "Voice-alice"
 Times = dict[str, list[float]]
 """Seconds: to the bot in the room, to the DELETE."""
