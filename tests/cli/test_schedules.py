@@ -18,6 +18,7 @@ from rallypoint.kernel.clock import SystemClock
 NAMES = {
     "voice_room_reconcile",
     "voice_ledger_reconcile",
+    "voice_session_reconcile",
     "retention",
     "database_maintenance",
     "backup",

@@ -63,6 +63,12 @@ async def close(means: Means, room_id: int, *, reason: str) -> bool:
         return room is None or room.state == State.CLOSED
 
 
+async def closed_as(session: AsyncSession, room_id: int) -> str | None:
+    """The reason for which it was closed, if it is."""
+    closed = select(Room.close_reason).where(Room.id == room_id, Room.state == State.CLOSED)
+    return await session.scalar(closed)
+
+
 async def ending_of(session: AsyncSession, room_id: int) -> str | None:
     """The reason for which its end was asked for, if it was."""
     return await session.scalar(select(Room.ending).where(Room.id == room_id))

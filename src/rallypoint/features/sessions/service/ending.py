@@ -94,6 +94,8 @@ async def end(means: Means, session_id: int, *, reason: str) -> None:
         if found is None:
             return
         found.slot = None
+        if found.reason == Reason.LEFT and await _was_deleted(session, found):
+            found.reason = Reason.GONE
         if not gone:
             log.error("A session's room is still there", guild=row.guild_id, session=row.id)
         elif states.finish(found, now):
@@ -103,6 +105,12 @@ async def end(means: Means, session_id: int, *, reason: str) -> None:
         await session.flush()
         if found.reason != Reason.DRAIN:
             await lanes.give_turns(session, now=now)
+
+
+async def _was_deleted(session: AsyncSession, row: VoiceSession) -> bool:
+    """By somebody else. Discord puts everybody out of a channel before it tells of the deletion."""
+    closed = await rooms.closed_as(session, row.room_id) if row.room_id is not None else None
+    return closed == rooms.Reason.GONE
 
 
 async def drop(session: AsyncSession, guild_id: GuildId, reason: Reason, *, now: datetime) -> None:
