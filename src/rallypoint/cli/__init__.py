@@ -14,7 +14,8 @@ from rallypoint.kernel.settings import SettingsInvalid
 from . import commands, guild_settings, schedules, tokens, transfers
 
 app = commands.app
-assert transfers.take_in
+app.command(name="import")(transfers.take_in)
+app.command(name="export")(transfers.write_out)
 app.add_typer(guild_settings.app, name="settings")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(tokens.app, name="token")

@@ -11,13 +11,12 @@ from rallypoint.kernel import settings
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.errors import Refused
 
-from .commands import app, run
+from .commands import run
 from .options import Data
 
 Kind = Annotated[str, typer.Argument(help="What the file holds, such as `tracker`.")]
 
 
-@app.command(name="import")
 def take_in(
     kind: Kind,
     file: Annotated[Path, typer.Argument(help="The other program's file.", dir_okay=False)],
@@ -50,7 +49,6 @@ def take_in(
     run(work())
 
 
-@app.command(name="export")
 def write_out(kind: Kind, data: Data = None) -> None:
     """Print what there is, in the shape of another program's file."""
     chosen = settings.load(data=data)
