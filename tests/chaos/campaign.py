@@ -19,15 +19,15 @@ from .plan import STEP, Kill, Plan
 from .scenarios import MEANWHILE, SCENARIOS
 from .stores import Store
 from .truths import untrue
-from .world import PATIENCE, Record, World
+from .world import PATIENCE, REHEARSAL, Record, World
 
 OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
 
 AT_ONCE = 4
 """Runs: their programs wait for each other's Discord, for the database and for timers of their own."""
-AGAIN = 0.5
+AGAIN = 0.7
 """The chance of another kill, in the next life."""
-MOST_AGAIN = 3
+MOST_AGAIN = 5
 MOST_FAILURES = 3
 PROGRESS_SECONDS = 10.0
 A_RUN_WITHIN = 4 * PATIENCE
@@ -95,9 +95,10 @@ class Campaign:
                     error.add_note(str(plan))
                     raise
                 finally:
-                    world.stop()
+                    await world.stops()
             if breaches:
-                said = (Path(folder) / "program.log").read_text()[-3000:]
+                log = Path(folder) / "program.log"
+                said = log.read_text()[-3000:] if log.exists() else ""
                 words = "\n  ".join(breaches)
                 self.books.failures.append(f"{plan}\n  {words}\n  {said}")
         self.books.enter(plan, world.record, breaches)
@@ -110,7 +111,12 @@ class Campaign:
             try:
                 yield world
             finally:
-                world.stop()
+                await world.stops()
+
+    async def rehearse(self) -> None:
+        """The zygote lives each scenario once by itself."""
+        for scenario in SCENARIOS:
+            await self.run(Plan(scenario, REHEARSAL))
 
     async def learn(self) -> None:
         """Each scenario once without a kill: where there is something to be killed, and how often."""
@@ -164,7 +170,7 @@ class Campaign:
         return Plan(scenario, self._dice.choice(sorted(MEANWHILE)), tuple(kills))
 
     def _while_starting(self, scenario: str) -> Kill:
-        if self._dice.random() < AGAIN:
+        if self._dice.random() < 0.5:
             return Kill(self._dice.choice(self._starts), 1)
         return self._any_turn(self._learnt[scenario][STEP])
 
@@ -173,8 +179,8 @@ class Campaign:
 
 
 async def _play(world: World) -> None:
-    world.meanwhile = MEANWHILE[world.plan.meanwhile]
+    world.meanwhile = MEANWHILE.get(world.plan.meanwhile)
     await world.begins()
     await SCENARIOS[world.plan.scenario](world)
     await world.ends()
-    world.stop()
+    await world.stops()

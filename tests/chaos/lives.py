@@ -6,11 +6,12 @@ import asyncio
 import itertools
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -25,8 +26,9 @@ WARM_WITHIN = 120.0
 class Life:
     """One process of the program, from its fork to its end."""
 
-    def __init__(self, record: Path) -> None:
+    def __init__(self, record: Path, end: Callable[[int], None]) -> None:
         self.record = record
+        self._end = end
         self.ready = False
         self.exit: int | None = None
         """-9: killed; None: it lives."""
@@ -54,7 +56,11 @@ class Life:
 
     def kill(self) -> None:
         if self._pid is not None and not self.dead:
-            os.kill(self._pid, 9)
+            self._end(self._pid)
+
+
+def _kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
 
 
 class Midwife:
@@ -96,13 +102,20 @@ class Midwife:
             ours.close()
             await asyncio.to_thread(process.wait)
 
-    def bear(self, record: Path, **wanted: Any) -> Life:
+    def bear(self, record: Path, *, rehearses: bool = False, **wanted: Any) -> Life:
+        """One that *rehearses* is the zygote itself, which bears nobody meanwhile."""
         number = next(self._numbers)
-        life = self._unborn[number] = Life(record)
-        said = json.dumps({"id": number, "record": str(record), **wanted}).encode() + b"\n"
+        life = self._unborn[number] = Life(record, self._rest if rehearses else _kill)
+        self._say(id=number, record=str(record), rehearses=rehearses, **wanted)
+        return life
+
+    def _rest(self, _: int) -> None:
+        self._say(rests=True)
+
+    def _say(self, **words: Any) -> None:
+        said = json.dumps(words).encode() + b"\n"
         # A line is far shorter than what the kernel takes at once.
         assert self._line.send(said) == len(said)
-        return life
 
     async def heard(self, patience: float) -> None:
         """Until something is heard of any program, for *patience* seconds at most."""

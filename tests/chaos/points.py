@@ -75,6 +75,11 @@ class Points:
         _wrap_loop(self)
 
 
+def put(owner: Any, name: str, value: Any) -> None:
+    """Wrapping is what no type allows."""
+    setattr(owner, name, value)
+
+
 def _wrap_loop(points: Points) -> None:
     """One step: whatever goes on after an await, in whichever task."""
     run = asyncio.Handle._run
@@ -83,7 +88,7 @@ def _wrap_loop(points: Points) -> None:
         points.step()
         run(handle)
 
-    asyncio.Handle._run = step  # type: ignore[method-assign]
+    put(asyncio.Handle, "_run", step)
 
 
 def _wrap_requests(points: Points) -> None:
@@ -110,8 +115,8 @@ def _wrap_requests(points: Points) -> None:
         more["trace_configs"] = [*(more.get("trace_configs") or ()), watch]
         start(session, *args, **more)
 
-    aiohttp.ClientSession._request = asked  # type: ignore[method-assign,assignment]
-    aiohttp.ClientSession.__init__ = started  # type: ignore[method-assign,assignment]
+    put(aiohttp.ClientSession, "_request", asked)
+    put(aiohttp.ClientSession, "__init__", started)
 
 
 def _route(method: str, address: str) -> str | None:
@@ -146,9 +151,9 @@ def _wrap_gateway(points: Points) -> None:
         await send(socket, data)
         points.passing(f"gateway op {data['op']} sent")
 
-    discord.Client.dispatch = dispatched  # type: ignore[method-assign]
-    DiscordWebSocket.received_message = received  # type: ignore[method-assign]
-    DiscordWebSocket.send_as_json = sent  # type: ignore[method-assign]
+    put(discord.Client, "dispatch", dispatched)
+    put(DiscordWebSocket, "received_message", received)
+    put(DiscordWebSocket, "send_as_json", sent)
 
 
 def _written(statement: str) -> Iterable[str]:
@@ -168,7 +173,7 @@ def _commit(points: Points, written: set[str], commit: Callable[[], Any]) -> Any
 
 
 def _wrap_sqlite(points: Points) -> None:
-    connect = sqlite3.connect
+    connect: Any = sqlite3.connect
 
     class Watched(sqlite3.Connection):
         def __init__(self, *args: Any, **more: Any) -> None:
@@ -191,10 +196,10 @@ def _wrap_sqlite(points: Points) -> None:
                 points, self.written, lambda: super(Watched, self).__exit__(None, None, None)
             )
 
-    def watched(*args: Any, **more: Any) -> sqlite3.Connection:
+    def watched(*args: Any, **more: Any) -> Any:
         return connect(*args, **{"factory": Watched} | more)
 
-    sqlite3.connect = watched
+    put(sqlite3, "connect", watched)
 
 
 def _wrap_postgres(points: Points) -> None:
@@ -225,6 +230,6 @@ def _wrap_postgres(points: Points) -> None:
             points.passing(f"commit {'+'.join(tables)} done")
         return rows
 
-    AsyncAdapt_asyncpg_connection.commit = committed  # type: ignore[method-assign]
-    AsyncAdapt_asyncpg_connection.rollback = rolled_back  # type: ignore[method-assign]
-    asyncpg.Connection.fetch = fetched
+    put(AsyncAdapt_asyncpg_connection, "commit", committed)
+    put(AsyncAdapt_asyncpg_connection, "rollback", rolled_back)
+    put(asyncpg.Connection, "fetch", fetched)

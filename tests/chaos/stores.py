@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 Row = dict[str, Any]
 
@@ -80,20 +80,25 @@ async def sqlite_store(template: Path, folder: Path) -> AsyncIterator[SqliteStor
 @asynccontextmanager
 async def postgres_store(server: str, template: str) -> AsyncIterator[PostgresStore]:
     name = f"{template}_chaos_{os.getpid()}_{next(_numbers)}"
-    on_server = await asyncpg.connect(server)
+    address = make_url(server)
+    on_server = await asyncpg.connect(_for_driver(address))
     try:
         await on_server.execute(
             f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
         )
-        url = make_url(server).set(database=name).render_as_string(hide_password=False)
-        connection = await asyncpg.connect(url)
+        address = address.set(database=name)
+        connection = await asyncpg.connect(_for_driver(address))
         try:
-            yield PostgresStore(url, connection)
+            yield PostgresStore(address.render_as_string(hide_password=False), connection)
         finally:
             await connection.close()
             await on_server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await on_server.close()
+
+
+def _for_driver(address: URL) -> str:
+    return address.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def moment(value: Any) -> float:

@@ -46,6 +46,7 @@ async def campaign_of(open_store, tell, *, kills, seed):
         if plan := os.environ.get(REPLAY):
             await campaign.run(Plan.read(plan))
         else:
+            await campaign.rehearse()
             await campaign.learn()
             if not campaign.books.failures:
                 await campaign.kill(kills, tell=tell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import Any, cast
 
 import pytest
 
@@ -71,7 +72,7 @@ class Lie:
 @pytest.fixture
 async def lie(fake, sqlite_template, tmp_path):
     async with sqlite_store(sqlite_template, tmp_path) as store:
-        yield Lie(World(fake, store, None, tmp_path, Plan("", "")), store)
+        yield Lie(World(fake, store, cast(Any, None), tmp_path, Plan("", "")), store)
 
 
 async def orphan(lie):

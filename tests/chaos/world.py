@@ -27,6 +27,8 @@ PATIENCE = 30.0
 CREATED, DELETED = 10, 12
 """Of Discord's audit log: channels."""
 MOST_ROUNDS = 8
+REHEARSAL = "rehearsal"
+"""In place of what people do meanwhile: the zygote itself is the program, which is not killed."""
 MINUTE = 60.0
 NAMES = ("Raid night", "Chess")
 
@@ -257,10 +259,12 @@ class World:
         moments += [moment(row["deadline_at"]) for row in rooms if row["deadline_at"]]
         return max([0.0, *(each - self.fake.clock.now() for each in moments)])
 
-    def stop(self) -> None:
-        if self._life is not None:
-            self._life.kill()
-            self._note_end_of(self._life)
+    async def stops(self) -> None:
+        if (life := self._life) is not None:
+            life.kill()
+            while not life.dead:
+                await self._midwife.heard(LOOK)
+            self._note_end_of(life)
 
     def _bear(self) -> None:
         self._kill = self._kills.pop(0) if self._kills else None
@@ -272,6 +276,7 @@ class World:
             database=self.store.url,
             discord=self.fake.url,
             kill=str(self._kill) if self._kill else None,
+            rehearses=self.plan.meanwhile == REHEARSAL,
         )
 
     async def _dies(self) -> None:

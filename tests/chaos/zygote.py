@@ -17,12 +17,16 @@ import select
 import signal
 import socket
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import configure_mappers
+from sqlalchemy.util import LRUCache
 
 from rallypoint.adapters.telemetry import logs
 from rallypoint.app import catalogue
@@ -30,7 +34,7 @@ from rallypoint.app.program import Company, up
 from rallypoint.kernel.settings import FixedSettings
 
 from .plan import Kill
-from .points import Points
+from .points import Points, put
 
 LATER = (
     "aiosqlite",
@@ -44,6 +48,8 @@ LATER = (
 )
 """What a program imports only once it runs."""
 _DIE_WITH_PARENT = 1
+THREADS_END_WITHIN = 10.0
+"""Seconds."""
 
 
 class Zygote:
@@ -57,21 +63,35 @@ class Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(awake)
         while True:
-            readable, _, _ = select.select([self._line, asleep], [], [])
+            readable, _, _ = select.select([self._line.fileno(), asleep], [], [])
             if asleep in readable:
                 os.read(asleep, 4096)
                 self._bury()
-            if self._line in readable and not self._hear():
+            if self._line.fileno() in readable and not self._hear():
                 return
 
     def _hear(self) -> bool:
-        said = self._line.recv(1 << 16)
+        try:
+            said = self._line.recv(1 << 16)
+        except ConnectionResetError:
+            return False
         *lines, self._unread = (self._unread + said).split(b"\n")
         for line in lines:
             self._bear(json.loads(line))
         return bool(said)
 
     def _bear(self, wanted: dict[str, Any]) -> None:
+        if wanted["rehearses"]:
+            self.say(id=wanted["id"], pid=os.getpid())
+            asyncio.run(self._rehearse(wanted))
+            for thread in {*threading.enumerate()} - {threading.main_thread()}:
+                # A fork would have its locks and not itself.
+                thread.join(THREADS_END_WITHIN)
+                assert not thread.is_alive(), thread
+            gc.collect()
+            gc.freeze()
+            self.say(pid=os.getpid(), died=0)
+            return
         if os.fork() == 0:
             try:
                 # Said by the child: so it is never heard of before, nor after its death.
@@ -109,15 +129,36 @@ class Zygote:
         kill = Kill.read(wanted["kill"]) if wanted["kill"] else None
         Points(record, kill).install()
         logs.set_up(level="info", form="json")
+        asyncio.run(self._up(wanted))
+
+    async def _rehearse(self, wanted: dict[str, Any]) -> None:
+        """Once here, from start to end: what is compiled and cached on the way is there for every child.
+
+        Anything that is said meanwhile ends it.
+        """
+        logs.set_up(level="error", form="json")
+        told = asyncio.Event()
+        asyncio.get_running_loop().add_reader(self._line, told.set)
+        running = asyncio.create_task(self._up(wanted))
+        resting = asyncio.create_task(told.wait())
+        await asyncio.wait({running, resting}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+        asyncio.get_running_loop().remove_reader(self._line)
+        self._line.recv(1 << 16)
+        running.cancel()
+        await asyncio.wait({running})
+
+    async def _up(self, wanted: dict[str, Any]) -> None:
         settings = FixedSettings(
             token=SecretStr(wanted["token"]),
-            data=folder,
+            data=Path(wanted["folder"]),
             database_url=SecretStr(wanted["database"]),
             discord_url=wanted["discord"],
             test_clock=f"{wanted['discord']}/_control/clock/stream",
             port=0,
         )
-        asyncio.run(up(settings, Company(ready=lambda _: self.say(pid=os.getpid(), ready=True))))
+        await up(settings, Company(ready=lambda _: self.say(pid=os.getpid(), ready=True)))
 
 
 def warm() -> None:
@@ -125,11 +166,26 @@ def warm() -> None:
         importlib.import_module(name)
     configure_mappers()
     # Nobody looks at the pages here, and to build them is half of a start.
-    catalogue.FEATURES = tuple(  # type: ignore[assignment]
+    catalogue.FEATURES = tuple(
         dataclasses.replace(feature, routers=()) for feature in catalogue.FEATURES
     )
-    gc.collect()
-    gc.freeze()
+    _share_compiled()
+
+
+def _share_compiled() -> None:
+    """Half of a short life is SQLAlchemy making text of statements, which it keeps by engine and by dialect."""
+    shared: Any = LRUCache(2000)
+
+    @event.listens_for(Engine, "engine_connect")
+    def _(connection: Connection) -> None:
+        connection.engine._compiled_cache = shared
+
+    put(DefaultDialect, "__hash__", lambda dialect: hash(dialect.driver))
+    put(
+        DefaultDialect,
+        "__eq__",
+        lambda dialect, other: dialect.driver == getattr(other, "driver", None),
+    )
 
 
 if __name__ == "__main__":
