@@ -25,9 +25,11 @@ OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
 
 AT_ONCE = 4
 """Runs: their programs wait for each other's Discord, for the database and for timers of their own."""
-AGAIN = 0.7
+AGAIN = 0.85
 """The chance of another kill, in the next life."""
-MOST_AGAIN = 5
+MOST_AGAIN = 10
+WHILE_STARTING = 1500
+"""Turns of the event loop: three times those of a start, so most are of what is made good after it."""
 MOST_FAILURES = 3
 PROGRESS_SECONDS = 10.0
 A_RUN_WITHIN = 4 * PATIENCE
@@ -172,7 +174,7 @@ class Campaign:
     def _while_starting(self, scenario: str) -> Kill:
         if self._dice.random() < 0.5:
             return Kill(self._dice.choice(self._starts), 1)
-        return self._any_turn(self._learnt[scenario][STEP])
+        return self._any_turn(min(self._learnt[scenario][STEP], WHILE_STARTING))
 
     def _any_turn(self, most: int) -> Kill:
         return Kill(STEP, self._dice.randint(1, most))
