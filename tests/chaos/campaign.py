@@ -80,6 +80,7 @@ class Campaign:
         self._dice = random.Random(seed)
         self._starts: list[str] = []
         """Labels that every life passes."""
+        self._all_tried = False
         self._learnt: dict[str, Counter[str]] = {}
 
     async def run(self, plan: Plan) -> Record:
@@ -138,14 +139,16 @@ class Campaign:
             for number in range(count)
         }
 
-    async def kill(self, least: int, *, tell: Callable[[str], None]) -> None:
-        """Until so many were killed: first at every point, in an order of the dice, then at any turn."""
+    async def kill(self, least: int, *, thorough: bool, tell: Callable[[str], None]) -> None:
+        """Until so many were killed, and *thorough* at every point: in an order of the dice, and then at any turn."""
         plans = self._plans()
         told = time.monotonic()
 
         async def work() -> None:
             nonlocal told
-            while self.books.kills < least and len(self.books.failures) < MOST_FAILURES:
+            while len(self.books.failures) < MOST_FAILURES:
+                if self.books.kills >= least and (self._all_tried or not thorough):
+                    return
                 await self.run(next(plans))
                 if time.monotonic() > told + PROGRESS_SECONDS:
                     told = time.monotonic()
@@ -157,13 +160,21 @@ class Campaign:
         tell(str(self.books))
 
     def _plans(self) -> Iterator[Plan]:
-        points = sorted(self.books.wanted)
-        self._dice.shuffle(points)
-        for scenario, kill in points:
+        for scenario, kill in self._points():
             yield self._plan(scenario, kill)
+        self._all_tried = True
         while True:
             scenario = self._dice.choice(sorted(self._learnt))
             yield self._plan(scenario, self._any_turn(self._learnt[scenario][STEP]))
+
+    def _points(self) -> list[tuple[str, Kill]]:
+        """Each label as soon as can be, then each of each scenario, then each passing."""
+        points = sorted(self.books.wanted)
+        self._dice.shuffle(points)
+        of_label = {kill.label: (scenario, kill) for scenario, kill in points}
+        of_scenario = {(scenario, kill.label): (scenario, kill) for scenario, kill in points}
+        first, second = {*of_label.values()}, {*of_scenario.values()}
+        return sorted(points, key=lambda point: (point not in first, point not in second))
 
     def _plan(self, scenario: str, first: Kill) -> Plan:
         kills = [first]

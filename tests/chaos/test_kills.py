@@ -40,7 +40,7 @@ def tell(capfd):
     return say
 
 
-async def campaign_of(open_store, tell, *, kills, seed):
+async def campaign_of(open_store, tell, *, kills, thorough, seed):
     async with Midwife.at_work() as midwife:
         campaign = Campaign(midwife, open_store, seed=seed)
         if plan := os.environ.get(REPLAY):
@@ -49,7 +49,7 @@ async def campaign_of(open_store, tell, *, kills, seed):
             await campaign.rehearse()
             await campaign.learn()
             if not campaign.books.failures:
-                await campaign.kill(kills, tell=tell)
+                await campaign.kill(kills, thorough=thorough, tell=tell)
     return campaign.books
 
 
@@ -59,17 +59,27 @@ def check(books):
     )
 
 
-NIGHTLY = [pytest.mark.chaos, pytest.mark.timeout(7200)]
 KILLS = {"sqlite": (40, 2000), "postgres": (10, 300)}
 """In `make test`, and in `make chaos`."""
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("nightly", [False, pytest.param(True, marks=NIGHTLY)], ids=["some", "all"])
+@pytest.mark.parametrize(
+    "nightly",
+    [
+        pytest.param(False, id="some", marks=pytest.mark.timeout(600)),
+        pytest.param(True, id="all", marks=[pytest.mark.chaos, pytest.mark.timeout(7200)]),
+    ],
+)
 async def test_killed_anywhere_nothing_is_left_behind_and_nothing_is_done_twice(
     store, open_store, tell, nightly
 ):
     seed = int(os.environ.get(SEED, random.randrange(1 << 30) if nightly else 1))
-    books = await campaign_of(open_store, tell, kills=KILLS[store][nightly], seed=seed)
+    books = await campaign_of(
+        open_store,
+        tell,
+        kills=KILLS[store][nightly],
+        thorough=nightly and store == "sqlite",
+        seed=seed,
+    )
 
     check(books)
