@@ -149,7 +149,10 @@ class Campaign:
             while len(self.books.failures) < MOST_FAILURES:
                 if self.books.kills >= least and (self._all_tried or not thorough):
                     return
+                known = len(self.books.failures)
                 await self.run(next(plans))
+                for failure in self.books.failures[known:]:
+                    tell(failure)
                 if time.monotonic() > told + PROGRESS_SECONDS:
                     told = time.monotonic()
                     tell(str(self.books))
