@@ -34,7 +34,6 @@ NAMES = ("Raid night", "Chess")
 
 OPEN_STAYS = "SELECT guild_id, user_id, channel_id FROM voice_stay WHERE ended_at IS NULL"
 LIVE_ROOMS = "SELECT * FROM room WHERE state <> 'closed'"
-OVER = "SELECT channel_id FROM voice_session WHERE state IN ('ending', 'ended')"
 UNRELAYED = "SELECT position FROM outbox WHERE relayed_at IS NULL"
 TIMERS = (
     "SELECT kind, key, state, due_at, next_due_at, started_at FROM timer WHERE state <> 'failed'"
@@ -79,7 +78,6 @@ class World:
         self.meanwhile: Callable[[World], Awaitable[None]] | None = None
         self.comes_back = False
         """The guild, when the program is up again and all is quiet."""
-        self._has_sessions: bool | None = None
         self._midwife = midwife
         self._kills = list(plan.kills)
         self._under_way: list[InteractionView] = []
@@ -184,16 +182,8 @@ class World:
     def _sits_down(self, user_id: str, channel_id: str) -> None:
         self.sittings.append(Sitting(int(user_id), int(channel_id), self.fake.clock.now()))
 
-    async def _follow_the_bot(self) -> None:
-        """It may move people into a channel of its own, and end a session whoever is in its room."""
-        if self._has_sessions is None:
-            self._has_sessions = await self.has_table("voice_session")
-        if self._has_sessions:
-            over = {str(row["channel_id"]) for row in await self.store.rows(OVER)}
-            for sitting in self.sittings:
-                channel_id = str(sitting.channel_id)
-                if sitting.until is None and channel_id in over and not self.exists(channel_id):
-                    sitting.until = self.fake.clock.now()
+    def _follow_moves(self) -> None:
+        """The bot may move people into a channel of its own."""
         made = self.made
         for member in (self.alice, self.bob):
             voice = member.voice
@@ -232,7 +222,7 @@ class World:
             self.comes_back = False
             await self.guild.outage(False)
             await self.settles()
-        await self._follow_the_bot()
+        self._follow_moves()
         if not self.guild.state.guild.unavailable:
             await self._check_rooms_are_known()
 
@@ -301,7 +291,7 @@ class World:
         # now comes after that.
         await self._until(lambda: not self.fake.gateway.connected)
         await asyncio.sleep(LOOK)
-        await self._follow_the_bot()
+        self._follow_moves()
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             await meanwhile(self)

@@ -1,23 +1,14 @@
-"""What people do, by name; of features that this program has."""
+"""What people do, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from rallypoint.app import catalogue
 from tests.chaos.world import World
 
-from . import lobbies, meanwhile, rooms, sessions
+from . import meanwhile, rooms
 
 Play = Callable[[World], Awaitable[None]]
 
-_HERE = {feature.name for feature in catalogue.FEATURES}
-_PLAYS: dict[str, tuple[Play, ...]] = {
-    "rooms": rooms.PLAYS,
-    "lobbies": lobbies.PLAYS,
-    "sessions": sessions.PLAYS,
-}
-SCENARIOS = {
-    play.__name__: play for feature, plays in _PLAYS.items() if feature in _HERE for play in plays
-}
-MEANWHILE = {act.__name__: act for act in meanwhile.ACTS}
+SCENARIOS: dict[str, Play] = {play.__name__: play for play in rooms.PLAYS}
+MEANWHILE: dict[str, Play] = {act.__name__: act for act in meanwhile.ACTS}
