@@ -1,0 +1,202 @@
+"""Plans, drawn up by a seed and carried out; and the books: how many kills, where, and what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fakecord import Fakecord
+
+from .lives import Midwife
+from .plan import STEP, Kill, Plan
+from .scenarios import MEANWHILE, SCENARIOS
+from .stores import Store
+from .truths import untrue
+from .world import PATIENCE, REHEARSAL, Record, World
+
+OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
+
+AT_ONCE = 4
+"""Runs: their programs wait for each other's Discord, for the database and for timers of their own."""
+AGAIN = 0.85
+"""The chance of another kill, in the next life."""
+MOST_AGAIN = 10
+WHILE_STARTING = 1500
+"""Turns of the event loop: three times those of a start, so most are of what is made good after it."""
+MOST_FAILURES = 3
+PROGRESS_SECONDS = 10.0
+A_RUN_WITHIN = 4 * PATIENCE
+MEMORY = Path("/dev/shm")
+
+
+@dataclass(slots=True)
+class Books:
+    seed: int
+    began: float = field(default_factory=time.monotonic)
+    runs: int = 0
+    killed: Counter[Kill] = field(default_factory=Counter)
+    broken: Counter[str] = field(default_factory=Counter)
+    """By the name of the truth."""
+    failures: list[str] = field(default_factory=list)
+    wanted: set[tuple[str, Kill]] = field(default_factory=set)
+    """Of each scenario."""
+    reached: set[tuple[str, Kill]] = field(default_factory=set)
+
+    @property
+    def kills(self) -> int:
+        return self.killed.total()
+
+    def enter(self, plan: Plan, record: Record, breaches: list[str]) -> None:
+        self.runs += 1
+        self.killed.update(record.killed)
+        self.reached.update((plan.scenario, kill) for kill in record.killed[:1])
+        for breach in breaches:
+            self.broken[breach.partition(":")[0]] += 1
+
+    def __str__(self) -> str:
+        seconds = time.monotonic() - self.began
+        labels = {kill.label for _, kill in self.wanted}
+        hit = labels & {kill.label for _, kill in self.reached}
+        return (
+            f"{self.kills} kills in {seconds:.0f} s, {self.kills / seconds:.1f} a second; {self.runs} runs;"
+            f" {self.broken['no_orphan']} orphans, {self.broken['no_double']} doubles,"
+            f" {len(self.failures)} failures; {len(hit)} of {len(labels)} labels,"
+            f" {len(self.wanted & self.reached)} of {len(self.wanted)} points; seed {self.seed}"
+        )
+
+
+class Campaign:
+    def __init__(self, midwife: Midwife, open_store: OpenStore, *, seed: int) -> None:
+        self.books = Books(seed)
+        self._midwife = midwife
+        self._open_store = open_store
+        self._dice = random.Random(seed)
+        self._starts: list[str] = []
+        """Labels that every life passes."""
+        self._all_tried = False
+        self._learnt: dict[str, Counter[str]] = {}
+
+    async def run(self, plan: Plan) -> Record:
+        """Carry out *plan*; what does not hold goes into the books."""
+        breaches: list[str] = []
+        with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+            async with self._world(plan, Path(folder)) as world:
+                try:
+                    async with asyncio.timeout(A_RUN_WITHIN):
+                        await _play(world)
+                    breaches = await untrue(world)
+                except (AssertionError, TimeoutError) as error:
+                    breaches = [f"{type(error).__name__}: {error}"]
+                except BaseException as error:
+                    error.add_note(str(plan))
+                    raise
+                finally:
+                    await world.stops()
+            if breaches:
+                log = Path(folder) / "program.log"
+                said = log.read_text()[-3000:] if log.exists() else ""
+                words = "\n  ".join(breaches)
+                self.books.failures.append(f"{plan}\n  {words}\n  {said}")
+        self.books.enter(plan, world.record, breaches)
+        return world.record
+
+    @asynccontextmanager
+    async def _world(self, plan: Plan, folder: Path) -> AsyncIterator[World]:
+        async with self._open_store(folder) as store, Fakecord() as fake:
+            world = World(fake, store, self._midwife, folder, plan)
+            try:
+                yield world
+            finally:
+                await world.stops()
+
+    async def rehearse(self) -> None:
+        """The zygote lives each scenario once by itself."""
+        for scenario in SCENARIOS:
+            await self.run(Plan(scenario, REHEARSAL))
+
+    async def learn(self) -> None:
+        """Each scenario once without a kill: where there is something to be killed, and how often."""
+
+        async def one(scenario: str) -> None:
+            record = await self.run(Plan(scenario, "nothing"))
+            self._learnt[scenario] = record.lives[0]
+
+        await asyncio.gather(*map(one, SCENARIOS))
+        everywhere = [set(passed) for passed in self._learnt.values()]
+        self._starts = sorted(set.intersection(*everywhere) - {STEP})
+        self.books.wanted = {
+            (scenario, Kill(label, number + 1))
+            for scenario, passed in self._learnt.items()
+            for label, count in passed.items()
+            if label != STEP
+            for number in range(count)
+        }
+
+    async def kill(self, least: int, *, thorough: bool, tell: Callable[[str], None]) -> None:
+        """Until so many were killed, and *thorough* at every point: in an order of the dice, and then at any turn."""
+        plans = self._plans()
+        told = time.monotonic()
+
+        async def work() -> None:
+            nonlocal told
+            while len(self.books.failures) < MOST_FAILURES:
+                if self.books.kills >= least and (self._all_tried or not thorough):
+                    return
+                known = len(self.books.failures)
+                await self.run(next(plans))
+                for failure in self.books.failures[known:]:
+                    tell(failure)
+                if time.monotonic() > told + PROGRESS_SECONDS:
+                    told = time.monotonic()
+                    tell(str(self.books))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(work())
+        tell(str(self.books))
+
+    def _plans(self) -> Iterator[Plan]:
+        for scenario, kill in self._points():
+            yield self._plan(scenario, kill)
+        self._all_tried = True
+        while True:
+            scenario = self._dice.choice(sorted(self._learnt))
+            yield self._plan(scenario, self._any_turn(self._learnt[scenario][STEP]))
+
+    def _points(self) -> list[tuple[str, Kill]]:
+        """Each label as soon as can be, then each of each scenario, then each passing."""
+        points = sorted(self.books.wanted)
+        self._dice.shuffle(points)
+        of_label = {kill.label: (scenario, kill) for scenario, kill in points}
+        of_scenario = {(scenario, kill.label): (scenario, kill) for scenario, kill in points}
+        first, second = {*of_label.values()}, {*of_scenario.values()}
+        return sorted(points, key=lambda point: (point not in first, point not in second))
+
+    def _plan(self, scenario: str, first: Kill) -> Plan:
+        kills = [first]
+        while len(kills) <= MOST_AGAIN and self._dice.random() < AGAIN:
+            kills.append(self._while_starting(scenario))
+        return Plan(scenario, self._dice.choice(sorted(MEANWHILE)), tuple(kills))
+
+    def _while_starting(self, scenario: str) -> Kill:
+        if self._dice.random() < 0.5:
+            return Kill(self._dice.choice(self._starts), 1)
+        return self._any_turn(min(self._learnt[scenario][STEP], WHILE_STARTING))
+
+    def _any_turn(self, most: int) -> Kill:
+        return Kill(STEP, self._dice.randint(1, most))
+
+
+async def _play(world: World) -> None:
+    world.meanwhile = MEANWHILE.get(world.plan.meanwhile)
+    await world.begins()
+    await SCENARIOS[world.plan.scenario](world)
+    await world.ends()
+    await world.stops()

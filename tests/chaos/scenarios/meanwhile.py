@@ -1,0 +1,63 @@
+"""What people do while the program is dead."""
+
+from __future__ import annotations
+
+from tests.chaos.world import MINUTE, World
+
+
+async def nothing(world: World) -> None:
+    pass
+
+
+async def somebody_joins(world: World) -> None:
+    for room in world.rooms[-1:]:
+        await world.joins(world.bob, room)
+
+
+async def all_leave(world: World) -> None:
+    await world.leaves(world.alice)
+    await world.leaves(world.bob)
+
+
+async def they_swap(world: World) -> None:
+    for member, room in zip((world.bob, world.alice), world.rooms, strict=False):
+        await world.joins(member, room)
+
+
+async def time_goes_by(world: World) -> None:
+    world.fake.clock.advance(10 * MINUTE)
+
+
+async def the_time_is_just_over(world: World) -> None:
+    world.fake.clock.advance(5 * MINUTE)
+
+
+async def a_room_is_deleted(world: World) -> None:
+    for room in world.rooms[:1]:
+        await world.deletes(room)
+
+
+async def somebody_copies_a_room(world: World) -> None:
+    world.looks_alike("Raid night")
+    world.looks_alike("Chess")
+
+
+async def the_guild_goes_out(world: World) -> None:
+    """It is out as the program starts; once that is quiet it comes back."""
+    if not world.guild.state.guild.unavailable:
+        await world.guild.outage(True)
+        await all_leave(world)
+        world.comes_back = True
+
+
+ACTS = (
+    nothing,
+    somebody_joins,
+    all_leave,
+    they_swap,
+    time_goes_by,
+    the_time_is_just_over,
+    a_room_is_deleted,
+    somebody_copies_a_room,
+    the_guild_goes_out,
+)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from .campaign import Campaign
+from .lives import Midwife
+from .plan import Plan
+from .stores import postgres_store, sqlite_store
+
+SEED, REPLAY = "RALLYPOINT_TEST_CHAOS_SEED", "RALLYPOINT_TEST_CHAOS_REPLAY"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store(request):
+    return request.param
+
+
+@pytest.fixture
+def open_store(request, store):
+    """Opens a run's own database."""
+    if store == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        return lambda folder: sqlite_store(template, folder)
+    template = request.getfixturevalue("postgres_template")
+    server = os.environ["RALLYPOINT_TEST_POSTGRES"]
+    return lambda _: postgres_store(server, template)
+
+
+@pytest.fixture
+def tell(capfd):
+    """Says it at once, past pytest's capture."""
+
+    def say(words):
+        with capfd.disabled():
+            print(f"\n  {words}", end="", flush=True)
+
+    return say
+
+
+async def campaign_of(open_store, tell, *, kills, thorough, seed):
+    async with Midwife.at_work() as midwife:
+        campaign = Campaign(midwife, open_store, seed=seed)
+        if plan := os.environ.get(REPLAY):
+            await campaign.run(Plan.read(plan))
+        else:
+            await campaign.rehearse()
+            await campaign.learn()
+            if not campaign.books.failures:
+                await campaign.kill(kills, thorough=thorough, tell=tell)
+    return campaign.books
+
+
+def check(books):
+    assert not books.failures, "\n\n".join(
+        [str(books), f"replay one with {REPLAY}='…':", *books.failures]
+    )
+
+
+KILLS = {"sqlite": (40, 2000), "postgres": (10, 300)}
+"""In `make test`, and in `make chaos`."""
+
+
+@pytest.mark.parametrize(
+    "nightly",
+    [
+        pytest.param(False, id="some", marks=pytest.mark.timeout(600)),
+        pytest.param(True, id="all", marks=[pytest.mark.chaos, pytest.mark.timeout(7200)]),
+    ],
+)
+async def test_killed_anywhere_nothing_is_left_behind_and_nothing_is_done_twice(
+    store, open_store, tell, nightly
+):
+    seed = int(os.environ.get(SEED, random.randrange(1 << 30) if nightly else 1))
+    books = await campaign_of(
+        open_store,
+        tell,
+        kills=KILLS[store][nightly],
+        thorough=nightly and store == "sqlite",
+        seed=seed,
+    )
+
+    check(books)

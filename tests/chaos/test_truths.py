@@ -1,0 +1,174 @@
+"""Each truth sees what it is there to see; and a plan can be read back."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, cast
+
+import pytest
+
+from fakecord.rules import channels
+
+from . import truths
+from .plan import Kill, Plan
+from .stores import SqliteStore, sqlite_store
+from .world import World
+
+NOW = "2030-01-01 00:00:00.000000"
+OP = "Room for alice · rallypoint op 01J"
+
+
+class Lie:
+    """A world in which no program ever ran, with the traces that one could have left."""
+
+    def __init__(self, world: World, store: SqliteStore) -> None:
+        self.world = world
+        self._rows = store._connection
+
+    @contextmanager
+    def _as_bot(self, reason=None):
+        core = self.world.fake.core
+        step = core.step(reason=reason)
+        yield step
+        core.commit(step)
+
+    def made(self, reason=OP):
+        with self._as_bot(reason) as step:
+            return channels.create(step, self.world.guild.state, type=2, name="Raid night").id
+
+    def deleted(self, channel_id):
+        with self._as_bot() as step:
+            state = self.world.guild.state
+            channels.delete(step, state, state.channels[channel_id])
+
+    def row(self, table, **values):
+        """With something in each column that wants it."""
+        for _, name, kind, wanted, default, key in self._rows.execute(
+            f"PRAGMA table_info({table})"
+        ):
+            if wanted and default is None and not key and name not in values:
+                values[name] = (
+                    NOW if "TIME" in kind else 0 if "INT" in kind or "BOOL" in kind else ""
+                )
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        self._rows.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()])
+
+    def event(self, kind, subject, user_id=1, channel_id=2):
+        data = f'{{"user_id": {user_id}, "channel_id": {channel_id}, "bot": false}}'
+        count = self._rows.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        self.row("outbox", id=str(count), kind=kind, subject=subject, data=data)
+
+    def stay(self, started_at, ended_at, *, estimated=False):
+        self.row(
+            "voice_stay",
+            user_id=1,
+            started_at=started_at,
+            ended_at=ended_at,
+            start_estimated=estimated,
+            end_estimated=estimated,
+        )
+
+
+@pytest.fixture
+async def lie(fake, sqlite_template, tmp_path):
+    async with sqlite_store(sqlite_template, tmp_path) as store:
+        yield Lie(World(fake, store, cast(Any, None), tmp_path, Plan("", "")), store)
+
+
+async def orphan(lie):
+    lie.made()
+
+
+async def empty_room(lie):
+    lie.row("room", channel_id=int(lie.made()), state="open", operation="1")
+
+
+async def two_rows(lie):
+    lie.row("room", channel_id=1, state="open", operation="1")
+    lie.row("room", channel_id=None, state="creating", operation="2")
+
+
+async def other_deleted(lie):
+    lie.deleted(lie.world.looks_alike("Chess"))
+
+
+async def thrown_out(lie):
+    room = lie.made()
+    await lie.world.joins(lie.world.bob, room)
+    lie.deleted(room)
+
+
+async def created_twice(lie):
+    lie.made()
+    lie.made()
+
+
+async def unasked(lie):
+    lie.row("room", channel_id=1, state="closed", operation="1")
+
+
+async def two_stays_at_a_time(lie):
+    lie.stay("2030-01-01 10:00:00", "2030-01-01 12:00:00", estimated=True)
+    lie.stay("2030-01-01 11:00:00", "2030-01-01 13:00:00", estimated=True)
+
+
+async def time_made_up(lie):
+    lie.stay("2030-01-01 10:00:00", "2030-01-01 12:00:00")
+
+
+async def stay_not_told(lie):
+    await lie.world.joins(lie.world.bob, lie.made())
+
+
+async def emptied_unactivated(lie):
+    lie.event("presence.emptied", "channel:2")
+
+
+async def joined_twice(lie):
+    lie.event("presence.joined", "channel:2")
+    lie.event("presence.joined", "channel:2")
+
+
+async def handled_twice(lie):
+    lie.event("presence.emptied", "channel:2")
+    for _ in range(2):
+        lie.row("run", key="0:rooms.follow_presence", status="success")
+
+
+async def failed_for_good(lie):
+    lie.row("timer", kind="rooms.close", key="1", state="failed")
+
+
+@pytest.mark.parametrize(
+    ("told", "truth"),
+    [
+        (orphan, "no_orphan"),
+        (empty_room, "no_orphan"),
+        (two_rows, "no_ghost"),
+        (other_deleted, "nothing_foreign_touched"),
+        (thrown_out, "nobody_thrown_out"),
+        (created_twice, "no_double"),
+        (unasked, "no_double"),
+        (two_stays_at_a_time, "stays_are_true"),
+        (time_made_up, "stays_are_true"),
+        (stay_not_told, "stays_are_true"),
+        (emptied_unactivated, "events_alternate"),
+        (joined_twice, "events_alternate"),
+        (handled_twice, "outcomes_are_single"),
+        (failed_for_good, "outcomes_are_single"),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+async def test_what_is_not_true_is_seen(lie, told, truth):
+    assert await truths.untrue(lie.world) == []
+
+    await told(lie)
+
+    assert truth in {words.partition(":")[0] for words in await truths.untrue(lie.world)}
+
+
+def test_a_plan_that_is_printed_can_be_replayed():
+    kills = (Kill("POST /guilds/{}/channels answered", 2), Kill("step", 812))
+    plan = Plan("two_ask_at_once", "somebody_joins", kills)
+
+    assert Plan.read(str(plan)) == plan

@@ -1,0 +1,191 @@
+"""What must hold of a world in which every deadline has passed, however often the program was killed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
+from typing import Any
+
+from .stores import Row, moment
+from .world import LIVE_ROOMS, World
+
+SAME = 0.002
+"""Seconds: Discord's times are cut to milliseconds."""
+Truth = Callable[[World], AsyncIterator[str]]
+
+
+async def untrue(world: World) -> list[str]:
+    """Each breach in words."""
+    return [f"{truth.__name__}: {words}" for truth in TRUTHS async for words in truth(world)]
+
+
+async def no_orphan(world: World) -> AsyncIterator[str]:
+    """A channel of the bot's is gone, or people are in it and exactly one live row names it."""
+    named = Counter(str(row["channel_id"]) for row in await world.store.rows(LIVE_ROOMS))
+    for channel_id in world.rooms:
+        if named[channel_id] != 1:
+            yield f"{channel_id} exists and is named by {named[channel_id]} live rows"
+        elif not world.humans_in(channel_id):
+            yield f"{channel_id} exists, and nobody is in it"
+
+
+async def no_ghost(world: World) -> AsyncIterator[str]:
+    """No live row is about something that is gone."""
+    for row in await world.store.rows(LIVE_ROOMS):
+        if row["channel_id"] is None or not world.exists(str(row["channel_id"])):
+            yield f"the row {row['id']} is {row['state']}, and its channel {row['channel_id']} is not there"
+        elif row["state"] != "open":
+            yield f"the row {row['id']} is {row['state']}, and people are in it"
+
+
+async def nothing_foreign_touched(world: World) -> AsyncIterator[str]:
+    for channel_id in world.foreign:
+        if not world.exists(channel_id):
+            yield f"the channel {channel_id} of somebody else is gone"
+    bot_id = world.fake.application_id
+    for entry in world.guild.state.audit_log.values():
+        if entry.user_id == bot_id and entry.target_id in world.foreign:
+            yield f"the bot did {entry.action_type} to {entry.target_id}, which is not its own"
+    for request in world.fake.requests:
+        parts = request.path.split("/")
+        if request.method in ("DELETE", "PATCH", "PUT") and world.foreign & {*parts}:
+            yield f"the bot asked for {request.method} {request.path}, which is not its own"
+
+
+async def nobody_thrown_out(world: World) -> AsyncIterator[str]:
+    states = world.guild.state.voice_states
+    for sitting in world.sittings:
+        if sitting.until is None and sitting.user_id != int(world.eve.id):
+            state = states.get(str(sitting.user_id))
+            if state is None or state.channel_id != str(sitting.channel_id):
+                yield f"{sitting.user_id} sat in {sitting.channel_id} and was thrown out"
+
+
+async def no_double(world: World) -> AsyncIterator[str]:
+    """One create an operation, one operation an asking; one deletion a channel, and only of what a row names."""
+    for reason, count in Counter(world.operations).items():
+        if count > 1 or "rallypoint op" not in reason:
+            yield f"{count} channels were created for {reason!r}"
+    rows = await world.store.rows("SELECT * FROM room")
+    if len(rows) > world.askings:
+        yield f"{len(rows)} rooms for {world.askings} askings"
+    named = {str(row["channel_id"]) for row in rows}
+    for channel_id, count in Counter(world.deleted).items():
+        if count > 1 or channel_id not in named:
+            yield f"{channel_id} was deleted {count} times, and rows name {named}"
+
+
+async def stays_are_true(world: World) -> AsyncIterator[str]:
+    """Each stay has one start and one end; what was seen is exact; who is in now has the one that is open."""
+    rows = await world.store.rows("SELECT * FROM voice_stay WHERE NOT bot ORDER BY started_at, id")
+    of_user: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        of_user[row["user_id"]].append(row)
+    for user_id, stays in of_user.items():
+        sat = [each for each in world.sittings if each.user_id == user_id]
+        if len(stays) > len(sat):
+            yield f"{len(stays)} stays of {user_id}, who sat down {len(sat)} times"
+        for before, after in pairwise(stays):
+            if before["ended_at"] is None or moment(before["ended_at"]) > moment(
+                after["started_at"]
+            ):
+                yield f"two stays of {user_id} at a time: {before['id']} and {after['id']}"
+        for each in ("start", "end"):
+            for words in _untrue_ends(stays, sat, each):
+                yield words
+    now_in = {(each.user_id, each.channel_id) for each in world.sittings if each.until is None}
+    is_open = [(row["user_id"], row["channel_id"]) for row in rows if row["ended_at"] is None]
+    if sorted(now_in) != sorted(is_open):
+        yield f"in voice are {now_in}, and the ledger says {is_open}"
+
+
+def _untrue_ends(stays: list[Row], sat: list[Any], which: str) -> list[str]:
+    column, estimated = f"{which}ed_at", f"{which}_estimated"
+    seen = [row for row in stays if row[column] is not None and not row[estimated]]
+    true = [
+        (each.channel_id, at)
+        for each in sat
+        if (at := each.since if which == "start" else each.until) is not None
+    ]
+    wrong = []
+    for row in seen:
+        at = moment(row[column])
+        match = next((t for t in true if t[0] == row["channel_id"] and abs(t[1] - at) < SAME), None)
+        if match is None:
+            wrong.append(f"the {which} of the stay {row['id']} at {at} was not, or was told twice")
+        else:
+            true.remove(match)
+    return wrong
+
+
+async def events_alternate(world: World) -> AsyncIterator[str]:
+    """Activated and emptied, of each channel; and who replays the joins and leaves has the ledger."""
+    rows = await world.store.rows("SELECT kind, subject, data FROM outbox ORDER BY position")
+    last: dict[str, str] = {}
+    inside: set[tuple[int, int]] = set()
+    for row in rows:
+        data = json.loads(row["data"]) if isinstance(row["data"], str) else row["data"]
+        if row["kind"] in ("presence.activated", "presence.emptied"):
+            if last.get(row["subject"], "presence.emptied") == row["kind"]:
+                yield f"{row['kind']} twice in a row for {row['subject']}"
+            last[row["subject"]] = row["kind"]
+        elif row["kind"] in ("presence.joined", "presence.left") and not data["bot"]:
+            who = int(data["user_id"]), int(data["channel_id"])
+            if (who in inside) == (row["kind"] == "presence.joined"):
+                yield f"{row['kind']} of {who}, who was {'in' if who in inside else 'out'} already"
+            inside ^= {who}
+    true = {(each.user_id, each.channel_id) for each in world.sittings if each.until is None}
+    if inside != true:
+        yield f"the events end with {inside}, and in voice are {true}"
+
+
+async def outcomes_are_single(world: World) -> AsyncIterator[str]:
+    """What an event is to one subscriber is done once; nothing has failed for good or waits in the past."""
+    ran = await world.store.rows("SELECT key FROM run WHERE status = 'success' AND key IS NOT NULL")
+    succeeded = Counter(row["key"] for row in ran)
+    events = {row["id"] for row in await world.store.rows("SELECT id FROM outbox")}
+    for key, count in succeeded.items():
+        if key.partition(":")[0] in events and count > 1:
+            yield f"{key} succeeded {count} times"
+    for row in await world.store.rows("SELECT * FROM timer WHERE state = 'failed'"):
+        yield f"{row['kind']} {row['key']} has failed: {row['last_error']}"
+
+
+async def sessions_are_over(world: World) -> AsyncIterator[str]:
+    """Or their member and the bot sit in their room."""
+    if not await world.has_table("voice_session"):
+        return
+    bot_id, sat = world.fake.application_id, set()
+    for row in await world.store.rows("SELECT * FROM voice_session"):
+        if row["ended_at"] is not None and row["reason"]:
+            continue
+        channel_id = str(row["channel_id"])
+        sat.add(channel_id)
+        voices = world.guild.state.voice_states.values()
+        inside = {each.user_id for each in voices if each.channel_id == channel_id}
+        if not {bot_id, str(row["member_id"])} <= inside:
+            yield f"the session {row['id']} is {row['state']}, and in its room are {inside}"
+    bot = world.guild.state.voice_states.get(bot_id)
+    if bot is not None and bot.channel_id not in sat:
+        yield f"the bot sits in {bot.channel_id}, where there is no session"
+
+
+async def the_database_is_sound(world: World) -> AsyncIterator[str]:
+    for words in await world.store.damage():
+        yield words
+
+
+TRUTHS: tuple[Truth, ...] = (
+    no_orphan,
+    no_ghost,
+    nothing_foreign_touched,
+    nobody_thrown_out,
+    no_double,
+    stays_are_true,
+    events_alternate,
+    outcomes_are_single,
+    sessions_are_over,
+    the_database_is_sound,
+)
