@@ -82,10 +82,22 @@ async def test_a_used_up_quota_is_told_in_private(house, guild, lobby, charlie, 
     await set_setting("rooms.most_open", "1", int(guild.id))
     await charlie.joins(LOBBY)
     await house.until(lambda: charlie.voice_channel == "charlie #1")
+    house.clock.advance(31)
     await charlie.joins(LOBBY)
     await house.until(lambda: "You have 1 rooms open" in charlie.reads_direct())
 
     assert charlie.voice_channel == LOBBY
+
+
+async def test_who_comes_straight_back_to_the_lobby_is_moved_back_into_their_room(
+    house, guild, lobby, charlie
+):
+    await charlie.joins(LOBBY)
+    await house.until(lambda: charlie.voice_channel == "charlie #1")
+    await charlie.joins(LOBBY)
+    await house.until(lambda: charlie.voice_channel == "charlie #1")
+
+    assert len(house.requests.matching(*CREATE)) == 1
 
 
 async def test_a_channel_that_is_no_lobby_gives_nobody_a_room(house, guild, lobby, charlie):

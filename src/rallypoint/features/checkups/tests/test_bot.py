@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from rallypoint.kernel.people import Permission
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+NEEDED = (
+    *(Permission.VIEW_CHANNEL, Permission.SEND_MESSAGES, Permission.CONNECT, Permission.SPEAK),
+    *(Permission.MANAGE_CHANNELS, Permission.MANAGE_ROLES, Permission.MOVE_MEMBERS),
+    Permission.VIEW_AUDIT_LOG,
+)
 
 
 async def ask(who, options=None):
@@ -16,6 +25,7 @@ async def test_all_is_well_where_the_bot_has_what_it_needs(house, guild, alice):
 
 
 async def test_the_overwrite_in_the_way_and_what_mends_it_are_named(house, guild, alice):
+    guild.bot_may(*NEEDED)
     voice = guild.add_channel("Games", "category")
     await voice.overwrite("@everyone", deny=Permission.CONNECT)
     said = await ask(alice, {"channel": "Games"})
@@ -35,12 +45,15 @@ async def test_what_is_missing_on_the_server_comes_with_the_link_that_asks_for_i
 
 
 async def test_who_adds_the_bot_is_told_once_what_to_do_first(house, fake):
-    added = fake.guild("New home")
-    owner = added.member("owner", owner=True)
-    await house.until(lambda: "/doctor" in owner.reads_direct() + _all_said(added))
+    # discord.py keeps the guilds of its first two seconds to itself: the next one is told.
+    for number in range(20):
+        added = fake.guild(f"New home {number}")
+        owner = added.member(f"owner {number}", owner=True)
+        with contextlib.suppress(AssertionError):
+            await house.until(lambda: "/doctor" in owner.reads_direct(), timeout=0.25)  # noqa: B023
+            break
 
-    said = owner.reads_direct() + _all_said(added)
-    assert said.count("Run `/doctor`") == 1
+    assert (owner.reads_direct() + _all_said(added)).count("Run `/doctor`") == 1
 
 
 def _all_said(guild):

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rallypoint.features.rooms.api import KEEPER, MODERATORS, USABLE, Power
+from rallypoint.features.rooms.api import KEEPER, MODERATORS, USABLE
+from rallypoint.features.rooms.api import Power as Power
 from rallypoint.kernel.errors import Conflict, Forbidden
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Actor

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rallypoint.features.panels.rules import access, powers
-from rallypoint.features.panels.rules.powers import Renames, Target
-from rallypoint.features.rooms.api import EVERYONE, Power
+from rallypoint.features.panels.rules.powers import Power, Renames, Target
 from rallypoint.kernel.errors import Conflict, Refused
 from rallypoint.kernel.ids import GuildId, RoleId, UserId
 from rallypoint.kernel.people import Actor, Permission
 from rallypoint.kernel.ports import Overwrite
 
 OWNER, CREATOR, GUEST, MODERATOR = map(UserId, (1, 2, 3, 4))
+VOICE = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.SPEAK
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
@@ -101,7 +101,7 @@ def test_what_a_lock_takes_from_the_roles_it_gives_back_as_it_was():
     assert all(each.deny == Permission.CONNECT for each in shut.values())
     assert (again[9].allow, again[9].deny) == (Permission.NONE, Permission.CONNECT)
     assert (again[7].allow, again[7].deny) == (Permission.CONNECT, Permission.NONE)
-    assert teams[1] == Overwrite(7, "role", allow=EVERYONE)
+    assert teams[1] == Overwrite(7, "role", allow=VOICE)
 
 
 def _by_target(changes):

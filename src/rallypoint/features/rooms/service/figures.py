@@ -18,9 +18,9 @@ LAST = 100
 
 async def rooms(session: AsyncSession) -> Mapping[str, int]:
     by_state = select(Room.state, func.count()).group_by(Room.state)
-    count = dict((await session.execute(by_state)).tuples().all())
+    count = dict((await session.execute(by_state)).all())
     closed = select(Room.close_reason, func.count()).where(Room.state == State.CLOSED)
-    reasons = (await session.execute(closed.group_by(Room.close_reason))).tuples().all()
+    reasons = (await session.execute(closed.group_by(Room.close_reason))).all()
     opened = await session.scalar(select(func.count()).where(Room.opened_at.is_not(None)))
     return {
         "rooms tracked": sum(count.get(state, 0) for state in states.LIVE),
@@ -40,11 +40,11 @@ async def _times(session: AsyncSession) -> Mapping[str, int]:
     """Of the latest rooms, in milliseconds, at the median: from the request to the channel, and from when an end was
     due to when the channel was gone."""
     latest = select(Room.requested_at, Room.opened_at).where(Room.opened_at.is_not(None))
-    opened = (await session.execute(latest.order_by(Room.id.desc()).limit(LAST))).tuples().all()
+    opened = (await session.execute(latest.order_by(Room.id.desc()).limit(LAST))).all()
     ends = select(Room.deadline_at, Room.closed_at).where(
         Room.state == State.CLOSED, Room.deadline_at.is_not(None)
     )
-    closed = (await session.execute(ends.order_by(Room.id.desc()).limit(LAST))).tuples().all()
+    closed = (await session.execute(ends.order_by(Room.id.desc()).limit(LAST))).all()
     figures = {"ms to open a room": _median(opened), "ms to close a room": _median(closed)}
     return {words: number for words, number in figures.items() if number is not None}
 
