@@ -43,7 +43,8 @@ class Town:
 
     @property
     def rooms(self):
-        return [each for each in self.guild.channels if each.name not in self.before]
+        names = set(self.guild.channel_names) - self.before
+        return [each for each in self.guild.channels if each.name in names]
 
     async def does(self, step):
         match step:
