@@ -159,20 +159,24 @@ async def test_a_permission_is_taken_away_and_the_refusal_logged(home, bot, visi
     await expect(log.get_by_role("listitem")).to_have_count(0)
 
 
-async def test_roles_and_timeouts_are_given_by_those_who_may(home, visit):
+async def test_roles_and_timeouts_are_given_by_those_who_may(home, visit, eventually):
+    async def roles_of_bob():
+        return home.member("bob").entity.roles
+
     page = await visit("alice")
     panel = await look_at(page, "Rights")
     await panel.get_by_label("Name of a new role").fill("Keeper")
     await page.keyboard.press("Enter")
     await panel.get_by_label("Rights of").select_option("bob")
+    await expect(panel.get_by_role("button", name="Time bob out")).to_be_visible()
     await panel.get_by_role("checkbox", name="Keeper").check()
+    await eventually(roles_of_bob, (home.role("Keeper").id,))
     await panel.get_by_role("button", name="Time bob out").click()
     await panel.get_by_label("Show only").fill("speak")
 
     await expect(
         panel.get_by_role("button", name=re.compile("^Speak: no, the timeout"))
     ).to_be_visible()
-    assert home.member("bob").entity.roles == (home.role("Keeper").id,)
 
     await page.get_by_label("You are").select_option(home.member("bob").id)
     await expect(page.locator("#reader")).to_have_text("as bob reads it")
