@@ -65,6 +65,15 @@ async def test_members_already_in_voice_are_in_the_first_snapshot(alice, bot):
     assert [m.name for m in client.demo.members] == ["bot", "alice"]
 
 
+async def test_what_a_bot_says_of_itself_is_kept_with_its_session(fake, guild, bot):
+    client = await bot()
+    await client.change_presence(status=discord.Status.idle, activity=discord.Game("Chess"))
+    (session,) = fake.gateway.sessions
+    await fake.until(lambda: session.presence and session.presence["status"] == "idle")
+
+    assert [each["name"] for each in session.presence["activities"]] == ["Chess"]
+
+
 async def test_every_member_arrives_in_chunks_with_the_members_intent(guild, alice, bot):
     for number in range(30):
         guild.member(f"user{number}")
