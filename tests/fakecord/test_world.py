@@ -191,6 +191,7 @@ def test_no_world_falls_apart(actions):
 
 
 @pytest.mark.chaos
+@pytest.mark.timeout(900)
 @given(ACTIONS)
 @settings(max_examples=2_000, deadline=None)
 def test_no_world_falls_apart_however_often_it_is_tried(actions):

@@ -68,7 +68,7 @@ class Attack:
             database=None,
             suppress_health_check=list(HealthCheck),
         )
-        @given(case=operation.as_strategy(generation_mode=mode))
+        @given(case=operation.as_strategy(generation_mode=mode).filter(is_told_apart))
         def check(case: Any) -> None:
             answer = case.call_and_validate(base_url=self._url, headers=self._headers)
             self.statuses.setdefault(operation.label, set()).add(answer.status_code)
@@ -78,6 +78,11 @@ class Attack:
                 assert httpx.delete(created, headers=self._headers).status_code == 204
 
         check()
+
+
+def is_told_apart(case: Any) -> bool:
+    """Not for a list of one in a query, which is written as the one: what was meant to be wrong is right then."""
+    return not any(isinstance(each, list) and len(each) < 2 for each in (case.query or {}).values())
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
