@@ -3,84 +3,33 @@ and from the last leave to the DELETE at Discord. The peer keeps none of it, and
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 
-from fakecord import Fakecord, GuildHandle, InteractionView, Member, Rate
+from fakecord import Fakecord, GuildHandle, InteractionView, Member
 
-from . import local
-from .figures import percentile, show
+from . import pairs
 
 SESSIONS = 40
 """Each takes two of the 110 messages which discord.py sends to the gateway in a minute."""
 ROOM = "Voice-alice"
-Times = dict[str, list[float]]
-"""Seconds: to the bot in the room, to the DELETE."""
 
 
 async def run() -> None:
-    stores = {"rallypoint, SQLite": "sqlite:///{folder}/bench.db"}
-    if server := os.environ.get("RALLYPOINT_TEST_POSTGRES"):
-        stores["rallypoint, PostgreSQL"] = server
-    results: dict[str, Times] = {"bare discord.py": await _bare()}
-    for name, address in stores.items():
-        with tempfile.TemporaryDirectory() as folder:
-            results[name] = await _ours(folder, address.format(folder=folder))
-    peer = results["bare discord.py"]
-    rows = []
-    for name, times in results.items():
-        row = [name]
-        for what in ("open", "close"):
-            p50, p99 = (percentile(times[what], share) * 1e3 for share in (0.5, 0.99))
-            ratio = percentile(times[what], 0.5) / percentile(peer[what], 0.5)
-            row += [f"{p50:.1f} / {p99:.1f} ms", f"{ratio:.1f}"]
-        rows.append(row)
-    show(
-        f"{SESSIONS} sessions one after the other, p50 / p99",
-        ["", "command → bot in the room", "ratio", "last leave → DELETE", "ratio"],
-        rows,
+    await pairs.compare(
+        "bench.bots.sessions",
+        bare=_open_and_close,
+        ours=partial(_open_and_close, said="the session is over"),
+        title=f"{SESSIONS} sessions one after the other",
+        opening="command → bot in the room",
+        closing="last leave → DELETE",
     )
-
-
-@asynccontextmanager
-async def _stage() -> AsyncIterator[tuple[Fakecord, GuildHandle, Member]]:
-    async with Fakecord(port=0) as fake:
-        fake.limits.default = fake.limits.total = Rate(100_000, 1.0)
-        guild = fake.guild("Bench")
-        yield fake, guild, guild.member("alice", owner=True)
-
-
-async def _bare() -> Times:
-    async with (
-        _stage() as (fake, guild, alice),
-        local.process("-m", "bench.bots.sessions", fake.url, fake.token),
-    ):
-        return await _open_and_close(fake, guild, alice)
-
-
-async def _ours(folder: str, address: str) -> Times:
-    async with _stage() as (fake, guild, alice):
-        environment = {
-            "RALLYPOINT_TOKEN": fake.token,
-            "RALLYPOINT_DISCORD_URL": fake.url,
-            "RALLYPOINT_DATABASE_URL": address,
-            "RALLYPOINT_DATA": folder,
-            "RALLYPOINT_PORT": "0",
-            "RALLYPOINT_LOG_LEVEL": "error",
-        }
-        async with local.started("-m", "rallypoint", "up", environment=environment):
-            await fake.until(lambda: alice.commands() and fake.gateway.connected, timeout=30)
-            return await _open_and_close(fake, guild, alice, said="the session is over")
 
 
 async def _open_and_close(
     fake: Fakecord, guild: GuildHandle, alice: Member, *, said: str = ""
-) -> Times:
-    times: Times = {"open": [], "close": []}
+) -> pairs.Times:
+    times: pairs.Times = {"open": [], "close": []}
 
     def bot_is_in() -> bool:
         return guild.has_channel(ROOM) and guild.channel(ROOM).occupants == ["bot"]
