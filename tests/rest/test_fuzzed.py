@@ -80,8 +80,12 @@ class Attack:
 
 
 def is_told_apart(case: Any) -> bool:
-    """Not for a list of one in a query, which is written as the one: what was meant to be wrong is right then."""
-    return not any(isinstance(each, list) and len(each) < 2 for each in (case.query or {}).values())
+    """Not what is right although it was meant to be wrong: a list of one in a query, which is written as the one, and a
+    stream that does not end at once."""
+    query = case.query or {}
+    waits = str(query.get("wait", "0"))
+    lists = [each for each in query.values() if isinstance(each, list)]
+    return all(len(each) > 1 for each in lists) and (waits == "0" or not waits.isdecimal())
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
