@@ -1,0 +1,49 @@
+"""Keys of the dashboard and of REST."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode
+
+from .types import Accepts, AnyNetwork, BaseUrl, parts
+
+
+class WebSettings(BaseSettings):
+    public_url: Annotated[
+        BaseUrl | None,
+        Accepts("an http:// or https:// address"),
+        Field(description="Where people reach the dashboard, if not on this machine."),
+    ] = None
+    trusted_proxies: Annotated[
+        tuple[AnyNetwork, ...],
+        NoDecode,
+        BeforeValidator(parts),
+        Accepts("addresses or networks with commas between them, such as 10.0.0.0/8"),
+        Field(description="The proxies whose X-Forwarded-* headers are believed."),
+    ] = ()
+    host: Annotated[
+        str,
+        Accepts("an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"),
+        Field(pattern=r"^[\w.:-]+$", description="The address the dashboard listens on."),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Accepts("a port from 0 to 65535; 0 takes any free one"),
+        Field(ge=0, le=65535, description="The port the dashboard listens on."),
+    ] = 8080
+    api_per_minute: Annotated[
+        int,
+        Accepts("a number from 1 to 100000"),
+        Field(ge=1, le=100_000, description="How often one person's tokens may ask in a minute."),
+    ] = 60
+    bad_tokens_per_minute: Annotated[
+        int,
+        Accepts("a number from 1 to 100000"),
+        Field(
+            ge=1,
+            le=100_000,
+            description="How many tokens that are not good one address may try in a minute.",
+        ),
+    ] = 20
