@@ -21,7 +21,7 @@ from rallypoint.features.sessions.feature import feature as sessions
 from rallypoint.features.trackers.feature import feature as trackers
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.features.whereabouts.feature import feature as whereabouts
-from rallypoint.kernel.events import Subscriber
+from rallypoint.kernel.events import Event, Gatherer, Subscriber
 from rallypoint.kernel.feature import Feature, Transfer
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
@@ -51,6 +51,15 @@ def schedules() -> Sequence[Builtin]:
 
 def subscribers() -> Sequence[Subscriber]:
     return [each for feature in FEATURES for each in feature.subscribers]
+
+
+def gatherers() -> Sequence[Gatherer]:
+    return [each for feature in FEATURES for each in feature.gatherers]
+
+
+def events() -> Mapping[str, type[Event]]:
+    """By kind."""
+    return {event.kind: event for feature in FEATURES for event in feature.events}
 
 
 def heard(kind: str) -> bool:

@@ -36,7 +36,12 @@ class Machinery:
         )
         self.relay: Relay | None = None
         if relays:
-            self.relay = Relay(parts.sessions, catalogue.subscribers(), clock=parts.clock)
+            self.relay = Relay(
+                parts.sessions,
+                catalogue.subscribers(),
+                clock=parts.clock,
+                gatherers=catalogue.gatherers(),
+            )
         self.watchdog = Watchdog(lambda: self.engine.at_work, lasting=lasting)
 
     def members(self) -> Sequence[Member]:
@@ -51,4 +56,4 @@ class Machinery:
 
 def kinds() -> dict[str, Job]:
     """Every kind of job there is."""
-    return {**catalogue.jobs(), **jobs_for(catalogue.subscribers())}
+    return {**catalogue.jobs(), **jobs_for(catalogue.subscribers(), catalogue.gatherers())}

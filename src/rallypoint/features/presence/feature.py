@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import get_args
 
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 
 from . import bot, jobs
+from .events import Fact
 from .model import Erase, ForgetStays, PresenceSettings
 from .service import history, occupancy, privacy
 
@@ -39,6 +41,7 @@ feature = Feature(
             description="Look whether the voice ledger says what Discord said",
         )
     ],
+    events=get_args(Fact),
     settings=PresenceSettings,
     checks=[jobs.check],
     figures=occupancy.figures,

@@ -76,7 +76,13 @@ class Engine:
         self._beat = beat
         self._stop_bound = stop_bound
         self._runner = Runner(
-            jobs, sessions, clock=clock, discord=discord, folder=folder, most=concurrency
+            jobs,
+            sessions,
+            clock=clock,
+            discord=discord,
+            folder=folder,
+            most=concurrency,
+            has_room=self.wake,
         )
         self._store = store_for(sessions)
         self._leases = Leases(self._store, lease)
@@ -241,8 +247,10 @@ class Engine:
         return due is not None and due <= self._clock.now()
 
     def _away(self) -> set[str]:
+        """The kinds that this process has no business with just now."""
         able = self._affinities()
-        return {kind for kind, job in self._jobs.items() if job.affinity not in able}
+        away = {kind for kind, job in self._jobs.items() if job.affinity not in able}
+        return away | self._runner.full
 
     async def _claim(self, until: datetime) -> list[Claim]:
         """As many as could be run. What is due already is started with the claim, the rest is held for its moment."""

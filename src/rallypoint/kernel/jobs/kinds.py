@@ -57,6 +57,9 @@ class Job:
     affinity: Affinity = Affinity.ANY
     timeout: timedelta = timedelta(seconds=60)
     attempts: int = 5
+    apart: int | None = None
+    """It mostly waits for somebody outside: about so many run at a time in one process, beside all others, and take no
+    room from them."""
     every: timedelta | None = None
     """Short for a built-in schedule with the name of the kind."""
     config: type[BaseModel] | None = None

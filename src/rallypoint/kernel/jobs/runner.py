@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ class Runner:
         discord: Discord,
         folder: Path,
         most: int,
+        has_room: Callable[[], None] = lambda: None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.ended: list[Outcome] = []
@@ -47,6 +49,8 @@ class Runner:
         self._discord = discord
         self._folder = folder
         self._most = most
+        self._has_room = has_room
+        self._apart: Counter[str] = Counter()
         self._chance = chance
         self._running: set[Attempt] = set()
         self._deadlines = Deadlines(Attempt.time_out)
@@ -57,7 +61,12 @@ class Runner:
 
     @property
     def free(self) -> int:
-        return self._most - len(self._running)
+        return self._most - (len(self._running) - self._apart.total())
+
+    @property
+    def full(self) -> set[str]:
+        """The kinds that run apart, and of which enough do."""
+        return {kind for kind, count in self._apart.items() if count >= (self._jobs[kind].apart or 0)}
 
     @property
     def alive(self) -> set[int]:
@@ -85,6 +94,8 @@ class Runner:
             job = self._job(claim)
             attempt = Attempt(claim, job, worker=worker, started_at=now, on_end=self._end)
             self._running.add(attempt)
+            if job.apart is not None:
+                self._apart[claim.kind] += 1
             self._deadlines.add(attempt, job.timeout)
             attempt.begin(self._work(claim))
 
@@ -139,6 +150,8 @@ class Runner:
 
     def _end(self, attempt: Attempt, ended: Ended) -> None:
         self._running.discard(attempt)
+        if attempt.job.apart is not None:
+            self._leave_apart(attempt.claim.kind)
         self._deadlines.remove(attempt, attempt.job.timeout)
         self._freed.set()
         now = self._clock.now()
@@ -154,6 +167,13 @@ class Runner:
         )
         self.ended.append(outcome)
         self.has_ended.set()
+
+    def _leave_apart(self, kind: str) -> None:
+        if kind in self.full:
+            self._has_room()
+        self._apart[kind] -= 1
+        if not self._apart[kind]:
+            del self._apart[kind]
 
     def _next(self, attempt: Attempt, ended: Ended, now: datetime) -> Next:
         claim = attempt.claim
