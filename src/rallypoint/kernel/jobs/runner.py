@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
 
 from .attempt import GRACE, Attempt, Ended
@@ -36,6 +37,7 @@ class Runner:
         clock: Clock,
         discord: Discord,
         folder: Path,
+        carrier: Carrier = NOWHERE,
         most: int,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -46,6 +48,7 @@ class Runner:
         self._clock = clock
         self._discord = discord
         self._folder = folder
+        self._carrier = carrier
         self._most = most
         self._chance = chance
         self._running: set[Attempt] = set()
@@ -131,6 +134,7 @@ class Runner:
             discord=self._discord,
             folder=self._folder,
             guild_id=None if claim.terms is None else claim.terms.get("guild"),
+            carrier=self._carrier,
         )
 
     def _job(self, claim: Claim) -> Job:
