@@ -31,6 +31,7 @@ class Machinery:
             clock=parts.clock,
             discord=parts.discord,
             folder=parts.folder,
+            carrier=parts.carrier,
             builtins=builtins,
             affinities=affinities,
         )

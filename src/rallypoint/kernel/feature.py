@@ -16,6 +16,7 @@ from .clock import Clock
 from .events import Event, Gatherer, Subscriber
 from .ids import UserId
 from .jobs import Builtin, Job
+from .outlets import NOWHERE, Carrier
 from .people import Permission
 from .ports import Discord
 from .settings import FixedSettings, Settings
@@ -50,6 +51,8 @@ class Parts:
     """Whether anybody subscribes to events of that kind: what nobody wants to hear need not be recorded."""
     settings: Settings = field(default_factory=FixedSettings)
     """The program's."""
+    carrier: Carrier = NOWHERE
+    """To the outside."""
 
 
 class Grade(StrEnum):

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
+from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
 
 from .adoption import Parking
@@ -59,6 +60,7 @@ class Engine:
         clock: Clock,
         discord: Discord,
         folder: Path = Path("data"),
+        carrier: Carrier = NOWHERE,
         builtins: Iterable[Builtin] | None = (),
         affinities: Callable[[], frozenset[Affinity]] = lambda: frozenset({Affinity.ANY}),
         concurrency: int = 100,
@@ -81,6 +83,7 @@ class Engine:
             clock=clock,
             discord=discord,
             folder=folder,
+            carrier=carrier,
             most=concurrency,
             has_room=self.wake,
         )

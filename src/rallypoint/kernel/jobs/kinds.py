@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
 
 
@@ -44,6 +45,8 @@ class Work:
     """Where files are kept."""
     guild_id: int | None = None
     """Of a guild's schedule: it must touch nothing else, whatever its config says."""
+    carrier: Carrier = NOWHERE
+    """To the outside."""
 
 
 Handler = Callable[[Work], Awaitable[None]]

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
 
 from .attempt import GRACE, Attempt, Ended
@@ -37,6 +38,7 @@ class Runner:
         clock: Clock,
         discord: Discord,
         folder: Path,
+        carrier: Carrier = NOWHERE,
         most: int,
         has_room: Callable[[], None] = lambda: None,
         chance: Callable[[], float] = random.random,
@@ -48,6 +50,7 @@ class Runner:
         self._clock = clock
         self._discord = discord
         self._folder = folder
+        self._carrier = carrier
         self._most = most
         self._has_room = has_room
         self._apart: Counter[str] = Counter()
@@ -142,6 +145,7 @@ class Runner:
             discord=self._discord,
             folder=self._folder,
             guild_id=None if claim.terms is None else claim.terms.get("guild"),
+            carrier=self._carrier,
         )
 
     def _job(self, claim: Claim) -> Job:
