@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from rallypoint.features.accounts.feature import feature as accounts
 from rallypoint.features.checkups.feature import feature as checkups
+from rallypoint.features.deliveries.feature import feature as deliveries
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.lobbies.feature import feature as lobbies
 from rallypoint.features.panels.feature import feature as panels
@@ -18,6 +19,7 @@ from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
 from rallypoint.features.schedules.feature import feature as recurring
 from rallypoint.features.sessions.feature import feature as sessions
+from rallypoint.features.subscriptions.feature import feature as subscriptions
 from rallypoint.features.trackers.feature import feature as trackers
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.features.whereabouts.feature import feature as whereabouts
@@ -28,7 +30,7 @@ from rallypoint.kernel.people import Permission
 
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
-    *(sessions, whereabouts),
+    *(deliveries, subscriptions, sessions, whereabouts),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 

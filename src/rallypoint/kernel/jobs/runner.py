@@ -69,7 +69,9 @@ class Runner:
     @property
     def full(self) -> set[str]:
         """The kinds that run apart, and of which enough do."""
-        return {kind for kind, count in self._apart.items() if count >= (self._jobs[kind].apart or 0)}
+        return {
+            kind for kind, count in self._apart.items() if count >= (self._jobs[kind].apart or 0)
+        }
 
     @property
     def alive(self) -> set[int]:
