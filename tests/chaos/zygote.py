@@ -10,7 +10,6 @@ import asyncio
 import ctypes
 import dataclasses
 import gc
-import importlib
 import json
 import os
 import select
@@ -32,21 +31,11 @@ from rallypoint.adapters.telemetry import logs
 from rallypoint.app import catalogue
 from rallypoint.app.program import Company, up
 from rallypoint.kernel.settings import FixedSettings
+from tests.nursery import modules
 
 from .plan import Kill
 from .points import Points, put
 
-LATER = (
-    "aiosqlite",
-    "asyncpg",
-    "sqlalchemy.dialects.postgresql.asyncpg",
-    "sqlalchemy.dialects.sqlite.aiosqlite",
-    "uvicorn.lifespan.off",
-    "uvicorn.protocols.http.auto",
-    "uvicorn.protocols.http.httptools_impl",
-    "uvicorn.protocols.websockets.auto",
-)
-"""What a program imports only once it runs."""
 _DIE_WITH_PARENT = 1
 THREADS_END_WITHIN = 10.0
 """Seconds."""
@@ -162,8 +151,7 @@ class Zygote:
 
 
 def warm() -> None:
-    for name in LATER:
-        importlib.import_module(name)
+    modules.warm()
     configure_mappers()
     # Nobody looks at the pages here, and to build them is half of a start.
     catalogue.FEATURES = tuple(
