@@ -29,7 +29,7 @@ from rallypoint.app import catalogue
 from rallypoint.app.program import Company, Ready, up
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import StoppedClock
-from rallypoint.kernel.events import Relay, Subscriber, jobs_for
+from rallypoint.kernel.events import Gatherer, Relay, Subscriber, jobs_for
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Affinity, Engine, Job
@@ -179,11 +179,14 @@ def drain(
     """
 
     async def run(
-        jobs: Mapping[str, Job], subscribers: Iterable[Subscriber] = (), **more: Any
+        jobs: Mapping[str, Job],
+        subscribers: Iterable[Subscriber] = (),
+        gatherers: Iterable[Gatherer] = (),
+        **more: Any,
     ) -> int:
-        subscribers = list(subscribers)
-        relay = Relay(sessions, subscribers, clock=clock)
-        engine = engine_for({**jobs, **jobs_for(subscribers)}, **more)
+        subscribers, gatherers = list(subscribers), list(gatherers)
+        relay = Relay(sessions, subscribers, clock=clock, gatherers=gatherers)
+        engine = engine_for({**jobs, **jobs_for(subscribers, gatherers)}, **more)
         attempts = 0
         while await relay.drain() + (ran := await engine.drain()):
             attempts += ran

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from rallypoint.features.accounts.feature import feature as accounts
 from rallypoint.features.checkups.feature import feature as checkups
+from rallypoint.features.deliveries.feature import feature as deliveries
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.lobbies.feature import feature as lobbies
 from rallypoint.features.panels.feature import feature as panels
@@ -18,17 +19,18 @@ from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
 from rallypoint.features.schedules.feature import feature as recurring
 from rallypoint.features.sessions.feature import feature as sessions
+from rallypoint.features.subscriptions.feature import feature as subscriptions
 from rallypoint.features.trackers.feature import feature as trackers
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.features.whereabouts.feature import feature as whereabouts
-from rallypoint.kernel.events import Subscriber
+from rallypoint.kernel.events import Event, Gatherer, Subscriber
 from rallypoint.kernel.feature import Feature, Transfer
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
-    *(sessions, whereabouts),
+    *(deliveries, subscriptions, sessions, whereabouts),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 
@@ -51,6 +53,15 @@ def schedules() -> Sequence[Builtin]:
 
 def subscribers() -> Sequence[Subscriber]:
     return [each for feature in FEATURES for each in feature.subscribers]
+
+
+def gatherers() -> Sequence[Gatherer]:
+    return [each for feature in FEATURES for each in feature.gatherers]
+
+
+def events() -> Mapping[str, type[Event]]:
+    """By kind."""
+    return {event.kind: event for feature in FEATURES for event in feature.events}
 
 
 def heard(kind: str) -> bool:

@@ -31,12 +31,18 @@ class Machinery:
             clock=parts.clock,
             discord=parts.discord,
             folder=parts.folder,
+            carrier=parts.carrier,
             builtins=builtins,
             affinities=affinities,
         )
         self.relay: Relay | None = None
         if relays:
-            self.relay = Relay(parts.sessions, catalogue.subscribers(), clock=parts.clock)
+            self.relay = Relay(
+                parts.sessions,
+                catalogue.subscribers(),
+                clock=parts.clock,
+                gatherers=catalogue.gatherers(),
+            )
         self.watchdog = Watchdog(lambda: self.engine.at_work, lasting=lasting)
 
     def members(self) -> Sequence[Member]:
@@ -51,4 +57,4 @@ class Machinery:
 
 def kinds() -> dict[str, Job]:
     """Every kind of job there is."""
-    return {**catalogue.jobs(), **jobs_for(catalogue.subscribers())}
+    return {**catalogue.jobs(), **jobs_for(catalogue.subscribers(), catalogue.gatherers())}

@@ -99,6 +99,7 @@ class _Program:
             needed=catalogue.permissions(),
             invite=invite.link,
             operators=lambda: settings.operators | self.line.application_owners,
+            events=catalogue.events(),
             heard=catalogue.heard,
             settings=settings,
         )

@@ -13,9 +13,10 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .clock import Clock
-from .events import Subscriber
+from .events import Event, Gatherer, Subscriber
 from .ids import UserId
 from .jobs import Builtin, Job
+from .outlets import NOWHERE, Carrier
 from .people import Permission
 from .ports import Discord
 from .settings import FixedSettings, Settings
@@ -44,10 +45,14 @@ class Parts:
     operators: Callable[[], frozenset[UserId]] = frozenset
     """Who runs the program: those the settings name and, once the bot has logged in, the application's
     owner or team."""
+    events: Mapping[str, type[Event]] = field(default_factory=dict)
+    """Every kind of event there is."""
     heard: Callable[[str], bool] = lambda _: False
     """Whether anybody subscribes to events of that kind: what nobody wants to hear need not be recorded."""
     settings: Settings = field(default_factory=FixedSettings)
     """The program's."""
+    carrier: Carrier = NOWHERE
+    """To the outside."""
 
 
 class Grade(StrEnum):
@@ -102,6 +107,9 @@ class Feature:
     jobs: Mapping[str, Job] = field(default_factory=dict)
     schedules: Sequence[Builtin] = ()
     subscribers: Sequence[Subscriber] = ()
+    events: Sequence[type[Event]] = ()
+    """The facts it publishes: what others may have sent to them."""
+    gatherers: Sequence[Gatherer] = ()
     settings: type[BaseModel] | None = None
     """Guild settings: every field has a default and a description; its key is `<feature>.<field>`."""
     refusals: Mapping[str, str] = field(default_factory=dict)

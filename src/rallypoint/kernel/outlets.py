@@ -84,3 +84,13 @@ class Receipt:
 class Carrier(Protocol):
     async def carry(self, parcel: Parcel) -> Receipt:
         """Try once, for 15 s at most. Raises nothing: whatever goes wrong is in the receipt."""
+
+
+class Nowhere:
+    """Where nothing leads to the outside: a test, the doctor."""
+
+    async def carry(self, parcel: Parcel) -> Receipt:
+        return Receipt(Verdict.LATER, reason="not_connected")
+
+
+NOWHERE = Nowhere()

@@ -1,8 +1,7 @@
 """Facts this feature publishes. For one channel activated and emptied alternate; bots do not count for them, unless the
 guild wants them to. Replaying joined and left, each with what it changes, rebuilds the ledger.
 
-One that is *fleeting* names somebody who wants no history: it may be acted upon, and shown, but not kept; the outbox
-forgets it minutes after it was handed on.
+One that is *fleeting* names somebody who wants no history: it may be acted upon and shown, and is forgotten at once.
 """
 
 from __future__ import annotations
@@ -123,4 +122,5 @@ class Camera(_Flagged):
 
 
 Flagged = Muted | Deafened | Streamed | Camera
+FACTS = (Joined, Left, Moved, Activated, Emptied, Synced, Muted, Deafened, Streamed, Camera)
 Fact = Joined | Left | Moved | Activated | Emptied | Synced | Flagged

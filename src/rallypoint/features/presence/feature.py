@@ -5,8 +5,7 @@ from datetime import timedelta
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 
-from . import bot, jobs
-from .model import Erase, ForgetStays, PresenceSettings
+from . import bot, events, jobs, model
 from .service import history, occupancy, privacy
 
 feature = Feature(
@@ -15,7 +14,7 @@ feature = Feature(
     jobs={
         "presence.forget_stays": Job(
             handler=jobs.forget_stays,
-            config=ForgetStays,
+            config=model.ForgetStays,
             custom=True,
             words="Forget who was in voice long ago",
         ),
@@ -26,7 +25,7 @@ feature = Feature(
         ),
         privacy.ERASE: Job(
             handler=jobs.erase,
-            config=Erase,
+            config=model.Erase,
             timeout=timedelta(minutes=10),
             words="Erase what was recorded about somebody who asked for it",
         ),
@@ -39,7 +38,8 @@ feature = Feature(
             description="Look whether the voice ledger says what Discord said",
         )
     ],
-    settings=PresenceSettings,
+    events=events.FACTS,
+    settings=model.PresenceSettings,
     checks=[jobs.check],
     figures=occupancy.figures,
     retention=history.forget_old,

@@ -48,6 +48,7 @@ feature = Feature(
         ),
         Subscriber(name="rooms.follow_guild", events=(Synced, Rearmed), handler=jobs.follow_guild),
     ],
+    events=[Opened, Closed],
     settings=RoomSettings,
     refusals=texts.REFUSALS,
     at_start=[jobs.settle_at_start],

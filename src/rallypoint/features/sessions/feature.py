@@ -9,7 +9,7 @@ from rallypoint.kernel.feature import Feature, Transfer
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 from rallypoint.kernel.people import Permission
 
-from . import bot, jobs, texts
+from . import bot, events, jobs, texts
 from .model import SessionSettings
 from .rules.rooms import NEEDED
 from .service import figures, rows
@@ -55,6 +55,7 @@ feature = Feature(
             handler=jobs.follow_room,
         ),
     ],
+    events=[events.Queued, events.Started, events.Completed, events.Failed],
     settings=SessionSettings,
     refusals=texts.REFUSALS,
     at_start=[jobs.start],

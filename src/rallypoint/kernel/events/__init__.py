@@ -1,12 +1,25 @@
 """Facts for others: recorded inside the transaction that makes them true, handed on after it."""
 
-from .outbox import Event, Happened, Outbox, Subscriber, batch, erase_fleeting, record, record_each
+from .outbox import (
+    Event,
+    Gatherer,
+    Happened,
+    Outbox,
+    Recorded,
+    Subscriber,
+    batch,
+    erase_fleeting,
+    record,
+    record_each,
+)
 from .relay import Relay, jobs_for
 
 __all__ = [
     "Event",
+    "Gatherer",
     "Happened",
     "Outbox",
+    "Recorded",
     "Relay",
     "Subscriber",
     "batch",

@@ -9,7 +9,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -19,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
 
-from .outbox import TOPIC, outbox
+from .outbox import TOPIC, Recorded, outbox
 
 LOOK_SECONDS = 1.0
 """How soon what other processes recorded is noticed."""
@@ -30,17 +29,6 @@ MOST_WAITING = 256
 """Events that a reader may lag behind."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """An event as it lies in the outbox."""
-
-    position: int
-    id: str
-    kind: str
-    at: datetime
-    data: dict[str, Any]
 
 
 Wanted = Callable[[Recorded], bool]

@@ -72,6 +72,33 @@ class Subscriber:
     that transaction, so that the others cost no job."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as it lies in the outbox."""
+
+    position: int
+    id: str
+    kind: str
+    at: datetime
+    data: dict[str, Any]
+    subject: str = ""
+    fleeting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gatherer:
+    """Called with whole batches of events, whatever their kinds, in the transaction that hands them on: what it writes
+    is there exactly once for each event, in the order of the outbox.
+
+    One that it fails at becomes a job of its name, which is tried and seen as any other.
+    """
+
+    name: str
+    """`feature.verb`, a contract once released."""
+    handler: Callable[[AsyncSession, Sequence[Recorded], datetime], Awaitable[None]]
+    """Given the events and the present moment. Everybody waits for it: it asks nobody but the database."""
+
+
 class Outbox(Model):
     __tablename__ = "outbox"
     __table_args__ = (

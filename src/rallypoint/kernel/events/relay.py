@@ -23,7 +23,7 @@ from rallypoint.kernel.jobs import Job, TimerState, Work
 from rallypoint.kernel.jobs.claims import timer
 from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
 
-from .outbox import TOPIC, Happened, Subscriber, adapter, outbox
+from .outbox import TOPIC, Gatherer, Happened, Recorded, Subscriber, adapter, outbox
 
 LOOK_SECONDS = 1.0
 """How soon what other processes recorded is noticed."""
@@ -50,9 +50,11 @@ class Relay:
         subscribers: Iterable[Subscriber],
         *,
         clock: Clock,
+        gatherers: Iterable[Gatherer] = (),
     ) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._gatherers = tuple(gatherers)
         self._wake = asyncio.Event()
         self._of: defaultdict[str, list[Subscriber]] = defaultdict(list)
         for subscriber in subscribers:
@@ -71,9 +73,18 @@ class Relay:
     async def drain(self) -> int:
         """Hand on what has been recorded; how many events."""
         total = 0
-        while count := await self._hand_on():
+        while count := await self._hand_on_somehow():
             total += count
         return total
+
+    async def _hand_on_somehow(self) -> int:
+        try:
+            return await self._hand_on()
+        except Exception as error:
+            if not self._gatherers or is_outage(error):
+                raise
+            log.exception("a batch of events is handed on one by one")
+            return await self._hand_on(one_by_one=True)
 
     async def _step(self) -> None:
         self._wake.clear()
@@ -88,7 +99,7 @@ class Relay:
         except TimeoutError:
             return
 
-    async def _hand_on(self) -> int:
+    async def _hand_on(self, *, one_by_one: bool = False) -> int:
         now = self._clock.now()
         async with self._sessions.begin() as session:
             sqlite_used = session.get_bind().dialect.name == "sqlite"
@@ -96,7 +107,8 @@ class Relay:
                 await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             rows = (await session.execute(_waiting())).all()
             wanted = await self._wanted(session, rows)
-            if jobs := [job for row in rows for job in self._jobs(row, now, wanted)]:
+            left = await self._gather(session, rows, now, one_by_one=one_by_one)
+            if jobs := left + [job for row in rows for job in self._jobs(row, now, wanted)]:
                 insert = cast(Any, sqlite.insert if sqlite_used else postgresql.insert)(timer)
                 await session.execute(insert.on_conflict_do_nothing(index_elements=["key"]), jobs)
                 announce(session, TIMERS, min(job["due_at"] for job in jobs))
@@ -104,6 +116,22 @@ class Relay:
                 marks = [{"of_position": row.position, "now": now} for row in rows]
                 await (await session.connection()).execute(_MARK, marks)
         return len(rows)
+
+    async def _gather(
+        self, session: AsyncSession, rows: Sequence[Row[Any]], now: datetime, *, one_by_one: bool
+    ) -> list[dict[str, Any]]:
+        """The jobs that are left to do it instead."""
+        recorded = [_recorded(row) for row in rows]
+        if not one_by_one:
+            for each in self._gatherers if recorded else ():
+                await each.handler(session, recorded, now)
+            return []
+        return [
+            _job(each.name, row, now)
+            for row, event in zip(rows, recorded, strict=True)
+            for each in self._gatherers
+            if not await _gathers(each, session, event, now)
+        ]
 
     async def _wanted(self, session: AsyncSession, rows: Sequence[Row[Any]]) -> set[Wanted]:
         """Of those who want to hear of some subjects only: which."""
@@ -121,26 +149,47 @@ class Relay:
         }
 
     def _jobs(self, row: Row[Any], now: datetime, wanted: set[Wanted]) -> list[dict[str, Any]]:
-        due = min(row.at, now)
         return [
-            {
-                "kind": each.name,
-                "key": f"{row.id}:{each.name}",
-                "lane": f"{each.name}|{row.subject}",
-                "state": TimerState.WAITING.value,
-                "planned_at": due,
-                "due_at": due,
-                "args": {
-                    "id": row.id,
-                    "kind": row.kind,
-                    "subject": row.subject,
-                    "at": row.at.isoformat(),
-                    "data": row.data,
-                },
-            }
+            _job(each.name, row, now)
             for each in self._of.get(row.kind, ())
             if each.among is None or (each.name, row.subject) in wanted
         ]
+
+
+async def _gathers(each: Gatherer, session: AsyncSession, event: Recorded, now: datetime) -> bool:
+    try:
+        async with session.begin_nested():
+            await each.handler(session, [event], now)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        log.exception("an event is left to a job", gatherer=each.name, id=event.id, kind=event.kind)
+        return False
+    return True
+
+
+def _recorded(row: Row[Any]) -> Recorded:
+    fleeting = row.erase_at is not None
+    return Recorded(row.position, row.id, row.kind, row.at, row.data, row.subject, fleeting)
+
+
+def _job(name: str, row: Row[Any], now: datetime) -> dict[str, Any]:
+    due = min(row.at, now)
+    return {
+        "kind": name,
+        "key": f"{row.id}:{name}",
+        "lane": f"{name}|{row.subject}",
+        "state": TimerState.WAITING.value,
+        "planned_at": due,
+        "due_at": due,
+        "args": {
+            "id": row.id,
+            "kind": row.kind,
+            "subject": row.subject,
+            "at": row.at.isoformat(),
+            "data": row.data,
+        },
+    }
 
 
 def _waiting() -> Any:
@@ -152,9 +201,12 @@ def _waiting() -> Any:
     )
 
 
-def jobs_for(subscribers: Iterable[Subscriber]) -> Mapping[str, Job]:
+def jobs_for(
+    subscribers: Iterable[Subscriber], gatherers: Iterable[Gatherer] = ()
+) -> Mapping[str, Job]:
     """What the engine is to know to run them."""
-    return {
+    alone = {each.name: Job(handler=_GatherOne(each)) for each in gatherers}
+    return alone | {
         subscriber.name: Job(
             handler=_Call(subscriber),
             affinity=subscriber.affinity,
@@ -171,6 +223,18 @@ class _Call:
 
     async def __call__(self, work: Work) -> None:
         await self.subscriber.handler(work, _read(work.args, self.subscriber))
+
+
+@dataclass(frozen=True, slots=True)
+class _GatherOne:
+    gatherer: Gatherer
+
+    async def __call__(self, work: Work) -> None:
+        args, at = work.args, _AT.validate_python(work.args["at"])
+        fleeting = bool(args["data"].get("fleeting"))
+        event = Recorded(0, args["id"], args["kind"], at, args["data"], args["subject"], fleeting)
+        async with work.sessions.begin() as session:
+            await self.gatherer.handler(session, [event], work.clock.now())
 
 
 _AT: TypeAdapter[datetime] = TypeAdapter(datetime)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
+from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
 
 from .adoption import Parking
@@ -59,6 +60,7 @@ class Engine:
         clock: Clock,
         discord: Discord,
         folder: Path = Path("data"),
+        carrier: Carrier = NOWHERE,
         builtins: Iterable[Builtin] | None = (),
         affinities: Callable[[], frozenset[Affinity]] = lambda: frozenset({Affinity.ANY}),
         concurrency: int = 100,
@@ -76,7 +78,14 @@ class Engine:
         self._beat = beat
         self._stop_bound = stop_bound
         self._runner = Runner(
-            jobs, sessions, clock=clock, discord=discord, folder=folder, most=concurrency
+            jobs,
+            sessions,
+            clock=clock,
+            discord=discord,
+            folder=folder,
+            carrier=carrier,
+            most=concurrency,
+            has_room=self.wake,
         )
         self._store = store_for(sessions)
         self._leases = Leases(self._store, lease)
@@ -241,8 +250,10 @@ class Engine:
         return due is not None and due <= self._clock.now()
 
     def _away(self) -> set[str]:
+        """The kinds that this process has no business with just now."""
         able = self._affinities()
-        return {kind for kind, job in self._jobs.items() if job.affinity not in able}
+        away = {kind for kind, job in self._jobs.items() if job.affinity not in able}
+        return away | self._runner.full
 
     async def _claim(self, until: datetime) -> list[Claim]:
         """As many as could be run. What is due already is started with the claim, the rest is held for its moment."""

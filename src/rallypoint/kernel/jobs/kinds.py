@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
 
 
@@ -44,6 +45,8 @@ class Work:
     """Where files are kept."""
     guild_id: int | None = None
     """Of a guild's schedule: it must touch nothing else, whatever its config says."""
+    carrier: Carrier = NOWHERE
+    """To the outside."""
 
 
 Handler = Callable[[Work], Awaitable[None]]
@@ -57,6 +60,9 @@ class Job:
     affinity: Affinity = Affinity.ANY
     timeout: timedelta = timedelta(seconds=60)
     attempts: int = 5
+    apart: int | None = None
+    """It mostly waits for somebody outside: about so many run at a time in one process, beside all others, and take no
+    room from them."""
     every: timedelta | None = None
     """Short for a built-in schedule with the name of the kind."""
     config: type[BaseModel] | None = None

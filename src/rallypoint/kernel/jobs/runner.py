@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
 
 from .attempt import GRACE, Attempt, Ended
@@ -36,7 +38,9 @@ class Runner:
         clock: Clock,
         discord: Discord,
         folder: Path,
+        carrier: Carrier = NOWHERE,
         most: int,
+        has_room: Callable[[], None] = lambda: None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.ended: list[Outcome] = []
@@ -46,7 +50,10 @@ class Runner:
         self._clock = clock
         self._discord = discord
         self._folder = folder
+        self._carrier = carrier
         self._most = most
+        self._has_room = has_room
+        self._apart: Counter[str] = Counter()
         self._chance = chance
         self._running: set[Attempt] = set()
         self._deadlines = Deadlines(Attempt.time_out)
@@ -57,7 +64,14 @@ class Runner:
 
     @property
     def free(self) -> int:
-        return self._most - len(self._running)
+        return self._most - (len(self._running) - self._apart.total())
+
+    @property
+    def full(self) -> set[str]:
+        """The kinds that run apart, and of which enough do."""
+        return {
+            kind for kind, count in self._apart.items() if count >= (self._jobs[kind].apart or 0)
+        }
 
     @property
     def alive(self) -> set[int]:
@@ -85,6 +99,8 @@ class Runner:
             job = self._job(claim)
             attempt = Attempt(claim, job, worker=worker, started_at=now, on_end=self._end)
             self._running.add(attempt)
+            if job.apart is not None:
+                self._apart[claim.kind] += 1
             self._deadlines.add(attempt, job.timeout)
             attempt.begin(self._work(claim))
 
@@ -131,6 +147,7 @@ class Runner:
             discord=self._discord,
             folder=self._folder,
             guild_id=None if claim.terms is None else claim.terms.get("guild"),
+            carrier=self._carrier,
         )
 
     def _job(self, claim: Claim) -> Job:
@@ -139,6 +156,8 @@ class Runner:
 
     def _end(self, attempt: Attempt, ended: Ended) -> None:
         self._running.discard(attempt)
+        if attempt.job.apart is not None:
+            self._leave_apart(attempt.claim.kind)
         self._deadlines.remove(attempt, attempt.job.timeout)
         self._freed.set()
         now = self._clock.now()
@@ -154,6 +173,13 @@ class Runner:
         )
         self.ended.append(outcome)
         self.has_ended.set()
+
+    def _leave_apart(self, kind: str) -> None:
+        if kind in self.full:
+            self._has_room()
+        self._apart[kind] -= 1
+        if not self._apart[kind]:
+            del self._apart[kind]
 
     def _next(self, attempt: Attempt, ended: Ended, now: datetime) -> Next:
         claim = attempt.claim

@@ -1,0 +1,30 @@
+"""What other features may call."""
+
+from __future__ import annotations
+
+from .model import Delivery, Destination, DestinationState
+from .rules.destinations import Kind
+from .rules.facts import Fact, guild_of, variables
+from .service.managing import Made, Wanted, add, listing, pause, remove, resume, rotate, show
+from .service.queueing import Bound, enqueue
+
+__all__ = [
+    "Bound",
+    "Delivery",
+    "Destination",
+    "DestinationState",
+    "Fact",
+    "Kind",
+    "Made",
+    "Wanted",
+    "add",
+    "enqueue",
+    "guild_of",
+    "listing",
+    "pause",
+    "remove",
+    "resume",
+    "rotate",
+    "show",
+    "variables",
+]

@@ -1,0 +1,133 @@
+"""What a destination may be. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from rallypoint.kernel.addresses import parse
+from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.ids import GuildId
+
+from .addresses import UrlTemplate
+from .retries import DBOT, STANDARD, Patience
+from .templates import Template
+
+LONGEST_NAME = 100
+LONGEST_URL = 2048
+MOST_OF_GUILD = 50
+USUAL_TEXT = "**{{ kind }}** {{ subject }}"
+DISCORD_WEBHOOKS = (
+    "https://discord.com/api/webhooks/",
+    "https://discordapp.com/api/webhooks/",
+)
+
+
+class Kind(StrEnum):
+    WEBHOOK_GET = "webhook.get"
+    WEBHOOK_POST = "webhook.post"
+    DISCORD = "discord"
+    REDIS_LIST = "redis.list"
+    REDIS_STREAM = "redis.stream"
+    AMQP = "amqp"
+
+
+Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ToGet(_Config):
+    url: Url
+    """A template."""
+    patience: str = Field(default="standard", pattern="^(standard|dbot)$")
+
+
+class ToPost(_Config):
+    url: Url
+
+
+class ToDiscord(_Config):
+    channel_id: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")] | None = None
+    url: Url | None = None
+    """A Discord webhook's."""
+    text: str = USUAL_TEXT
+
+    @model_validator(mode="after")
+    def _is_one(self) -> ToDiscord:
+        if (self.channel_id is None) == (self.url is None):
+            raise ValueError("give either channel_id or url")
+        return self
+
+
+class ToRedis(_Config):
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=200)]
+    most: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+
+
+class ToAmqp(_Config):
+    pass
+
+
+CONFIGS: Mapping[Kind, type[_Config]] = {
+    Kind.WEBHOOK_GET: ToGet,
+    Kind.WEBHOOK_POST: ToPost,
+    Kind.DISCORD: ToDiscord,
+    Kind.REDIS_LIST: ToRedis,
+    Kind.REDIS_STREAM: ToRedis,
+    Kind.AMQP: ToAmqp,
+}
+
+
+def check_name(name: str) -> None:
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Refused("destination_name_invalid", most=LONGEST_NAME)
+
+
+def checked(
+    kind: Kind, config: Mapping[str, Any], *, guild_id: GuildId | None, variables: frozenset[str]
+) -> dict[str, Any]:
+    """*config* as it is kept. *guild_id*: None for the operator's, who may name anything."""
+    if kind is Kind.AMQP and guild_id is not None:
+        raise Refused("destination_for_operator", kind=kind)
+    try:
+        model = CONFIGS[kind].model_validate(dict(config))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "config"
+        raise Refused("destination_config_invalid", field=where, why=first["msg"]) from None
+    match model:
+        case ToGet():
+            UrlTemplate.parse(model.url, variables)
+        case ToPost():
+            model.url = str(parse(model.url))
+        case ToDiscord():
+            Template.parse(model.text, variables)
+            _check_discord(model.url)
+        case ToRedis() if guild_id is not None:
+            prefix = f"events:{guild_id}:"
+            model.key = prefix + model.key.removeprefix(prefix)
+        case _:
+            pass
+    return model.model_dump(exclude_none=True)
+
+
+def patience(kind: Kind, config: Mapping[str, Any]) -> Patience:
+    return DBOT if kind is Kind.WEBHOOK_GET and config.get("patience") == "dbot" else STANDARD
+
+
+def _check_discord(url: str | None) -> None:
+    if url is not None and not url.startswith(DISCORD_WEBHOOKS):
+        raise Refused("no_discord_webhook")
+
+
+def place(kind: Kind, config: Mapping[str, Any]) -> str:
+    """Where it goes, without what may be secret in an address."""
+    if "url" in config:
+        return "/".join(config["url"].split("/", 3)[:3])
+    return str(config.get("key") or config.get("channel_id") or kind)

@@ -1,0 +1,191 @@
+"""Destinations: who may have which, and what becomes of them. The caller owns the session and commits it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.deliveries.model import Destination, DestinationState
+from rallypoint.features.deliveries.rules import destinations as rules
+from rallypoint.features.deliveries.rules import signing
+from rallypoint.features.deliveries.rules.destinations import Kind
+from rallypoint.features.guilds import api as guilds
+from rallypoint.kernel.errors import Conflict, NotFound, Refused
+from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.people import Actor, Asker, Permission
+
+from . import queueing, settling
+
+SECRET_BYTES = 32
+OVERLAP = timedelta(days=1)
+"""How long the old secret signs beside the new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    name: str
+    kind: Kind
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    destination: Destination
+    secret: str | None
+    """Told this once."""
+
+
+def place_of(by: Asker) -> GuildId | None:
+    """Whose destinations they look after; None: the operator's."""
+    if isinstance(by, Actor):
+        by.check_may(Permission.MANAGE_GUILD)
+        return by.guild_id
+    return None
+
+
+async def add(
+    session: AsyncSession, wanted: Wanted, *, variables: frozenset[str], by: Asker, now: datetime
+) -> Made:
+    guild_id = place_of(by)
+    rules.check_name(wanted.name)
+    config = rules.checked(wanted.kind, wanted.config, guild_id=guild_id, variables=variables)
+    await _check_free(session, guild_id, wanted.name)
+    secret = _new_secret() if wanted.kind is Kind.WEBHOOK_POST else None
+    row = Destination(
+        guild_id=guild_id,
+        name=wanted.name,
+        kind=wanted.kind.value,
+        config=config,
+        secrets=[] if secret is None else [{"secret": secret, "until": None}],
+        state=DestinationState.ACTIVE.value,
+        created_by=by.user_id,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    await _note(session, row, "added", by=by, after=audited(row), now=now)
+    return Made(row, secret)
+
+
+async def rotate(session: AsyncSession, destination_id: int, *, by: Asker, now: datetime) -> Made:
+    """Another secret; for a day both sign."""
+    row = await show(session, destination_id, by=by)
+    if row.kind != Kind.WEBHOOK_POST:
+        raise Refused("destination_unsigned", name=row.name)
+    secret, until = _new_secret(), (now + OVERLAP).isoformat()
+    kept = [each for each in row.secrets if each["until"] is None]
+    old = [{"secret": each["secret"], "until": until} for each in kept]
+    row.secrets = [{"secret": secret, "until": None}, *old]
+    row.updated_at = now
+    await _note(session, row, "secret_rotated", by=by, now=now)
+    return Made(row, secret)
+
+
+async def pause(
+    session: AsyncSession, destination_id: int, *, by: Asker, now: datetime
+) -> Destination:
+    """What comes is kept for it."""
+    row = await show(session, destination_id, by=by)
+    if row.state == DestinationState.ACTIVE:
+        row.state, row.updated_at = DestinationState.PAUSED, now
+        await _note(session, row, "paused", by=by, now=now)
+    return row
+
+
+async def resume(
+    session: AsyncSession, destination_id: int, *, by: Asker, now: datetime
+) -> Destination:
+    """Also one that was disabled, or that waits for its next try: it gets one now."""
+    row = await show(session, destination_id, by=by)
+    if row.state != DestinationState.ACTIVE:
+        row.state, row.reason, row.updated_at = DestinationState.ACTIVE, None, now
+        row.failing_since, row.failures = None, 0
+        await _note(session, row, "resumed", by=by, now=now)
+    row.next_try_at = now if row.next_try_at else None
+    await session.flush()
+    await queueing.wake(session, [row], now=now)
+    return row
+
+
+async def remove(
+    session: AsyncSession, destination_id: int, *, by: Asker, now: datetime
+) -> Destination:
+    """What still waits for it is dead. Its secrets and its address go at once, its log with time."""
+    row = await show(session, destination_id, by=by)
+    await _note(session, row, "removed", by=by, before=audited(row), now=now)
+    row.state, row.updated_at = DestinationState.REMOVED, now
+    row.secrets, row.config = [], {}
+    await settling.bury(session, row.id, "removed", now=now)
+    return row
+
+
+async def show(session: AsyncSession, destination_id: int, *, by: Asker) -> Destination:
+    """Locked against who sends."""
+    guild_id = place_of(by)
+    row = await session.get(Destination, destination_id, with_for_update=True)
+    gone = row is None or row.state == DestinationState.REMOVED
+    if row is None or gone or (isinstance(by, Actor) and row.guild_id != guild_id):
+        raise NotFound("destination_unknown", destination=destination_id)
+    return row
+
+
+async def listing(session: AsyncSession, *, by: Asker) -> Sequence[Destination]:
+    rows = select(Destination).where(_of(place_of(by)), _THERE).order_by(Destination.id)
+    return (await session.scalars(rows)).all()
+
+
+def audited(row: Destination) -> dict[str, Any]:
+    """Addresses may hold passwords: who changed what is known without them."""
+    return {"name": row.name, "kind": row.kind, "to": rules.place(Kind(row.kind), row.config)}
+
+
+_THERE = Destination.state != DestinationState.REMOVED
+
+
+def _of(guild_id: GuildId | None) -> Any:
+    if guild_id is None:
+        return Destination.guild_id.is_(None)
+    return Destination.guild_id == guild_id
+
+
+async def _check_free(session: AsyncSession, guild_id: GuildId | None, name: str) -> None:
+    ours = (_of(guild_id), _THERE)
+    count = await session.scalar(select(func.count()).select_from(Destination).where(*ours))
+    if guild_id is not None and (count or 0) >= rules.MOST_OF_GUILD:
+        raise Refused("too_many_destinations", most=rules.MOST_OF_GUILD)
+    same = select(Destination.id).where(*ours, Destination.name == name)
+    if await session.scalar(same.limit(1)) is not None:
+        raise Conflict("destination_name_taken", name=name)
+
+
+def _new_secret() -> str:
+    return signing.secret_of(secrets.token_bytes(SECRET_BYTES))
+
+
+async def _note(
+    session: AsyncSession,
+    row: Destination,
+    done: str,
+    *,
+    by: Asker,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    await guilds.note(
+        session,
+        by=by,
+        action=f"deliveries.destination_{done}",
+        subject=f"{row.id} {row.name}",
+        before=before,
+        after=after,
+        now=now,
+        guild_id=row.guild_id,
+    )

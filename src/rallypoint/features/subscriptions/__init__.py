@@ -1,0 +1,1 @@
+"""Who wants to hear of what: which events, from where, under which conditions, go to which destination."""

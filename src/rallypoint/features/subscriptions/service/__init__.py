@@ -1,0 +1,1 @@
+"""Use cases: who subscribes to what, and what is theirs of what happens."""

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from rallypoint.app import catalogue
+from rallypoint.features.deliveries import feature as deliveries_feature
+from rallypoint.features.deliveries.model import Delivery, Destination
+from rallypoint.features.deliveries.rules.destinations import Kind
+from rallypoint.features.deliveries.service import managing as destinations
+from rallypoint.features.presence.events import Joined
+from rallypoint.features.subscriptions.feature import feature as subscriptions_feature
+from rallypoint.features.subscriptions.service import managing as subscriptions
+from rallypoint.kernel import events
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
+from rallypoint.kernel.people import Actor, Permission
+
+from .receiver import PlainCarrier, Receiver
+
+numbers = itertools.count()
+GUILD = GuildId(1)
+ALICE = Actor(UserId(2), GUILD, "alice", Permission.MANAGE_GUILD)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    await receiver.start()
+    yield receiver
+    await receiver.stop()
+
+
+@pytest.fixture
+async def carrier() -> AsyncIterator[PlainCarrier]:
+    carrier = PlainCarrier()
+    yield carrier
+    await carrier.session.close()
+
+
+@pytest.fixture
+def use(sessions: Any) -> Callable[..., Awaitable[Any]]:
+    """`await use(case, …)`: the use case in a transaction of its own."""
+
+    async def run(case: Any, *args: Any, **more: Any) -> Any:
+        async with sessions.begin() as session:
+            return await case(session, *args, **more)
+
+    return run
+
+
+@pytest.fixture
+def subscribed(use: Any, clock: Any, receiver: Receiver) -> Callable[..., Awaitable[Any]]:
+    """`await subscribed()`: a destination at the receiver, and a subscription of all that is about presence."""
+
+    async def add(
+        kind: Kind = Kind.WEBHOOK_POST,
+        kinds: Any = ("presence.*",),
+        by: Actor = ALICE,
+        **config: Any,
+    ) -> Any:
+        now = clock.now()
+        wanted = destinations.Wanted(f"to {next(numbers)}", kind, {"url": receiver.url} | config)
+        known = catalogue.events()
+        made = await use(
+            destinations.add, wanted, variables=frozenset({"data.*", "kind"}), by=by, now=now
+        )
+        asked = subscriptions.Wanted(made.destination.id, kinds)
+        await use(subscriptions.add, asked, known=list(known), by=by, now=now)
+        return made
+
+    return add
+
+
+@pytest.fixture
+def joins(sessions: Any, clock: Any) -> Callable[..., Awaitable[None]]:
+    """`await joins(channel, user)`."""
+
+    async def record(channel: int = 10, user: int = 20, guild: int = GUILD, **more: Any) -> None:
+        event = Joined(GuildId(guild), ChannelId(channel), UserId(user), False, **more)
+        async with sessions.begin() as session:
+            await events.record(session, event, at=clock.now())
+
+    return record
+
+
+@pytest.fixture
+def deliver(drain: Any, carrier: PlainCarrier) -> Callable[[], Awaitable[int]]:
+    """Hand on what was recorded and send what is due."""
+
+    async def run() -> int:
+        done: int = await drain(
+            deliveries_feature.feature.jobs,
+            (),
+            subscriptions_feature.gatherers,
+            carrier=carrier,
+        )
+        return done
+
+    return run
+
+
+@pytest.fixture
+def rows(sessions: Any) -> Callable[[], Awaitable[Any]]:
+    """The deliveries, in order."""
+
+    async def read() -> Any:
+        async with sessions() as session:
+            return (await session.scalars(select(Delivery).order_by(Delivery.id))).all()
+
+    return read
+
+
+@pytest.fixture
+def destination(sessions: Any) -> Callable[[int], Awaitable[Any]]:
+    async def read(destination_id: int) -> Any:
+        async with sessions() as session:
+            return await session.get(Destination, destination_id)
+
+    return read
