@@ -9,25 +9,8 @@ from .campaign import Campaign
 from .lives import Midwife
 from .plan import Plan
 from .scenarios import FEW, SCENARIOS
-from .stores import postgres_store, sqlite_store
 
 SEED, REPLAY = "RALLYPOINT_TEST_CHAOS_SEED", "RALLYPOINT_TEST_CHAOS_REPLAY"
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request):
-    return request.param
-
-
-@pytest.fixture
-def open_store(request, store):
-    """Opens a run's own database."""
-    if store == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        return lambda folder: sqlite_store(template, folder)
-    template = request.getfixturevalue("postgres_template")
-    server = os.environ["RALLYPOINT_TEST_POSTGRES"]
-    return lambda _: postgres_store(server, template)
 
 
 @pytest.fixture

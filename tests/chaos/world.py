@@ -33,7 +33,7 @@ REHEARSAL = "rehearsal"
 """In place of what people do meanwhile: the zygote itself is the program, which is not killed."""
 MINUTE = 60.0
 NAMES = ("Raid night", "Chess")
-ENDINGS = {"/session close": "closed", "/session cancel": "cancelled"}
+ENDINGS = {"/session close": {"closed", "cancelled"}, "/session cancel": {"cancelled"}}
 
 OPEN_STAYS = "SELECT guild_id, user_id, channel_id FROM voice_stay WHERE ended_at IS NULL"
 LIVE_ROOMS = "SELECT * FROM room WHERE state <> 'closed'"
@@ -83,6 +83,8 @@ class World:
         """The reasons for which a session may have ended but for its member: what was done to it."""
         self.sittings: list[Sitting] = []
         self.meanwhile: Callable[[World], Awaitable[None]] | None = None
+        self.knows_its_rooms = True
+        """False: Discord may have refused or lost something, so that it need not for a while."""
         self.comes_back = False
         """The guild, when the program is up again and all is quiet."""
         self._midwife = midwife
@@ -159,8 +161,7 @@ class World:
     async def asks(self, who: Member, command: str, /, *, rooms: int = 1, **options: Any) -> None:
         """A slash command, for which so many *rooms* may open."""
         self.askings += rooms
-        if words := ENDINGS.get(command):
-            self.hands.add(words)
+        self.hands |= ENDINGS.get(command, set())
         self._under_way.append(await who.runs(command, options, channel="requests"))
 
     async def joins(self, member: Member, channel_id: str, *, rooms: int = 0) -> None:
@@ -247,7 +248,7 @@ class World:
             await self.guild.outage(False)
             await self.settles()
         await self._follow_the_bot()
-        if not self.guild.state.guild.unavailable:
+        if self.knows_its_rooms and not self.guild.state.guild.unavailable:
             await self._check_rooms_are_known()
 
     async def passes(self, seconds: float) -> None:
@@ -335,6 +336,17 @@ class World:
         await self._follow_the_bot()
         await self._goes_on()
         self._bear()
+
+    async def is_killed(self) -> None:
+        """Now, whatever the plan says."""
+        life = self._life
+        assert life is not None
+        life.kill()
+        while not life.dead:
+            await self._midwife.heard(LOOK)
+        self._kill = Kill("by hand", 1)
+        await self._dies()
+        await self.settles()
 
     async def _goes_on(self) -> None:
         """What people do, once."""
