@@ -64,7 +64,8 @@ async def seat(work: Work) -> None:
         async with work.sessions.begin() as session:
             row = await rows.locked(session, work.args["session_id"])
             if row is not None:
-                await ending.begin_end(session, row, Reason.DISCONNECTED, now=now)
+                why = following.why_out(work.discord, *seat)
+                await ending.begin_end(session, row, why, now=now)
 
 
 async def tell(work: Work) -> None:

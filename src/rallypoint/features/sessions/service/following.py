@@ -81,9 +81,13 @@ async def note_bot_left(
     inside = await presence.present(session, guild_id, channel_id)
     if discord.bot_id in (None, *(each.user_id for each in inside)):
         return
+    await ending.begin_end(session, row, why_out(discord, guild_id, channel_id), now=now)
+
+
+def why_out(discord: Discord, guild_id: GuildId, channel_id: ChannelId) -> Reason:
+    """Of a bot that is in its room no more, and is not to go back."""
     is_there = discord.bot_permissions(guild_id, channel_id) is not None
-    reason = Reason.DISCONNECTED if is_there else Reason.GONE
-    await ending.begin_end(session, row, reason, now=now)
+    return Reason.DISCONNECTED if is_there else Reason.GONE
 
 
 async def note_room_opened(session: AsyncSession, room_id: int, *, now: datetime) -> None:
