@@ -25,6 +25,7 @@ from rallypoint.adapters.http.site import Site
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import Affinity
+from rallypoint.kernel.outlets import Carrier
 from rallypoint.kernel.settings import Settings, SettingsInvalid
 
 from . import catalogue, invite, storage
@@ -33,6 +34,7 @@ from .door import Door
 from .drain import Drain
 from .lifecycle import Member, run_together
 from .machinery import Machinery, kinds
+from .outside import carrier_of
 from .site import Watch
 
 log = structlog.get_logger(__name__)
@@ -69,7 +71,8 @@ async def up(settings: Settings, company: Company = ALONE) -> None:
     async with AsyncExitStack() as stack:
         clock = await stack.enter_async_context(clock_of(settings.test_clock))
         database = await stack.enter_async_context(await storage.open_database(settings))
-        program = _Program(settings, database, clock)
+        carrier = await stack.enter_async_context(carrier_of(settings, clock))
+        program = _Program(settings, database, clock, carrier)
         # A second program on the same file must not migrate it under the first.
         await program.machinery.engine.reserve()
         listener = stack.enter_context(closing(listen(settings.host, settings.port)))
@@ -81,7 +84,9 @@ async def up(settings: Settings, company: Company = ALONE) -> None:
 class _Program:
     """The parts, made and connected; nothing runs yet."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, carrier: Carrier
+    ) -> None:
         self.settings = settings
         self.database = database
         self.line = Line()
@@ -102,6 +107,7 @@ class _Program:
             events=catalogue.events(),
             heard=catalogue.heard,
             settings=settings,
+            carrier=carrier,
         )
         self.drain = Drain(self.parts)
         self.machinery = Machinery(

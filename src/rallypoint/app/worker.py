@@ -20,6 +20,7 @@ from . import storage
 from .clocks import clock_of
 from .lifecycle import Member, run_together
 from .machinery import Machinery, kinds
+from .outside import carrier_of
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,16 @@ async def work(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         clock = await stack.enter_async_context(clock_of(settings.test_clock))
         database = await stack.enter_async_context(storage.existing(settings))
-        parts = Parts(database.sessions, clock, Port(Line()), folder=settings.data, kinds=kinds())
+        carrier = await stack.enter_async_context(carrier_of(settings, clock))
+        parts = Parts(
+            database.sessions,
+            clock,
+            Port(Line()),
+            folder=settings.data,
+            kinds=kinds(),
+            settings=settings,
+            carrier=carrier,
+        )
         bound = timedelta(seconds=settings.worker_restart_after)
         # What recurs is `up`'s to look after: two versions would each keep putting it as they have it. So are events:
         # an older version takes one for handed on that nobody it knows wants to hear of.

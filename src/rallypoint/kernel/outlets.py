@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -79,6 +79,9 @@ class Receipt:
     """What the receiver asks for, at most 24 h."""
     slow: bool = False
     """The receiver is overloaded: give it less."""
+
+    def after(self, seconds: float) -> Receipt:
+        return replace(self, seconds=seconds)
 
 
 class Carrier(Protocol):

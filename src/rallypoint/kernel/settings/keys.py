@@ -15,8 +15,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from rallypoint.kernel.addresses import USUAL_PORTS, Bounds
 from rallypoint.kernel.ids import GuildId, UserId
 
+from .outside import OutsideSettings
 from .types import Accepts, BaseUrl, Snowflakes, parts
 from .voice import VoiceSettings
 from .web import WebSettings
@@ -33,7 +35,7 @@ def _database_url(value: object) -> object:
     return value
 
 
-class Settings(WebSettings, VoiceSettings):
+class Settings(WebSettings, VoiceSettings, OutsideSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_ignore_empty=True,
@@ -120,6 +122,17 @@ class Settings(WebSettings, VoiceSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data / 'rallypoint.db').absolute()}"
+
+    @property
+    def bounds(self) -> Bounds:
+        """Where events may be sent to by those who do not run the program."""
+        own = urlsplit(self.public_url).hostname if self.public_url else None
+        return Bounds(
+            plain_http=self.http_plain,
+            ports=USUAL_PORTS | self.http_ports,
+            allowed=self.http_allowed,
+            own_hosts=frozenset({own} if own else ()),
+        )
 
     @classmethod
     def secret_fields(cls) -> frozenset[str]:

@@ -38,7 +38,7 @@ class UrlTemplate:
         """Raise Refused unless the structure is the same whatever the values are."""
         parts = [_literal(piece) for piece in pieces(source.strip(), variables)]
         start = parts[0].text if parts else ""
-        if len(parts) > 1 and not CONSTANT.match(start):
+        if any(piece.term for piece in parts) and not CONSTANT.match(start):
             raise Refused("url_placeholder_in_host")
         _check_query(parts)
         address = parse("".join(piece.text for piece in parts))

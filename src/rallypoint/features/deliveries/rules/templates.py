@@ -125,7 +125,7 @@ def _whole(value: str) -> str:
 
 def _joined(values: Sequence[Any], by: str) -> str:
     said: list[str] = []
-    left = LONGEST_OUTPUT
+    left = LONGEST_OUTPUT + len(by)
     for value in values:
         if _many(value):
             raise Refused("value_is_no_text")
@@ -188,7 +188,7 @@ class Reader:
         for part in node.nodes:
             if isinstance(part, nodes.TemplateData):
                 self._count()
-                yield Piece(part.data)
+                yield Piece(_whole(part.data))
             else:
                 plain = part.name if isinstance(part, nodes.Name) else None
                 yield Piece("", self.term(part), plain)
@@ -214,7 +214,7 @@ class Reader:
     def _say(self, piece: Piece | Say) -> Say:
         if not isinstance(piece, Piece):
             return piece
-        term, literal = piece.term, _whole(piece.text)
+        term, literal = piece.term, piece.text
         if term is None:
             return lambda output, _: output.add(literal)
         return lambda output, values: output.add(text(term(values)))
