@@ -1,9 +1,21 @@
 """Facts for others: recorded inside the transaction that makes them true, handed on after it."""
 
-from .outbox import Event, Happened, Outbox, Subscriber, batch, erase_fleeting, record, record_each
+from .outbox import (
+    TOPIC,
+    Event,
+    Happened,
+    Outbox,
+    Subscriber,
+    batch,
+    erase_fleeting,
+    record,
+    record_each,
+    written,
+)
 from .relay import Relay, jobs_for
 
 __all__ = [
+    "TOPIC",
     "Event",
     "Happened",
     "Outbox",
@@ -14,4 +26,5 @@ __all__ = [
     "jobs_for",
     "record",
     "record_each",
+    "written",
 ]
