@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms import api as rooms
 from rallypoint.features.rooms.api import Reason, Room, State
@@ -22,6 +23,8 @@ from rallypoint.kernel.ports import Means
 
 log = structlog.get_logger()
 
+LOBBY = "rooms.lobby"
+"""A guild's setting."""
 ON_THE_WAY = timedelta(seconds=30)
 """How long who is to be moved in counts as in."""
 
@@ -35,6 +38,14 @@ class Joiner:
 
 Words = Callable[[Refused, ChannelId | None], Card]
 """What a joiner is told: why there is no room for them, or that they have to go into theirs by themselves."""
+
+
+async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
+    """Those of *among*, subjects of voice events, that are lobbies."""
+    chosen = await guilds.of_guilds(session, LOBBY)
+    return {presence.subject_of(channel_id) for channel_id in chosen.values() if channel_id} & set(
+        among
+    )
 
 
 async def notice(session: AsyncSession, joiner: Joiner, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from .events import (
     Muted,
     Streamed,
     Synced,
+    subject_of,
 )
 from .model import PresenceSettings
 from .rules import DEAFENED, MUTED
@@ -56,5 +57,6 @@ __all__ = [
     "occupied",
     "present",
     "stays_of",
+    "subject_of",
     "wants_history",
 ]

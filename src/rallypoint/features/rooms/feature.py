@@ -11,7 +11,7 @@ from . import bot, jobs, texts
 from .events import Closed, Opened
 from .model import RoomSettings
 from .rules import overwrites
-from .service import figures
+from .service import figures, following
 
 feature = Feature(
     name="rooms",
@@ -39,6 +39,7 @@ feature = Feature(
             name="rooms.follow_presence",
             events=(Activated, Emptied),
             handler=jobs.follow_presence,
+            among=following.subjects,
         ),
         Subscriber(
             name="rooms.log",

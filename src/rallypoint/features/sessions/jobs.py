@@ -28,13 +28,12 @@ LOOK = 0.05
 
 
 async def open_room(work: Work) -> None:
-    session_id = work.args["session_id"]
-    async with work.sessions.begin() as session:
-        row = await rows.find(session, session_id)
-    if row is not None:
-        last_try = work.attempt >= OPEN_TRIES
-        reason = texts.reason_opened(row.member_name)
-        await opening.open_room(work, session_id, reason=reason, last_try=last_try)
+    await opening.open_room(
+        work,
+        work.args["session_id"],
+        reason=texts.reason_opened,
+        last_try=work.attempt >= OPEN_TRIES,
+    )
 
 
 async def expire(work: Work) -> None:
@@ -43,11 +42,7 @@ async def expire(work: Work) -> None:
 
 
 async def end(work: Work) -> None:
-    session_id = work.args["session_id"]
-    async with work.sessions.begin() as session:
-        row = await rows.find(session, session_id)
-    if row is not None:
-        await ending.end(work, session_id, reason=texts.reason_closed(row.reason))
+    await ending.end(work, work.args["session_id"], reason=texts.reason_closed)
 
 
 async def seat(work: Work) -> None:

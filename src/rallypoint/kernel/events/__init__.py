@@ -1,6 +1,7 @@
 """Facts for others: recorded inside the transaction that makes them true, handed on after it."""
 
 from .outbox import (
+    TOPIC,
     Event,
     Gatherer,
     Happened,
@@ -11,10 +12,12 @@ from .outbox import (
     erase_fleeting,
     record,
     record_each,
+    written,
 )
 from .relay import Relay, jobs_for
 
 __all__ = [
+    "TOPIC",
     "Event",
     "Gatherer",
     "Happened",
@@ -27,4 +30,5 @@ __all__ = [
     "jobs_for",
     "record",
     "record_each",
+    "written",
 ]

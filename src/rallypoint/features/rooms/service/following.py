@@ -6,11 +6,11 @@ change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true, update
+from sqlalchemy import ColumnElement, literal_column, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.presence import api as presence
@@ -22,6 +22,9 @@ from rallypoint.kernel import events, jobs
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 from .requests import SETTLE_AFTER, settings_of, settle_key
+
+_LIVE = Room.state != literal_column(f"'{State.CLOSED}'")
+"""As the index of live rooms has it: closed ones are kept for long."""
 
 
 def close_key(room_id: int) -> str:
@@ -37,6 +40,17 @@ async def follow_channel(session: AsyncSession, channel_id: ChannelId, *, now: d
     room = await session.scalar(select(Room).where(Room.channel_id == channel_id).with_for_update())
     if room is not None:
         await follow(session, room, now=now)
+
+
+async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
+    """Those of *among*, subjects of voice events, that are rooms which presence ends. One whose id is just being stored
+    may be missing: it is looked at as that is done."""
+    found = await session.scalars(
+        select(Room.channel_id).where(
+            _LIVE, Room.keeper == states.KEEPER, Room.channel_id.is_not(None)
+        )
+    )
+    return {presence.subject_of(channel_id) for channel_id in found if channel_id} & set(among)
 
 
 async def follow_guild(session: AsyncSession, guild_id: GuildId, *, now: datetime) -> None:

@@ -3,6 +3,7 @@ is free, and last the row is closed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -74,8 +75,9 @@ async def go_on(session: AsyncSession, row: VoiceSession, *, now: datetime) -> N
     await jobs.schedule(session, "sessions.end", due=now, key=end_key(row.id), session_id=row.id)
 
 
-async def end(means: Means, session_id: int, *, reason: str) -> None:
-    """*reason*: for the audit log. Raise Unavailable while the channel cannot be deleted: the same again, later.
+async def end(means: Means, session_id: int, *, reason: Callable[[str | None], str]) -> None:
+    """*reason*: of its own reason makes that for the audit log. Raise Unavailable while the channel cannot be deleted:
+    the same again, later.
 
     A deletion that Discord forbids frees the lane; the row stays until `rooms` tells that the channel is gone.
     """
@@ -86,7 +88,7 @@ async def end(means: Means, session_id: int, *, reason: str) -> None:
     if row.slot is not None:
         # Else it has left before, and the guild's connection may be another session's by now.
         await means.discord.leave_voice(GuildId(row.guild_id))
-    gone = row.room_id is None or await rooms.close(means, row.room_id, reason=reason)
+    gone = row.room_id is None or await rooms.close(means, row.room_id, reason=reason(row.reason))
     now = means.clock.now()
     async with means.sessions.begin() as session:
         await lanes.lock(session)
