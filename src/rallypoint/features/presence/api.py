@@ -23,7 +23,6 @@ from .service.occupancy import (
     is_in,
     is_known,
     last_left,
-    occupants_in,
     occupied,
     present,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "is_in",
     "is_known",
     "last_left",
-    "occupants_in",
     "occupied",
     "present",
     "stays_of",

@@ -11,7 +11,7 @@ from . import bot, jobs, texts
 from .events import Closed, Opened
 from .model import RoomSettings
 from .rules import overwrites
-from .service import figures
+from .service import figures, retention
 
 feature = Feature(
     name="rooms",
@@ -52,5 +52,6 @@ feature = Feature(
     refusals=texts.REFUSALS,
     at_start=[jobs.settle_at_start],
     figures=figures.rooms,
+    retention=retention.forget_old,
     permissions=overwrites.KEPT | Permission.VIEW_AUDIT_LOG,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -56,7 +57,7 @@ async def close(means: Means, room_id: int, *, reason: str) -> bool:
     now = means.clock.now()
     async with means.sessions.begin() as session:
         await request_close(session, room_id, reason=reason, now=now, due=now + LOOK_AGAIN)
-    await delete_if_due(means, room_id, reason=reason)
+    await delete_if_due(means, room_id, words=lambda _: reason)
     async with means.sessions.begin() as session:
         await jobs.cancel(session, following.close_key(room_id))
         room = await session.get(Room, room_id)
@@ -67,11 +68,6 @@ async def closed_as(session: AsyncSession, room_id: int) -> str | None:
     """The reason for which it was closed, if it is."""
     closed = select(Room.close_reason).where(Room.id == room_id, Room.state == State.CLOSED)
     return await session.scalar(closed)
-
-
-async def ending_of(session: AsyncSession, room_id: int) -> str | None:
-    """The reason for which its end was asked for, if it was."""
-    return await session.scalar(select(Room.ending).where(Room.id == room_id))
 
 
 async def expire(session: AsyncSession, room_id: int, *, now: datetime) -> None:
@@ -85,12 +81,13 @@ async def expire(session: AsyncSession, room_id: int, *, now: datetime) -> None:
         await request_close(session, room_id, reason=Reason.AGE, now=now)
 
 
-async def delete_if_due(means: Means, room_id: int, *, reason: str) -> None:
+async def delete_if_due(means: Means, room_id: int, *, words: Callable[[str], str]) -> None:
     """Delete the room's channel, unless somebody came back, its time is not over, its guild is unknown now or Discord
-    has forbidden it: whatever ends that makes us look again. *reason*: for the audit log."""
+    has forbidden it: whatever ends that makes us look again. *words*: for the audit log, of the reason."""
     room = await _take(means, room_id)
     if room is None or room.channel_id is None:
         return
+    reason = words(room.close_reason or Reason.EMPTY)
     channel_id, guild_id = ChannelId(room.channel_id), GuildId(room.guild_id)
     try:
         rights.check_in_channel(means.discord, guild_id, channel_id, Permission.MANAGE_CHANNELS)
@@ -127,7 +124,7 @@ async def _take(means: Means, room_id: int) -> Room | None:
             return None
         room.state, room.close_reason, room.deadline_at = (
             State.DELETING,
-            Reason.EMPTY,
+            seen.reason,
             seen.deadline,
         )
         return room
@@ -145,6 +142,18 @@ async def _give_back(means: Means, room_id: int, *, detail: str) -> None:
             session, GuildId(room.guild_id), _capability(room), detail=detail, now=now
         )
     log.error("may not delete the room", channel=room.channel_id, detail=detail)
+
+
+async def stuck(session: AsyncSession, guild_id: GuildId, *, keeper: str) -> Sequence[Room]:
+    """The keeper's rooms there that Discord does not let us delete, until somebody has changed the rights."""
+    rooms = await session.scalars(
+        select(Room)
+        .where(Room.guild_id == guild_id, Room.state == State.DELETING, Room.keeper == keeper)
+        .order_by(Room.id)
+    )
+    return [
+        room for room in rooms if await guilds.is_forbidden(session, guild_id, _capability(room))
+    ]
 
 
 def _capability(room: Room) -> str:
