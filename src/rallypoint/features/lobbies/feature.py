@@ -19,5 +19,6 @@ feature = Feature(
             among=service.subjects,
         )
     ],
+    retention=service.forget_old,
     permissions=Permission.MOVE_MEMBERS,
 )

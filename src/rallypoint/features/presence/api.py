@@ -24,7 +24,6 @@ from .service.occupancy import (
     is_in,
     is_known,
     last_left,
-    occupants_in,
     occupied,
     present,
 )
@@ -53,7 +52,6 @@ __all__ = [
     "is_in",
     "is_known",
     "last_left",
-    "occupants_in",
     "occupied",
     "present",
     "stays_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -72,11 +73,6 @@ async def closed_as(session: AsyncSession, room_id: int) -> str | None:
     return await session.scalar(closed)
 
 
-async def ending_of(session: AsyncSession, room_id: int) -> str | None:
-    """The reason for which its end was asked for, if it was."""
-    return await session.scalar(select(Room.ending).where(Room.id == room_id))
-
-
 async def expire(session: AsyncSession, room_id: int, *, now: datetime) -> None:
     """The room has reached the greatest age the guild allows — if that is still so, and nobody holds it."""
     room = await session.get(Room, room_id)
@@ -88,12 +84,14 @@ async def expire(session: AsyncSession, room_id: int, *, now: datetime) -> None:
         await request_close(session, room_id, reason=Reason.AGE, now=now)
 
 
-async def delete_if_due(means: Means, room_id: int, *, reason: str) -> None:
+async def delete_if_due(means: Means, room_id: int, *, words: Callable[[str], str]) -> None:
     """Delete the room's channel, unless somebody came back, its time is not over, its guild is unknown now or Discord
-    has forbidden it: whatever ends that makes us look again. *reason*: for the audit log."""
+    has forbidden it: whatever ends that makes us look again. *words*: for the audit log, of the reason."""
     async with means.sessions.begin() as session:
         room = await _take(session, room_id, now=means.clock.now())
-    if room is None or not await _delete(means, room, reason=reason):
+    if room is None:
+        return
+    if not await _delete(means, room, reason=words(room.close_reason or Reason.EMPTY)):
         return
     assert room.channel_id is not None
     async with means.sessions.begin() as session:
@@ -135,7 +133,7 @@ async def _take(session: AsyncSession, room_id: int, *, now: datetime) -> Room |
     if not seen.is_due(now):
         await following.empty(session, room, deadline=seen.deadline)
         return None
-    room.state, room.close_reason, room.deadline_at = State.DELETING, Reason.EMPTY, seen.deadline
+    room.state, room.close_reason, room.deadline_at = State.DELETING, seen.reason, seen.deadline
     return room
 
 
@@ -151,6 +149,18 @@ async def _give_back(means: Means, room_id: int, *, detail: str) -> None:
             session, GuildId(room.guild_id), _capability(room), detail=detail, now=now
         )
     log.error("may not delete the room", channel=room.channel_id, detail=detail)
+
+
+async def stuck(session: AsyncSession, guild_id: GuildId, *, keeper: str) -> Sequence[Room]:
+    """The keeper's rooms there that Discord does not let us delete, until somebody has changed the rights."""
+    rooms = await session.scalars(
+        select(Room)
+        .where(Room.guild_id == guild_id, Room.state == State.DELETING, Room.keeper == keeper)
+        .order_by(Room.id)
+    )
+    return [
+        room for room in rooms if await guilds.is_forbidden(session, guild_id, _capability(room))
+    ]
 
 
 def _capability(room: Room) -> str:

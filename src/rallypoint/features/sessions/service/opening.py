@@ -73,6 +73,7 @@ async def _request(means: Means, session_id: int) -> VoiceSession | None:
             return row
         actor = Actor(UserId(row.member_id), GuildId(row.guild_id), row.member_name)
         try:
+            await ending.check_ends(session, actor.guild_id)
             room = await rooms.request(
                 session,
                 actor=actor,
