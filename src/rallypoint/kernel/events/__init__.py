@@ -1,5 +1,6 @@
 """Facts for others: recorded inside the transaction that makes them true, handed on after it."""
 
+from .ears import Ears
 from .outbox import (
     TOPIC,
     Event,
@@ -18,6 +19,7 @@ from .relay import Relay, jobs_for
 
 __all__ = [
     "TOPIC",
+    "Ears",
     "Event",
     "Gatherer",
     "Happened",
