@@ -30,6 +30,7 @@ class Life:
         self.record = record
         self._end = end
         self.ready = False
+        self.asleep = False
         self.exit: int | None = None
         """-9: killed; None: it lives."""
         self._pid: int | None = None
@@ -52,11 +53,22 @@ class Life:
     def hear(self, said: dict[str, Any]) -> None:
         self._pid = said["pid"]
         self.ready = self.ready or "ready" in said
+        self.asleep = "asleep" in said
         self.exit = said.get("died", self.exit)
 
     def kill(self) -> None:
         if self._pid is not None and not self.dead:
             self._end(self._pid)
+
+    def wake(self) -> None:
+        assert self._pid is not None
+        self.asleep = False
+        os.kill(self._pid, signal.SIGCONT)
+
+    def ask_to_end(self) -> None:
+        """In good order."""
+        assert self._pid is not None
+        os.kill(self._pid, signal.SIGTERM)
 
 
 def _kill(pid: int) -> None:

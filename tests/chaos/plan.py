@@ -1,4 +1,4 @@
-"""Where a run is killed, in one line that can be read back: what a failure says is what replays it."""
+"""Where a run is killed or paused, in one line that can be read back: what a failure says is what replays it."""
 
 from __future__ import annotations
 
@@ -9,29 +9,35 @@ STEP = "step"
 """The label of an event loop's turns: whatever goes on after an await."""
 
 
+PAUSED = " paused"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Kill:
     """At the *number*th time that *label* is passed, in one life of the program."""
 
     label: str
     number: int
+    pauses: bool = False
+    """It is not killed there: it sleeps while people go on, loses its lease, and wakes."""
 
     @property
     def at(self) -> tuple[str, int]:
         return self.label, self.number
 
     def __str__(self) -> str:
-        return f"{self.label} #{self.number}"
+        return f"{self.label} #{self.number}{PAUSED if self.pauses else ''}"
 
     @classmethod
     def read(cls, text: str) -> Self:
-        label, _, number = text.rpartition(" #")
-        return cls(label, int(number))
+        label, _, number = text.removesuffix(PAUSED).rpartition(" #")
+        return cls(label, int(number), text.endswith(PAUSED))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The first life ends at the first kill, the next at the second, and so on; then it lives."""
+    """The first life ends at the first kill, the next at the second, and so on; then it lives. Pauses come before the
+    kill of the same life."""
 
     scenario: str
     meanwhile: str

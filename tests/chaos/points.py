@@ -1,4 +1,5 @@
-"""In the forked child: every place around an outside effect and every commit has a label, and at one it may die.
+"""In the forked child: every place around an outside effect and every commit has a label, and at some it may
+be stopped.
 
 Nothing of the product is named here: what is wrapped is the HTTP client, discord.py's gateway socket, the two database
 drivers and the event loop. A commit is named by the tables that were written.
@@ -38,11 +39,13 @@ SENT_AFTER = 3
 
 
 class Points:
-    """Notes each passing in *record*, a file descriptor, and kills this process at the one that *kill* names."""
+    """Notes each passing in *record*, a file descriptor, and stops this process at those that *stops* name."""
 
-    def __init__(self, record: int, kill: Kill | None) -> None:
+    def __init__(self, record: int, stops: Iterable[Kill]) -> None:
         self._record = record
-        self._kill = kill
+        self._signals = {
+            each.at: signal.SIGSTOP if each.pauses else signal.SIGKILL for each in stops
+        }
         self._passed: Counter[str] = Counter()
         self._steps = 0
 
@@ -50,22 +53,19 @@ class Points:
         """To die there is to die *turns* of the event loop later."""
         self._passed[label] += 1
         os.write(self._record, f"{label}\t{self._steps}\n".encode())
-        if self._kill is not None and self._kill.at == (label, self._passed[label]):
-            self._die_in(turns)
+        if sent := self._signals.get((label, self._passed[label])):
+            self._stop_in(turns, sent)
 
     def step(self) -> None:
         self._steps += 1
-        if self._kill is not None and self._kill.at == (STEP, self._steps):
-            self._die()
+        if sent := self._signals.get((STEP, self._steps)):
+            os.kill(os.getpid(), sent)
 
-    def _die_in(self, turns: int) -> None:
+    def _stop_in(self, turns: int, sent: signal.Signals) -> None:
         if turns:
-            asyncio.get_running_loop().call_soon(self._die_in, turns - 1)
+            asyncio.get_running_loop().call_soon(self._stop_in, turns - 1, sent)
         else:
-            self._die()
-
-    def _die(self) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), sent)
 
     def install(self) -> None:
         _wrap_requests(self)

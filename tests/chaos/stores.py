@@ -28,6 +28,9 @@ class Store(Protocol):
     async def bury(self) -> None:
         """What is left of a lease passes while its worker is dead: the successor takes over at once."""
 
+    async def strike_off(self) -> None:
+        """The worker that sleeps has lost its lease, and another one, which did no more, has found that."""
+
     async def damage(self) -> list[str]:
         """What is wrong with the database itself."""
 
@@ -43,6 +46,9 @@ class SqliteStore:
 
     async def bury(self) -> None:
         """There is one engine at a file: whoever was there before is dead."""
+
+    async def strike_off(self) -> None:
+        """Nobody else may come to a file whose engine sleeps."""
 
     async def damage(self) -> list[str]:
         said = [row[0] for row in self._connection.execute("PRAGMA integrity_check")]
@@ -64,6 +70,9 @@ class PostgresStore:
         await self._connection.execute(
             "UPDATE worker SET lease_until = now() - interval '1 second'"
         )
+
+    async def strike_off(self) -> None:
+        await self._connection.execute("DELETE FROM worker")
 
     async def damage(self) -> list[str]:
         return []

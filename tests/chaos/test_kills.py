@@ -8,25 +8,9 @@ import pytest
 from .campaign import Campaign
 from .lives import Midwife
 from .plan import Plan
-from .stores import postgres_store, sqlite_store
+from .scenarios import FEW, SCENARIOS
 
 SEED, REPLAY = "RALLYPOINT_TEST_CHAOS_SEED", "RALLYPOINT_TEST_CHAOS_REPLAY"
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request):
-    return request.param
-
-
-@pytest.fixture
-def open_store(request, store):
-    """Opens a run's own database."""
-    if store == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        return lambda folder: sqlite_store(template, folder)
-    template = request.getfixturevalue("postgres_template")
-    server = os.environ["RALLYPOINT_TEST_POSTGRES"]
-    return lambda _: postgres_store(server, template)
 
 
 @pytest.fixture
@@ -40,9 +24,9 @@ def tell(capfd):
     return say
 
 
-async def campaign_of(open_store, tell, *, kills, thorough, seed):
+async def campaign_of(open_store, tell, *, scenarios, kills, thorough, seed):
     async with Midwife.at_work() as midwife:
-        campaign = Campaign(midwife, open_store, seed=seed)
+        campaign = Campaign(midwife, open_store, scenarios=scenarios, seed=seed)
         if plan := os.environ.get(REPLAY):
             await campaign.run(Plan.read(plan))
         else:
@@ -67,7 +51,7 @@ KILLS = {"sqlite": (40, 2000), "postgres": (10, 300)}
     "nightly",
     [
         pytest.param(False, id="some", marks=pytest.mark.timeout(600)),
-        pytest.param(True, id="all", marks=[pytest.mark.chaos, pytest.mark.timeout(7200)]),
+        pytest.param(True, id="all", marks=[pytest.mark.chaos, pytest.mark.timeout(3600)]),
     ],
 )
 async def test_killed_anywhere_nothing_is_left_behind_and_nothing_is_done_twice(
@@ -77,8 +61,9 @@ async def test_killed_anywhere_nothing_is_left_behind_and_nothing_is_done_twice(
     books = await campaign_of(
         open_store,
         tell,
+        scenarios=SCENARIOS if nightly else FEW,
         kills=KILLS[store][nightly],
-        thorough=nightly and store == "sqlite",
+        thorough=nightly,
         seed=seed,
     )
 

@@ -13,6 +13,8 @@ from .world import LIVE_ROOMS, World
 
 SAME = 0.002
 """Seconds: Discord's times are cut to milliseconds."""
+ENDS = ("sessions.completed", "sessions.failed")
+MAY_CONNECT = 1 << 20
 Truth = Callable[[World], AsyncIterator[str]]
 
 
@@ -69,8 +71,10 @@ async def no_double(world: World) -> AsyncIterator[str]:
         if count > 1 or "rallypoint op" not in reason:
             yield f"{count} channels were created for {reason!r}"
     rows = await world.store.rows("SELECT * FROM room")
-    if len(rows) > world.askings:
-        yield f"{len(rows)} rooms for {world.askings} askings"
+    # Whoever sits in a lobby is given another, when the first could not be made.
+    made = [row for row in rows if row["channel_id"] is not None or row["state"] != "closed"]
+    if len(made) > world.askings:
+        yield f"{len(made)} rooms for {world.askings} askings"
     named = {str(row["channel_id"]) for row in rows}
     for channel_id, count in Counter(world.deleted).items():
         if count > 1 or channel_id not in named:
@@ -149,33 +153,94 @@ async def outcomes_are_single(world: World) -> AsyncIterator[str]:
     for key, count in succeeded.items():
         if key.partition(":")[0] in events and count > 1:
             yield f"{key} succeeded {count} times"
-    tries: dict[int, list[str]] = {}
-    for row in await world.store.rows("SELECT timer_id, status FROM run"):
-        tries.setdefault(row["timer_id"], []).append(row["status"])
     for row in await world.store.rows("SELECT * FROM timer WHERE state = 'failed'"):
-        statuses = tries.get(row["id"], [])
-        # Whose process dies at each of its tries has failed, and is seen: it may be what kills it.
-        if {*statuses} != {"interrupted"} or len(statuses) > len(world.record.killed):
-            yield f"{row['kind']} {row['key']} has failed: {row['last_error']}"
+        yield f"{row['kind']} {row['key']} has failed: {row['last_error']}"
 
 
 async def sessions_are_over(world: World) -> AsyncIterator[str]:
-    """Or their member and the bot sit in their room."""
-    if not await world.has_table("voice_session"):
-        return
-    bot_id, sat = world.fake.application_id, set()
-    for row in await world.store.rows("SELECT * FROM voice_session"):
-        if row["ended_at"] is not None and row["reason"]:
+    """Or their member and the bot sit in their room; each of both in no other, and nobody waits for a free seat."""
+    bot_id, open_in = world.fake.application_id, []
+    rows = await world.store.rows("SELECT * FROM voice_session ORDER BY id")
+    active = [row for row in rows if row["ended_at"] is None]
+    for row in active:
+        if row["state"] == "requested":
             continue
         channel_id = str(row["channel_id"])
-        sat.add(channel_id)
+        open_in.append(channel_id)
         voices = world.guild.state.voice_states.values()
         inside = {each.user_id for each in voices if each.channel_id == channel_id}
-        if not {bot_id, str(row["member_id"])} <= inside:
+        if row["state"] != "running" or not {bot_id, str(row["member_id"])} <= inside:
             yield f"the session {row['id']} is {row['state']}, and in its room are {inside}"
+    if len(open_in) > 1:
+        yield f"{len(open_in)} sessions are open in one guild"
+    if active and not open_in:
+        yield f"{len(active)} sessions wait for a seat that is free"
     bot = world.guild.state.voice_states.get(bot_id)
-    if bot is not None and bot.channel_id not in sat:
+    if bot is not None and bot.channel_id not in open_in:
         yield f"the bot sits in {bot.channel_id}, where there is no session"
+
+
+async def sessions_end_once(world: World) -> AsyncIterator[str]:
+    """Each for a reason that there was, its seat free, its room gone before it; and that is told once."""
+    told: defaultdict[int, list[str]] = defaultdict(list)
+    rooms_over: set[int] = set()
+    for event in await world.store.rows("SELECT kind, data FROM outbox ORDER BY position"):
+        data = json.loads(event["data"]) if isinstance(event["data"], str) else event["data"]
+        if event["kind"] == "rooms.closed":
+            rooms_over.add(data["room_id"])
+        elif event["kind"].startswith("sessions."):
+            told[data["session_id"]].append(event["kind"].partition(".")[2])
+            if event["kind"] in ENDS:
+                over = await world.store.rows(
+                    f"SELECT room_id FROM voice_session WHERE id = {data['session_id']}"
+                )
+                if not {row["room_id"] for row in over} <= {None, *rooms_over}:
+                    yield f"the session {data['session_id']} ended before its room"
+    for row in await world.store.rows("SELECT * FROM voice_session"):
+        has_ended, has_started = row["ended_at"] is not None, row["started_at"] is not None
+        tale = ["queued", *["started"] * has_started]
+        tale += ["completed" if has_started else "failed"] * has_ended
+        if told[row["id"]] != tale:
+            yield f"of the session {row['id']} was told {told[row['id']]}, and it was {tale}"
+        if not has_ended:
+            continue
+        if row["slot"] is not None or row["state"] != "ended":
+            yield f"the session {row['id']} has ended, is {row['state']} and holds {row['slot']}"
+        if row["reason"] not in _reasons(world, row):
+            yield f"the session {row['id']} ended for {row['reason']!r}, which was not"
+
+
+def _reasons(world: World, row: Row) -> set[str]:
+    """For which it may have ended, by what people did."""
+    sat = [
+        each
+        for each in world.sittings
+        if (each.user_id, each.channel_id) == (row["member_id"], row["channel_id"])
+    ]
+    reasons = {*world.hands}
+    if any(each.until is not None for each in sat):
+        reasons.add("left")
+    if not sat:
+        # Nobody can come into a room that could not be made.
+        reasons |= {"timeout"} if row["room_id"] else set()
+        reasons |= {"failed"} if world.record.killed or world.record.pauses else set()
+    return reasons
+
+
+async def owners_wishes_are_so(world: World) -> AsyncIterator[str]:
+    """A room is called as its row says, nobody waits for another name, and what is noted as locked is."""
+    panels = {row["room_id"]: row for row in await world.store.rows("SELECT * FROM room_panel")}
+    for row in await world.store.rows(LIVE_ROOMS):
+        channel = world.fake.core.world.channel(str(row["channel_id"]))
+        panel = panels.get(row["id"])
+        if channel is None or panel is None:
+            continue
+        wished = panel["wished_name"]
+        if channel.name != row["name"] or wished is not None:
+            yield f"{channel.id} is {channel.name}, by its row {row['name']}, by a wish {wished}"
+        shut = {each.id for each in channel.overwrites if each.deny & MAY_CONNECT}
+        if panel["locked"] and world.guild.id not in shut:
+            yield f"{channel.id} is locked by its row, and everybody may come in"
 
 
 async def the_database_is_sound(world: World) -> AsyncIterator[str]:
@@ -193,5 +258,7 @@ TRUTHS: tuple[Truth, ...] = (
     events_alternate,
     outcomes_are_single,
     sessions_are_over,
+    sessions_end_once,
+    owners_wishes_are_so,
     the_database_is_sound,
 )

@@ -9,6 +9,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import asyncpg
 
 from fakecord import Fakecord, GuildHandle, Member, PeopleError
 from fakecord.people.views import InteractionView
+from fakecord.rules import voice
 
 from .lives import Life, Midwife
 from .plan import Kill, Plan
@@ -27,16 +29,24 @@ PATIENCE = 30.0
 CREATED, DELETED = 10, 12
 """Of Discord's audit log: channels."""
 MOST_ROUNDS = 8
+SAME_MOMENT = 0.001
+"""Of a millisecond's rounding."""
 REHEARSAL = "rehearsal"
 """In place of what people do meanwhile: the zygote itself is the program, which is not killed."""
 MINUTE = 60.0
 NAMES = ("Raid night", "Chess")
+ENDINGS = {"/session close": {"closed", "cancelled"}, "/session cancel": {"cancelled"}}
 
 OPEN_STAYS = "SELECT guild_id, user_id, channel_id FROM voice_stay WHERE ended_at IS NULL"
 LIVE_ROOMS = "SELECT * FROM room WHERE state <> 'closed'"
+ENDING_ROOMS = "SELECT channel_id FROM room WHERE ending IS NOT NULL"
 UNRELAYED = "SELECT position FROM outbox WHERE relayed_at IS NULL"
 TIMERS = (
     "SELECT kind, key, state, due_at, next_due_at, started_at FROM timer WHERE state <> 'failed'"
+)
+HELD_UP = (
+    "SELECT due_at FROM timer WHERE state = 'waiting' AND due_at > planned_at"
+    " AND EXISTS (SELECT 1 FROM run WHERE run.timer_id = timer.id AND run.status = 'interrupted')"
 )
 
 
@@ -59,6 +69,7 @@ class Record:
     """What a run left behind, for the campaign's books."""
 
     killed: list[Kill] = field(default_factory=list)
+    pauses: int = 0
     lives: list[Counter[str]] = field(default_factory=list)
     """How often each label was passed."""
 
@@ -74,12 +85,16 @@ class World:
         self.folder = folder
         self.askings = 0
         """How many rooms were asked for, at most."""
+        self.hands: set[str] = set()
+        """The reasons for which a session may have ended but for its member: what was done to it."""
         self.sittings: list[Sitting] = []
         self.meanwhile: Callable[[World], Awaitable[None]] | None = None
+        self.knows_its_rooms = True
+        """False: Discord may have refused or lost something, so that it need not for a while."""
         self.comes_back = False
         """The guild, when the program is up again and all is quiet."""
         self._midwife = midwife
-        self._kills = list(plan.kills)
+        self._stops = list(plan.kills)
         self._under_way: list[InteractionView] = []
         self._life: Life | None = None
         self._kill: Kill | None = None
@@ -149,10 +164,11 @@ class World:
 
     # What people do. Nobody waits for the program with these.
 
-    async def asks(self, member: Member, command: str, *, rooms: int = 1, **options: Any) -> None:
+    async def asks(self, who: Member, command: str, /, *, rooms: int = 1, **options: Any) -> None:
         """A slash command, for which so many *rooms* may open."""
         self.askings += rooms
-        self._under_way.append(await member.runs(command, options, channel="requests"))
+        self.hands |= ENDINGS.get(command, set())
+        self._under_way.append(await who.runs(command, options, channel="requests"))
 
     async def joins(self, member: Member, channel_id: str, *, rooms: int = 0) -> None:
         """From nowhere or from another channel; nothing, if it is gone, not for them, or where they are already."""
@@ -177,25 +193,40 @@ class World:
             if member.voice is not None and member.voice.channel_id == channel_id:
                 self._ends_sitting(member)
         if self.exists(channel_id):
+            self.hands.add("gone")
             await self.guild.channel(channel_id).delete()
+
+    async def puts_out_bot(self) -> None:
+        """By hand, as a moderator does."""
+        bot_id, state = self.fake.application_id, self.guild.state
+        if bot_id in state.voice_states:
+            self.hands.add("disconnected")
+            step = self.fake.core.step(self.alice.id)
+            voice.leave(step, state, bot_id)
+            self.fake.core.commit(step)
 
     def _sits_down(self, user_id: str, channel_id: str) -> None:
         self.sittings.append(Sitting(int(user_id), int(channel_id), self.fake.clock.now()))
 
-    def _follow_moves(self) -> None:
-        """The bot may move people into a channel of its own."""
+    async def _follow_the_bot(self) -> None:
+        """It may move people into a channel of its own, and end one that somebody has asked it to end."""
+        ending = {str(row["channel_id"]) for row in await self.store.rows(ENDING_ROOMS)}
+        for sitting in self.sittings:
+            channel_id = str(sitting.channel_id)
+            if sitting.until is None and channel_id in ending and not self.exists(channel_id):
+                sitting.until = self.fake.clock.now()
         made = self.made
         for member in (self.alice, self.bob):
-            voice = member.voice
-            if voice is None or voice.channel_id not in made:
+            seat = member.voice
+            if seat is None or seat.channel_id not in made:
                 continue
-            now_in = (int(member.id), int(voice.channel_id))
+            now_in = (int(member.id), int(seat.channel_id))
             open_ones = [
                 (each.user_id, each.channel_id) for each in self.sittings if each.until is None
             ]
             if now_in not in open_ones:
                 self._ends_sitting(member)
-                self._sits_down(member.id, voice.channel_id)
+                self._sits_down(member.id, seat.channel_id)
 
     def _ends_sitting(self, member: Member) -> None:
         for sitting in self.sittings:
@@ -222,13 +253,27 @@ class World:
             self.comes_back = False
             await self.guild.outage(False)
             await self.settles()
-        self._follow_moves()
-        if not self.guild.state.guild.unavailable:
+        await self._follow_the_bot()
+        if self.knows_its_rooms and not self.guild.state.guild.unavailable:
             await self._check_rooms_are_known()
 
     async def passes(self, seconds: float) -> None:
         self.fake.clock.advance(seconds)
         await self.settles()
+
+    async def sees_a_room(self) -> None:
+        """Until there is one, or the program is dead or done without."""
+
+        async def there() -> bool:
+            return bool(self.rooms)
+
+        life = self._life
+        assert life is not None
+        async with asyncio.timeout(PATIENCE):
+            while not (life.dead or await there() or not await self._left()):
+                if life.asleep:
+                    await self._sleeps(life)
+                await self._midwife.heard(LOOK)
 
     async def heard(self) -> None:
         """Whatever happened until now has reached the ledger, for somebody elsewhere has moved after it."""
@@ -267,7 +312,10 @@ class World:
             self._note_end_of(life)
 
     def _bear(self) -> None:
-        self._kill = self._kills.pop(0) if self._kills else None
+        stops = list(takewhile(lambda each: each.pauses, self._stops))
+        stops += self._stops[len(stops) : len(stops) + 1]
+        del self._stops[: len(stops)]
+        self._kill = stops[-1] if stops and not stops[-1].pauses else None
         self._under_way = []
         self._life = self._midwife.bear(
             self.folder / f"life-{len(self.record.lives)}.points",
@@ -275,7 +323,7 @@ class World:
             token=self.fake.token,
             database=self.store.url,
             discord=self.fake.url,
-            kill=str(self._kill) if self._kill else None,
+            stops=list(map(str, stops)),
             rehearses=self.plan.meanwhile == REHEARSAL,
         )
 
@@ -291,11 +339,52 @@ class World:
         # now comes after that.
         await self._until(lambda: not self.fake.gateway.connected)
         await asyncio.sleep(LOOK)
-        self._follow_moves()
+        await self._follow_the_bot()
+        await self._goes_on()
+        self._bear()
+
+    async def is_killed(self) -> None:
+        """Now, whatever the plan says."""
+        life = self._life
+        assert life is not None
+        life.kill()
+        while not life.dead:
+            await self._midwife.heard(LOOK)
+        self._kill = Kill("by hand", 1)
+        await self._dies()
+        await self.settles()
+
+    async def _goes_on(self) -> None:
+        """What people do, once."""
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             await meanwhile(self)
-        self._bear()
+
+    async def _sleeps(self, life: Life) -> None:
+        """Its line to Discord is not cut: what is told meanwhile waits for it."""
+        self.record.pauses += 1
+        await self._goes_on()
+        await self.store.strike_off()
+        life.wake()
+
+    async def restarts(self) -> None:
+        """Asked to end in good order, and started again: if it is not killed meanwhile."""
+        life = self._life
+        assert life is not None
+        if self.plan.meanwhile == REHEARSAL:
+            return
+        self.hands.add("drain")
+        life.ask_to_end()
+        async with asyncio.timeout(PATIENCE):
+            while not life.dead:
+                if life.asleep:
+                    await self._sleeps(life)
+                await self._midwife.heard(LOOK)
+        if life.exit == 0:
+            await self._follow_the_bot()
+            self._note_end_of(life)
+            self._bear()
+        await self.settles()
 
     def _note_end_of(self, life: Life) -> None:
         self.record.lives.append(life.passed)
@@ -317,12 +406,24 @@ class World:
             assert life is not None
             if life.dead:
                 return False
+            if life.asleep:
+                await self._sleeps(life)
+            if life.ready:
+                await self._waits_out_pauses()
             if life.ready and not (left := await self._left()) and (also is None or await also()):
                 return not life.dead
             if loop.time() > give_up_at:
                 what = left if life.ready else "it is not ready"
                 raise Untrue(f"all does not become quiet within {PATIENCE} s: {what or 'as asked'}")
             await self._midwife.heard(LOOK)
+
+    async def _waits_out_pauses(self) -> None:
+        """What was cut off often is made to wait, and what comes after it with it."""
+        now = self.fake.clock.now()
+        pauses = [moment(row["due_at"]) - now for row in await self.store.rows(HELD_UP)]
+        if (longest := max(pauses, default=0)) > SAME_MOMENT:
+            await self._follow_the_bot()
+            self.fake.clock.advance(longest)
 
     async def _until(self, condition: Callable[[], object]) -> None:
         await self.fake.until(condition, timeout=PATIENCE)
@@ -364,6 +465,5 @@ class World:
 
 
 def _is_due(row: Row, now: float) -> bool:
-    # A moment of a millisecond's rounding is no moment.
-    due = moment(row["due_at"]) <= now + 0.001
+    due = moment(row["due_at"]) <= now + SAME_MOMENT
     return due or (row["state"] == "claimed" and row["started_at"] is not None)

@@ -10,7 +10,6 @@ import asyncio
 import ctypes
 import dataclasses
 import gc
-import importlib
 import json
 import os
 import select
@@ -30,23 +29,14 @@ from sqlalchemy.util import LRUCache
 
 from rallypoint.adapters.telemetry import logs
 from rallypoint.app import catalogue
+from rallypoint.app.lifecycle import until_signalled
 from rallypoint.app.program import Company, up
 from rallypoint.kernel.settings import FixedSettings
+from tests.nursery import modules
 
 from .plan import Kill
 from .points import Points, put
 
-LATER = (
-    "aiosqlite",
-    "asyncpg",
-    "sqlalchemy.dialects.postgresql.asyncpg",
-    "sqlalchemy.dialects.sqlite.aiosqlite",
-    "uvicorn.lifespan.off",
-    "uvicorn.protocols.http.auto",
-    "uvicorn.protocols.http.httptools_impl",
-    "uvicorn.protocols.websockets.auto",
-)
-"""What a program imports only once it runs."""
 _DIE_WITH_PARENT = 1
 THREADS_END_WITHIN = 10.0
 """Seconds."""
@@ -98,7 +88,7 @@ class Zygote:
                 self.say(id=wanted["id"], pid=os.getpid())
                 self._live(wanted)
             finally:
-                # Nobody was to end it but by a signal.
+                # It was to end by a signal, and after one in good order.
                 traceback.print_exc()
                 sys.stderr.flush()
                 os._exit(70)
@@ -106,12 +96,15 @@ class Zygote:
     def _bury(self) -> None:
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 return
             if pid == 0:
                 return
-            self.say(pid=pid, died=os.waitstatus_to_exitcode(status))
+            if os.WIFSTOPPED(status):
+                self.say(pid=pid, asleep=True)
+            else:
+                self.say(pid=pid, died=os.waitstatus_to_exitcode(status))
 
     def say(self, **words: Any) -> None:
         self._line.sendall(json.dumps(words).encode() + b"\n")
@@ -126,10 +119,10 @@ class Zygote:
         os.dup2(log, 1)
         os.dup2(log, 2)
         record = os.open(wanted["record"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        kill = Kill.read(wanted["kill"]) if wanted["kill"] else None
-        Points(record, kill).install()
+        Points(record, map(Kill.read, wanted["stops"])).install()
         logs.set_up(level="info", form="json")
-        asyncio.run(self._up(wanted))
+        asyncio.run(until_signalled(self._up(wanted)))
+        os._exit(0)
 
     async def _rehearse(self, wanted: dict[str, Any]) -> None:
         """Once here, from start to end: what is compiled and cached on the way is there for every child.
@@ -162,8 +155,7 @@ class Zygote:
 
 
 def warm() -> None:
-    for name in LATER:
-        importlib.import_module(name)
+    modules.warm()
     configure_mappers()
     # Nobody looks at the pages here, and to build them is half of a start.
     catalogue.FEATURES = tuple(

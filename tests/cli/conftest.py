@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from tests import nursery
 
 Run = Callable[..., Awaitable["Finished"]]
 
@@ -34,7 +35,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Running:
-    process: asyncio.subprocess.Process
+    process: nursery.Program
 
     @property
     def pid(self) -> int:
@@ -76,14 +77,8 @@ def environment(folder: Path, more: dict[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def started(folder: Path, *args: object, **env: str) -> AsyncIterator[Running]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "rallypoint", *map(str, args)),
-        cwd=folder,
-        env=environment(folder, env),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    env = environment(folder, env)
+    process = await nursery.start(*map(str, args), env=env, cwd=folder)
     try:
         yield Running(process)
     finally:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
 
 import pytest
 
@@ -34,6 +35,15 @@ async def test_the_version_and_the_help(rallypoint):
     assert overview.code == 0
     for command in ("up", "demo", "doctor", "migrate", "settings", "invite"):
         assert f" {command} " in overview.out
+
+
+async def test_it_starts_without_anything_warmed_for_it():
+    started = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "rallypoint", "--version"), stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await started.communicate()
+
+    assert (started.returncode, said.split()[0]) == (0, b"rallypoint")
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])

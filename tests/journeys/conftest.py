@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +15,8 @@ from sqlalchemy import text
 
 from fakecord import Fakecord, GuildHandle, Member
 from rallypoint.adapters.db import Database
+from tests import nursery
 
-SOURCE = Path(__file__).parents[2] / "src"
 LOOK = 0.02
 PATIENCE = 20.0
 """Seconds a test waits for what must happen, in real time: two cores, and many tests at once."""
@@ -33,7 +32,7 @@ class Program:
         self.log = folder / "rallypoint.log"
         self.settings: dict[str, str] = {}
         """More of them, from the next start on."""
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: nursery.Program | None = None
 
     async def start(self) -> None:
         """Until the bot is connected and its commands are there."""
@@ -44,10 +43,9 @@ class Program:
         )
         await self.until(lambda: b"The program is ready" in self._since_start())
 
-    async def spawn(self, command: str) -> asyncio.subprocess.Process:
+    async def spawn(self, command: str) -> nursery.Program:
         environment = {
             **{name: value for name, value in os.environ.items() if "RALLYPOINT" not in name},
-            "PYTHONPATH": str(SOURCE),
             "RALLYPOINT_TOKEN": self.fake.token,
             "RALLYPOINT_DISCORD_URL": self.fake.url,
             "RALLYPOINT_DATABASE_URL": self.database_url,
@@ -58,13 +56,7 @@ class Program:
             **self.settings,
         }
         with self.log.open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "rallypoint", command),
-                env=environment,
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-            )
+            return await nursery.start(command, env=environment, cwd=self.folder, log=log.fileno())
 
     def _since_start(self) -> bytes:
         return self.log.read_bytes().rpartition(b"=== killed ===\n")[2]

@@ -86,12 +86,13 @@ class Expected:
         due = self.due
         assert due is not None
         late = now - due.planned > MISSED
-        return self.misfire is Misfire.SKIP and not due.attempts and late
+        begun = due.attempts or due.at != due.planned
+        return self.misfire is Misfire.SKIP and not begun and late
 
     def abandon(self) -> None:
         """A worker begins it, and dies."""
         assert self.due is not None
-        self.due.attempts, self.due.abandoned = self.due.attempts + 1, True
+        self.due.abandoned = True
 
     def work(self, now: datetime) -> list[Turn]:
         """All that is to be done by now."""
@@ -121,10 +122,7 @@ class Expected:
     def _is_taken_over(self, now: datetime) -> None:
         due = self.due
         assert due is not None
-        if due.attempts < MOST_ATTEMPTS:
-            self._go_on(Due(due.planned, now, due.ends, due.attempts))
-        else:
-            self._go_on(self._turn(now), failed=True)
+        self._go_on(Due(due.planned, now, due.ends, due.attempts))
 
     def _has_failed(self, now: datetime) -> None:
         due, turn = self.due, self._turn(now)

@@ -12,7 +12,7 @@ from rallypoint.adapters.db import Database
 from rallypoint.kernel.errors import CannotStart
 from rallypoint.kernel.jobs import Affinity, Job, Run, Timer, TimerState, Worker
 from rallypoint.kernel.jobs.leases import Leases
-from rallypoint.kernel.jobs.rules import Again
+from rallypoint.kernel.jobs.rules import MOST_INTERRUPTIONS, Again
 from rallypoint.kernel.jobs.stores import store_for
 
 from .conftest import Gate, Handler
@@ -33,10 +33,10 @@ async def take_over_everything(sessions, clock, *, due):
     store.shared = False
     leases = Leases(store)
     await leases.take()
-    await leases.take_over(lambda claim: Again(due, claim.attempts), clock.now())
+    await leases.take_over(lambda claim, _: Again(due, claim.attempts - 1), clock.now())
     # Who has noticed meanwhile and come back is left alone.
     store.shared = True
-    await leases.give_up(lambda claim: Again(due, claim.attempts), clock.now())
+    await leases.give_up(lambda claim, _: Again(due, claim.attempts - 1), clock.now())
 
 
 async def die_at_work(sessions, clock, *, started=True):
@@ -69,7 +69,7 @@ async def test_a_paused_worker_that_wakes_too_late_records_nothing(
     assert (timer.state, timer.due_at, timer.attempts) == (
         TimerState.WAITING,
         clock.now() + SELDOM,
-        1,
+        0,
     )
 
 
@@ -117,25 +117,52 @@ async def test_a_worker_that_notices_goes_on_under_a_new_name(
     await task
 
     runs = await rows(Run)
-    assert [(run.status, run.attempt) for run in runs] == [("interrupted", 1), ("success", 2)]
+    assert [(run.status, run.attempt) for run in runs] == [("interrupted", 1), ("success", 1)]
     assert runs[0].worker == before.id != runs[1].worker
 
 
-async def test_one_that_is_interrupted_at_every_attempt_is_not_run_for_ever(
+async def test_a_kill_is_held_against_no_job_and_one_that_kills_every_process_ends(
     promise, sessions, drain, clock, rows
 ):
     # Known, but not run here: only its being taken over is looked at.
     kinds = {"rooms.close": Job(handler=Handler(), attempts=2, affinity=Affinity.DISCORD)}
     await promise("rooms.close", due=clock.now())
-    for _ in range(3):
+    for times in range(1, MOST_INTERRUPTIONS + 2):
         await die_at_work(sessions, clock)
         await drain(kinds, affinities=frozenset)
+        (timer,) = await rows(Timer)
+        assert (timer.state == TimerState.FAILED) == (times >= MOST_INTERRUPTIONS)
+        clock.advance(MINUTE)
 
-    assert [(run.status, run.attempt) for run in await rows(Run)] == [
-        ("interrupted", 1),
-        ("interrupted", 2),
-    ]
+    assert {(run.status, run.attempt) for run in await rows(Run)} == {("interrupted", 1)}
+    assert len(await rows(Run)) == MOST_INTERRUPTIONS
+
+
+async def test_a_job_that_failed_and_was_killed_has_as_many_attempts_as_one_that_only_failed(
+    promise, sessions, drain, clock, rows
+):
+    kinds = {"rooms.close": Job(handler=Handler(ValueError("no"), ValueError("no")), attempts=2)}
+    await promise("rooms.close", due=clock.now())
+    for _ in range(2):
+        await die_at_work(sessions, clock)
+        await drain(kinds)
+        clock.advance(MINUTE)
+
+    runs = [(run.status, run.attempt) for run in await rows(Run)]
+    assert runs == [("interrupted", 1), ("failed", 1), ("interrupted", 2), ("failed", 2)]
     assert [timer.state for timer in await rows(Timer)] == [TimerState.FAILED]
+
+
+async def test_kills_of_another_turn_do_not_count(promise, sessions, drain, clock, rows):
+    kinds = {"rooms.close": Job(handler=Handler(), affinity=Affinity.DISCORD)}
+    for _ in range(2):
+        await promise("rooms.close", key="room:1", due=clock.now())
+        for _ in range(MOST_INTERRUPTIONS - 1):
+            await die_at_work(sessions, clock)
+            await drain(kinds, affinities=frozenset)
+            clock.advance(MINUTE)
+
+    assert [timer.state for timer in await rows(Timer)] == [TimerState.WAITING]
 
 
 async def test_what_was_claimed_but_not_started_counts_no_attempt(

@@ -8,6 +8,8 @@ import pytest
 
 from rallypoint.kernel.jobs import Interval, Job
 from rallypoint.kernel.jobs.rules import (
+    AT_ONCE,
+    MOST_INTERRUPTIONS,
     Again,
     Done,
     Failed,
@@ -60,15 +62,24 @@ def test_a_success_is_the_end_of_what_happens_once():
     assert after_success(Try(1, NOON, NOON)) == Done()
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_an_interrupted_attempt_is_repeated_at_once(number):
-    assert after_interruption(ONCE, Try(number, NOON, NOON + SECOND)) == Again(
-        NOON + SECOND, number
+@pytest.mark.parametrize(
+    ("times", "seconds"),
+    [(1, 0), (AT_ONCE, 0), (AT_ONCE + 1, 1), (AT_ONCE + 4, 15), (AT_ONCE + 5, 30)],
+)
+def test_what_was_interrupted_is_repeated_at_once_and_after_some_times_with_pauses(times, seconds):
+    """Whatever its number: it is as if that attempt had not been."""
+    for number in (1, 3):
+        assert after_interruption(Try(number, NOON, NOON + SECOND), times) == Again(
+            NOON + SECOND + seconds * SECOND, number - 1
+        )
+
+
+def test_what_is_interrupted_again_and_again_has_failed_or_waits_for_its_next_turn():
+    assert isinstance(after_interruption(minutely(1), MOST_INTERRUPTIONS - 1), Again)
+    assert after_interruption(Try(1, NOON, NOON), MOST_INTERRUPTIONS) == Failed()
+    assert after_interruption(minutely(1), MOST_INTERRUPTIONS) == Again(
+        NOON + MINUTE, 0, planned_at=NOON + MINUTE
     )
-
-
-def test_one_that_was_interrupted_at_every_attempt_has_failed():
-    assert after_interruption(ONCE, Try(3, NOON, NOON)) == Failed()
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from rallypoint.kernel.jobs import (
     Timer,
     Work,
     Worker,
+    rules,
     schedules,
 )
 from rallypoint.kernel.jobs.leases import Leases
@@ -266,7 +267,10 @@ async def _left_over(session: Any) -> list[int]:
         pytest.param(200, 40, id="thousands", marks=[pytest.mark.chaos, pytest.mark.timeout(1800)]),
     ],
 )
-def test_each_turn_is_had_once_whatever_is_done(database_url, examples, steps):
+def test_each_turn_is_had_once_whatever_is_done(database_url, examples, steps, monkeypatch):
+    # The pauses between a process's deaths, and that there is a last one, are looked at in test_leases.
+    monkeypatch.setattr(rules, "AT_ONCE", 1000)
+    monkeypatch.setattr(rules, "MOST_INTERRUPTIONS", 1000)
     Schedules.url = database_url
     run_state_machine_as_test(
         Schedules,

@@ -61,7 +61,7 @@ async def test_what_is_running_still_is_not_given_back_before_the_lease_is_over(
     claims = await store.claim(until=clock.now(), limit=2, without=())
     await store.start(claims, now=clock.now())
     await leases.give_up(
-        lambda claim: Again(claim.due_at, claim.attempts), clock.now(), running={claims[0].id}
+        lambda claim, _: Again(claim.due_at, claim.attempts), clock.now(), running={claims[0].id}
     )
 
     states = [timer.state for timer in await rows(Timer)]

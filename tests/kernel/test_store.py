@@ -259,7 +259,7 @@ async def test_one_started_with_its_claim_by_a_worker_that_died_has_had_an_attem
     heir.shared = False
     await Leases(heir).take()
     # To whom it does not matter whether the lease has run out.
-    await Leases(heir).take_over(lambda lost: Again(clock.now(), lost.attempts), clock.now())
+    await Leases(heir).take_over(lambda lost, _: Again(clock.now(), lost.attempts), clock.now())
 
     assert [(run.status, run.attempt) for run in await rows(Run)] == [("interrupted", 1)]
     assert [(t.state, t.attempts) for t in await rows(Timer)] == [(TimerState.WAITING, 1)]

@@ -42,6 +42,11 @@ async def somebody_copies_a_room(world: World) -> None:
     world.looks_alike("Chess")
 
 
+async def the_bot_is_put_out(world: World) -> None:
+    """Of voice; its line may be cut by then, and its seat with it."""
+    await world.puts_out_bot()
+
+
 async def the_guild_goes_out(world: World) -> None:
     """It is out as the program starts; once that is quiet it comes back."""
     if not world.guild.state.guild.unavailable:
@@ -59,5 +64,6 @@ ACTS = (
     the_time_is_just_over,
     a_room_is_deleted,
     somebody_copies_a_room,
+    the_bot_is_put_out,
     the_guild_goes_out,
 )

@@ -26,6 +26,20 @@ Place = discord.CategoryChannel | discord.TextChannel | discord.VoiceChannel
 class Doctor(commands.Cog):
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.raw = {"READY": self.ready}
+        self._at_home: set[int] = set()
+        self._shards: set[tuple[int, int]] = set()
+
+    def ready(self, payload: dict[str, Any]) -> None:
+        """Of one shard. What its first log-in lists it was in before; what a later one has more, was joined while the
+        connection was down."""
+        shard, shards = payload.get("shard") or (0, 1)
+        listed = {int(guild["id"]) for guild in payload["guilds"]}
+        if (shard, shards) not in self._shards:
+            self._shards.add((shard, shards))
+            self._at_home |= listed
+        else:
+            self._at_home -= {each for each in self._at_home - listed if is_of(shard, shards, each)}
 
     @app_commands.command(description="See what keeps me from my work here, and what mends it.")
     @app_commands.describe(channel="A channel or category to look into, beside those for rooms")
@@ -72,6 +86,20 @@ class Doctor(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._greet(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        # So discord.py calls also what is joined within two seconds of a log-in.
+        if guild.id not in self._at_home:
+            await self._greet(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        self._at_home.discard(guild.id)
+
+    async def _greet(self, guild: discord.Guild) -> None:
+        self._at_home.add(guild.id)
         now = self.parts.clock.now()
         to = await self._inviter(guild) or guild.owner_id
         async with self.parts.sessions.begin() as session:
@@ -95,6 +123,11 @@ class Doctor(commands.Cog):
         except (discord.HTTPException, discord.RateLimited):
             return None
         return None
+
+
+def is_of(shard: int, shards: int, guild_id: int) -> bool:
+    # https://docs.discord.com/developers/events/gateway#sharding
+    return (guild_id >> 22) % shards == shard
 
 
 def _overwrite(given: Any) -> Overwrite:

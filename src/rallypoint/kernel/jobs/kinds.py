@@ -35,7 +35,7 @@ class Work:
     args: Mapping[str, Any]
     due_at: datetime
     attempt: int
-    """1 at the first try."""
+    """1 at the first try. What a kill has cut off is no try."""
     key: str
     """The same on every attempt: hand it to every outside effect."""
     sessions: async_sessionmaker[AsyncSession]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import (
     ColumnElement,
     and_,
     delete,
+    func,
     insert,
     literal_column,
     null,
@@ -19,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .claims import CLAIM_COLUMNS, Claim, Outcome, Seen, timer, worker
-from .rules import Next
+from .claims import CLAIM_COLUMNS, Claim, Outcome, Seen, run, timer, worker
+from .rules import Failed, Next
 from .store import Store, go_on, note
 from .timers import RunStatus, TimerState
 
@@ -29,8 +31,12 @@ BATCH = 500
 
 _CLAIMED: ColumnElement[str] = literal_column(f"'{TimerState.CLAIMED}'")
 
-Decide = Callable[[Claim], Next]
-"""What comes of a timer that was being run when its worker went."""
+LOST = "its process ended, or lost its lease, in the middle"
+
+log = structlog.get_logger()
+
+Decide = Callable[[Claim, int], Next]
+"""What comes of a timer that was being run when its worker went, for so many times by now."""
 
 
 class Leases:
@@ -112,19 +118,49 @@ async def _free_abandoned(
     )
     unstarted, interrupted = [], []
     rows = (await connection.execute(statement)).all()
+    before = await _times_lost(connection, [row.id for row in rows if row.started_at is not None])
     for *columns, owner, started_at in rows:
         claim = Claim(*columns)
         if started_at is None:
             unstarted.append(claim.id)
         else:
-            interrupted.append(_interrupted(claim, owner, started_at, now, decide(claim)))
+            next_ = decide(claim, before.get(claim.id, 0) + 1)
+            interrupted.append(_interrupted(claim, owner, started_at, now, next_))
     if unstarted:
         freed = update(timer).where(timer.c.id.in_(unstarted))
         await connection.execute(freed.values(state=TimerState.WAITING.value, worker=null()))
     for outcome in interrupted:
         await go_on(connection, outcome, timer.c.id == outcome.claim.id)
     await note(connection, interrupted)
+    for outcome in interrupted:
+        if isinstance(outcome.next, Failed):
+            claim = outcome.claim
+            log.error(
+                "a job is given up: its process ended each time", kind=claim.kind, key=claim.key
+            )
     return len(rows)
+
+
+async def _times_lost(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:
+    """How often each was lost before, since the moment it was scheduled for.
+
+    Out of the history, which nobody but a successor reads: to count it with the timer would cost every start a write.
+    """
+    if not ids:
+        return {}
+    statement = (
+        select(run.c.timer_id, func.count().label("times"))
+        .join(timer, timer.c.id == run.c.timer_id)
+        .where(
+            run.c.timer_id.in_(ids),
+            # An end in good order is an interruption, too, and is held against nobody.
+            run.c.status == RunStatus.INTERRUPTED.value,
+            run.c.error == LOST,
+            run.c.started_at >= timer.c.planned_at,
+        )
+        .group_by(run.c.timer_id)
+    )
+    return {row.timer_id: row.times for row in await connection.execute(statement)}
 
 
 def _interrupted(
@@ -137,6 +173,6 @@ def _interrupted(
         started_at=started_at,
         finished_at=now,
         attempt=claim.attempts,
-        error="its process ended, or lost its lease, in the middle",
+        error=LOST,
         next=next_,
     )

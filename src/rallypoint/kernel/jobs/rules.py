@@ -10,6 +10,12 @@ from .terms import Terms
 
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=5)
+MOST_INTERRUPTIONS = 20
+"""Far more than a program is killed by chance in the middle of one job: it is the job that kills it."""
+AT_ONCE = 3
+"""So many times it is repeated without a pause: whoever restarts a server must not wait for what was under way."""
+LONGEST_PAUSE = timedelta(seconds=30)
+"""Half of the minute within which what was promised is made good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,20 @@ def after_failure(
     return turn or Failed()
 
 
-def after_interruption(job: Job, trial: Try) -> Next:
-    """It did nothing wrong that we know of, so it is not made to wait; but one that kills every process must end."""
-    if trial.number < job.attempts:
-        return Again(trial.ended_at, trial.number)
+def after_interruption(trial: Try, times: int) -> Next:
+    """It did nothing wrong that we know of, so it is no attempt of its; but one that kills every process must end.
+
+    *times*: how often it was interrupted, this one included.
+    """
+    if times < MOST_INTERRUPTIONS:
+        return Again(trial.ended_at + pause(times), trial.number - 1)
     return trial.turn or Failed()
+
+
+def pause(times: int) -> timedelta:
+    """Between what kills the process, others get on with theirs."""
+    doubled: int = 2 ** max(times - AT_ONCE, 0) - 1
+    return min(timedelta(seconds=doubled), LONGEST_PAUSE)
 
 
 def backoff(attempt: int, chance: float) -> timedelta:

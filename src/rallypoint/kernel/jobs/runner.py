@@ -200,13 +200,13 @@ class Runner:
             chance=self._chance(),
         )
 
-    def after_abandonment(self, claim: Claim) -> Next:
-        """*claim* counts the attempt that was lost."""
+    def after_abandonment(self, claim: Claim, times: int) -> Next:
+        """*claim* counts the attempt that was lost, which was the *times*th that was."""
         now = self._clock.now()
         if not is_supported(claim, self._jobs):
-            return Again(now, claim.attempts)
+            return Again(now, claim.attempts - 1)
         trial = Try(claim.attempts, claim.planned_at, now, terms=terms_of(claim))
-        return after_interruption(self._job(claim), trial)
+        return after_interruption(trial, times)
 
 
 def terms_of(claim: Claim) -> Terms | None:
@@ -239,9 +239,11 @@ def why_unsupported(claim: Claim, jobs: Mapping[str, Job]) -> str | None:
 
 
 def is_missed(claim: Claim, now: datetime) -> bool:
-    """A retry is not: it has been in time."""
+    """A retry is not, nor what was interrupted: it has been in time."""
     terms = terms_of(claim)
-    return terms is not None and not claim.attempts and terms.is_missed(claim.planned_at, now)
+    if terms is None or claim.attempts or claim.due_at != claim.planned_at:
+        return False
+    return terms.is_missed(claim.planned_at, now)
 
 
 def occurrence(claim: Claim) -> str:

@@ -60,10 +60,24 @@ async def expire(session: AsyncSession, session_id: int, *, now: datetime) -> No
         await look(session, row, now=now)
 
 
-async def note_moved(session: AsyncSession, channel_id: ChannelId, *, now: datetime) -> None:
-    """Somebody came or went."""
+async def note_moved(
+    session: AsyncSession,
+    channel_id: ChannelId,
+    *,
+    now: datetime,
+    left: UserId | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Somebody came or went. *left*: who went, *at* that moment: a member who was in for less time than it takes to
+    look was there all the same."""
     row = await rows.in_channel(session, channel_id)
-    if row is not None:
+    if row is None:
+        return
+    await look(session, row, now=now)
+    time_to_come = timedelta(seconds=row.join_seconds)
+    was_in = row.member_id == left and states.was_awaited(row.deadline_at, time_to_come, at or now)
+    if was_in and row.state == State.WAITING:
+        await ending.begin(session, row, now=now)
         await look(session, row, now=now)
 
 
@@ -81,9 +95,13 @@ async def note_bot_left(
     inside = await presence.present(session, guild_id, channel_id)
     if discord.bot_id in (None, *(each.user_id for each in inside)):
         return
+    await ending.begin_end(session, row, why_out(discord, guild_id, channel_id), now=now)
+
+
+def why_out(discord: Discord, guild_id: GuildId, channel_id: ChannelId) -> Reason:
+    """Of a bot that is in its room no more, and is not to go back."""
     is_there = discord.bot_permissions(guild_id, channel_id) is not None
-    reason = Reason.DISCONNECTED if is_there else Reason.GONE
-    await ending.begin_end(session, row, reason, now=now)
+    return Reason.DISCONNECTED if is_there else Reason.GONE
 
 
 async def note_room_opened(session: AsyncSession, room_id: int, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from rallypoint.features.presence.api import Present
-from rallypoint.kernel.events.feed import Recorded
+from rallypoint.kernel.events import Recorded
 from rallypoint.kernel.ids import GuildId
 
 

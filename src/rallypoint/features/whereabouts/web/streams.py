@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.presence import api as presence
 from rallypoint.kernel.errors import Conflict, RallypointError
-from rallypoint.kernel.events import feed
-from rallypoint.kernel.events.feed import Feed, Reader, Recorded
+from rallypoint.kernel.events import Recorded, feed
+from rallypoint.kernel.events.feed import Feed, Reader
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId, UserId
 from rallypoint.kernel.people import Actor
