@@ -25,11 +25,11 @@ demo: $(or $(wildcard $(DEV)),$(RUNTIME)) ## Play with it: a local Discord, a de
 	$(BIN)/rallypoint demo $(ARGS)
 
 # The other clients are installed at the first call, each in a place of its own.
-test: $(DEV) ## Run every test, with a PostgreSQL and a Chromium of its own
-	$(BIN)/python -m tests.servers --with clients,discord_js -- $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not chaos" $(ARGS)
+test: $(DEV) ## Run every test, with servers of its own
+	$(BIN)/python -m tests.servers --with clients,discord_js,redis,rabbitmq_starting -- $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not chaos" $(ARGS)
 
 chaos: $(DEV) ## Run the long tests which kill and cut
-	$(SERVERS) $(BIN)/python -m pytest -m chaos $(ARGS)
+	$(BIN)/python -m tests.servers --with redis,rabbitmq_starting -- $(BIN)/python -m pytest -m chaos $(ARGS)
 
 lint: $(DEV) ## Check style, types and import contracts
 	$(BIN)/ruff check .

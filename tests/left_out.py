@@ -15,6 +15,8 @@ SERVERS = {
     "browser": "Chromium",
     "clients": "hikari or simcord",
     "discord_js": "discord.js",
+    "redis": "Redis",
+    "rabbitmq": "RabbitMQ",
     "openapi": "Discord's published description",
 }
 VARIABLES = {
@@ -22,6 +24,8 @@ VARIABLES = {
     "browser": "RALLYPOINT_TEST_CHROMIUM",
     "clients": "RALLYPOINT_TEST_CLIENTS",
     "discord_js": "RALLYPOINT_TEST_DISCORD_JS",
+    "redis": "RALLYPOINT_TEST_REDIS",
+    "rabbitmq": "RALLYPOINT_TEST_AMQP",
     "openapi": "DISCORD_OPENAPI",
 }
 NONE = {"openapi": "DISCORD_OPENAPI names no file; no test's traffic was checked against it"}
