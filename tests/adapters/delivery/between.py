@@ -27,8 +27,13 @@ class Line:
         """As when the server is killed: connections are reset, new ones are refused."""
         if self._server is not None:
             self._server.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """What is connected now; whoever connects again gets through."""
         for writer in self._ends:
             writer.transport.abort()
+        self._ends.clear()
 
     def block(self) -> None:
         """What is sent arrives nowhere, and nobody is told."""
