@@ -14,7 +14,7 @@ from rallypoint.features.deliveries.model import Delivery, DeliveryState
 from rallypoint.features.deliveries.rules import samples
 from rallypoint.features.deliveries.rules.facts import Fact
 from rallypoint.features.guilds import api as guilds
-from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.errors import Conflict
 from rallypoint.kernel.events import Event
 from rallypoint.kernel.ids import GuildId, ulid
 from rallypoint.kernel.people import Asker
@@ -58,7 +58,7 @@ async def replay(
     """How many; the oldest first, so many a second. What waits to be sent stays as it is."""
     row = await managing.show(session, destination_id, by=by)
     if row.state != "active":
-        raise Refused("destination_not_active", name=row.name, state=row.state)
+        raise Conflict("destination_not_active", name=row.name, state=row.state)
     query = select(delivery.c.id).where(*_fitting(destination_id, which)).order_by(delivery.c.id)
     ids = (await session.scalars(query.limit(MOST))).all()
     first = await _free_from(session, destination_id, now)
@@ -85,7 +85,7 @@ async def test(
     """A made-up event of that kind, sent like any other; it says that it is a test."""
     row = await managing.show(session, destination_id, by=by)
     if row.state != "active":
-        raise Refused("destination_not_active", name=row.name, state=row.state)
+        raise Conflict("destination_not_active", name=row.name, state=row.state)
     event_id = ulid(now)
     guild_id = GuildId(row.guild_id or 0)
     data = samples.data(event, guild_id=guild_id, now=now) | {"test": True}

@@ -113,9 +113,9 @@ class _Rest:
 
     async def test(self, id: Id, by: Manager, body: TestEvent) -> shapes.Delivery:
         """Sends a made-up event, with `data.test` true."""
-        event = self._parts.events.get(body.kind)
+        event = self._parts.events.get(body.event)
         if event is None:
-            raise NotFound("event_unknown", kind=body.kind)
+            raise NotFound("event_unknown", kind=body.event)
         async with self._parts.sessions.begin() as session:
             now = self._parts.clock.now()
             row = await replaying.test(session, _id(id), event, by=by, now=now)
