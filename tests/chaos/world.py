@@ -294,7 +294,8 @@ class World:
             rooms = await self.store.rows(LIVE_ROOMS)
             # Whoever died in this round may have missed what people did meanwhile.
             lived = deaths == len(self.record.killed)
-            if lived and all(self.humans_in(str(row["channel_id"])) for row in rooms):
+            at_rest = lived and not await self._until_the_last_deadline()
+            if at_rest and all(self.humans_in(str(row["channel_id"])) for row in rooms):
                 return
 
     async def _until_the_last_deadline(self) -> float:
