@@ -24,7 +24,7 @@ from .plan import Kill, Plan
 from .stores import Row, Store, moment
 
 LOOK = 0.01
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds: how often, and how long, the program is looked at until all is quiet."""
 MOST_A_LOOK = 1.0
 CREATED, DELETED = 10, 12
