@@ -12,7 +12,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "rallypoint"
 CATALOGS = SOURCE / "ui" / "web" / "locale"
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
-OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}}
+OPTIONS = {
+    "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}
+}
 
 
 def said() -> Catalog:
