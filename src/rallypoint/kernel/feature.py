@@ -55,6 +55,8 @@ class Parts:
     """The program's."""
     carrier: Carrier = NOWHERE
     """To the outside."""
+    models: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    """Feature → its guild settings."""
 
 
 class Grade(StrEnum):
@@ -105,7 +107,9 @@ class Feature:
     """discord.py cogs. One with a `raw` attribute (gateway event name → callable taking the raw payload) is called with
     these payloads in order, before discord.py's own cache sees them; it must not block or await."""
     routers: Sequence[Callable[[Parts], Any]] = ()
-    """FastAPI routers. What is below `/api` is reached with a token alone."""
+    """FastAPI routers below `/api`, which is reached with a token alone."""
+    sections: Sequence[Callable[[Parts], Any]] = ()
+    """Parts of the dashboard, each an `ui.web.sections.Section`."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
     schedules: Sequence[Builtin] = ()
     subscribers: Sequence[Subscriber] = ()
