@@ -113,6 +113,8 @@ class _Program:
             heard=catalogue.heard,
             settings=settings,
             models=catalogue.setting_models(),
+            exports=catalogue.exports(),
+            forgets=catalogue.forgets(),
         )
         self.drain = Drain(self.parts)
         self.machinery = Machinery(
