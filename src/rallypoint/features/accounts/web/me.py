@@ -29,12 +29,22 @@ class NewToken(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(
-        default="", min_length=1, max_length=LONGEST_NAME, description=N_("What it is for")
+        default="",
+        title=N_("Name"),
+        min_length=1,
+        max_length=LONGEST_NAME,
+        description=N_("What it is for"),
     )
     days: int = Field(
-        default=DEFAULT_DAYS, ge=1, le=MOST_DAYS, description=N_("How long it is good for, in days")
+        default=DEFAULT_DAYS,
+        title=N_("Days"),
+        ge=1,
+        le=MOST_DAYS,
+        description=N_("How long it is good for, in days"),
     )
-    read_only: bool = Field(default=True, description=N_("It may look, and change nothing"))
+    read_only: bool = Field(
+        default=True, title=N_("Only reads"), description=N_("It may look, and change nothing")
+    )
 
 
 def section(parts: Parts) -> Section:
