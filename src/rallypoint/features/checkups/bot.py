@@ -7,7 +7,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Parts
@@ -17,7 +16,7 @@ from rallypoint.kernel.ports import Overwrite
 from rallypoint.ui.discord.actors import actor_of
 from rallypoint.ui.discord.cards import view_of
 
-from . import rules, texts
+from . import rules, service, texts
 
 Interaction = discord.Interaction[Any]
 Place = discord.CategoryChannel | discord.TextChannel | discord.VoiceChannel
@@ -57,7 +56,9 @@ class Doctor(commands.Cog):
         missing = self.parts.needed & ~base
         if Permission.ADMINISTRATOR in base:
             missing = Permission.NONE
-        looked = await self._places(actor.guild_id, ChannelId(channel.id) if channel else None)
+        named = ChannelId(channel.id) if channel else None
+        async with self.parts.sessions() as session:
+            looked = await service.places(session, actor.guild_id, named)
         card = texts.report(
             missing,
             [(each, self._lacks(guild, me, base, each)) for each in looked],
@@ -65,12 +66,6 @@ class Doctor(commands.Cog):
             bot_id=me.id,
         )
         await interaction.response.send_message(view=view_of(card), ephemeral=True)
-
-    async def _places(self, guild_id: GuildId, named: ChannelId | None) -> Sequence[ChannelId]:
-        async with self.parts.sessions() as session:
-            settings = await rooms.settings_of(session, guild_id)
-        given = (named, settings.category, settings.overflow, settings.lobby)
-        return list(dict.fromkeys(ChannelId(each) for each in given if each))
 
     def _lacks(
         self, guild: discord.Guild, me: discord.Member, base: Permission, channel_id: ChannelId
