@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from rallypoint.kernel.addresses import Address, Bounds, parse
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.templates.addresses import UrlTemplate
+from rallypoint.kernel.templates.texts import Template
 
-from .addresses import UrlTemplate
 from .retries import DBOT, STANDARD, Patience
-from .templates import Template
 
 LONGEST_NAME = 100
 _UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"

@@ -7,14 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from rallypoint.features.deliveries.rules.destinations import LONGEST_NAME, SHOWN, Kind
-from rallypoint.features.deliveries.service.managing import Wanted
-from rallypoint.features.deliveries.service.replaying import Which
+from rallypoint.features.deliveries.api import LONGEST_NAME, SHOWN, Kind, Wanted
+from rallypoint.features.destinations.service.replaying import Which
 
 Name = Annotated[
     str, Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra={"pattern": SHOWN})
 ]
-"""The pattern is only told: `rules.destinations` refuses what does not fit, in words."""
+"""The pattern is only told: `deliveries` refuses what does not fit, in words."""
 Config = Annotated[
     dict[str, Any],
     Field(
