@@ -10,9 +10,9 @@ from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import ForAdmin
 from rallypoint.ui.web.sections import Section
 
-from .service import examine
+from .examination import examine
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def section(parts: Parts) -> Section:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.checkups import texts
+from rallypoint.features.checkups.rules import OF_GUILD
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms import api as rooms
@@ -13,9 +15,6 @@ from rallypoint.kernel.feature import Finding, Grade
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.people import Permission
 from rallypoint.kernel.ports import Discord
-
-from . import texts
-from .rules import OF_GUILD
 
 
 async def examine(
