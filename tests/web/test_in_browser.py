@@ -86,7 +86,8 @@ def visit(chromium, watched, dashboard, in_):
             cookie |= {"url": dashboard.replace("http:", "https:"), "secure": True}
             cookie |= {"httpOnly": True, "sameSite": "Lax"}
             await context.add_cookies([cookie])
-        return await context.new_page()
+        page: Page = await context.new_page()
+        return page
 
     return visit
 
