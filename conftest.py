@@ -298,6 +298,7 @@ async def house(
         database_url=SecretStr(database_url),
         discord_url=fake.url,
         port=0,
+        metrics_port=0,
         test_clock=f"{fake.url}/_control/clock/stream",
         **house_rules,
     )

@@ -150,6 +150,7 @@ class Zygote:
             discord_url=wanted["discord"],
             test_clock=f"{wanted['discord']}/_control/clock/stream",
             port=0,
+            metrics_port=0,
         )
         await up(settings, Company(ready=lambda _: self.say(pid=os.getpid(), ready=True)))
 

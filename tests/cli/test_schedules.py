@@ -23,6 +23,7 @@ NAMES = {
     "database_maintenance",
     "backup",
     "health_check",
+    "monitored_channels",
     "application_owners",
 }
 

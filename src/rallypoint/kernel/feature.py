@@ -16,6 +16,7 @@ from .clock import Clock
 from .events import Event, Gatherer, Subscriber
 from .ids import UserId
 from .jobs import Builtin, Job
+from .meters import Meter
 from .outlets import NOWHERE, Carrier
 from .people import Permission
 from .ports import Discord
@@ -123,6 +124,8 @@ class Feature:
     """The doctor's, run while the bot is connected or not."""
     figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None
     """Counts for the first page and the metrics: words → number."""
+    meters: Callable[[AsyncSession], Awaitable[Sequence[Meter]]] | None = None
+    """What else the metrics say of it."""
     transfers: Mapping[str, Transfer] = field(default_factory=dict)
     """Name → what `rallypoint import NAME FILE` and `rallypoint export NAME` do."""
     retention: Retention | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -56,6 +56,14 @@ class Standing:
     is_owner: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SeenChannel:
+    guild_id: GuildId
+    name: str
+    is_voice: bool
+    """People can be in it: a stage, too."""
+
+
 class Discord(Protocol):
     """Every effect carries its operation id in the audit-log reason, and is tried once: an effect whose outcome is
     not known is settled by `find_created`, never by asking again.
@@ -89,6 +97,12 @@ class Discord(Protocol):
 
     def category_of(self, guild_id: GuildId, channel_id: ChannelId) -> ChannelId | None:
         """As the gateway told us. None: in none, or not known."""
+
+    def channel(self, channel_id: ChannelId) -> SeenChannel | None:
+        """As the gateway told us. None: not there, not seen, or its guild is unavailable."""
+
+    def voice_channels(self, guild_id: GuildId) -> Mapping[ChannelId, str]:
+        """Their names, stages' too. Empty: not known now."""
 
     def most_bitrate(self, guild_id: GuildId) -> int | None:
         """Bits a second that the guild's boosts allow. None: not known now."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from .model import Delivery, Destination, DestinationState
+from .rules.addresses import UrlTemplate
 from .rules.destinations import Kind
-from .rules.facts import Fact, guild_of, variables
+from .rules.facts import Fact, Prepared, guild_of, variables
 from .service.managing import Made, Wanted, add, listing, pause, remove, resume, rotate, show
 from .service.queueing import Bound, enqueue
+from .texts import words
 
 __all__ = [
     "Bound",
@@ -16,6 +18,8 @@ __all__ = [
     "Fact",
     "Kind",
     "Made",
+    "Prepared",
+    "UrlTemplate",
     "Wanted",
     "add",
     "enqueue",
@@ -27,4 +31,5 @@ __all__ = [
     "rotate",
     "show",
     "variables",
+    "words",
 ]
