@@ -14,6 +14,7 @@ from itertools import cycle
 from pathlib import Path
 
 from fakecord import Fakecord
+from tests.deliveries.receiver import receiving
 
 from .lives import Midwife
 from .plan import STEP, Kill, Plan
@@ -126,8 +127,8 @@ class Campaign:
 
     @asynccontextmanager
     async def _world(self, plan: Plan, folder: Path) -> AsyncIterator[World]:
-        async with self._open_store(folder) as store, Fakecord() as fake:
-            world = World(fake, store, self._midwife, folder, plan)
+        async with self._open_store(folder) as store, Fakecord() as fake, receiving() as receiver:
+            world = World(fake, store, self._midwife, folder, plan, receiver)
             try:
                 yield world
             finally:
@@ -141,8 +142,11 @@ class Campaign:
     async def learn(self) -> None:
         """Each scenario once without a kill: where there is something to be killed, and how often."""
 
+        seats = asyncio.Semaphore(AT_ONCE)
+
         async def one(scenario: str) -> None:
-            record = await self.run(Plan(scenario, "nothing"))
+            async with seats:
+                record = await self.run(Plan(scenario, "nothing"))
             self._learnt[scenario] = record.lives[0]
 
         await asyncio.gather(*map(one, self._scenarios))

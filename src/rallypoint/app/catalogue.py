@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rallypoint.features.accounts.feature import feature as accounts
+from rallypoint.features.boards.feature import feature as boards
 from rallypoint.features.checkups.feature import feature as checkups
 from rallypoint.features.deliveries.feature import feature as deliveries
 from rallypoint.features.guilds.feature import feature as guilds
@@ -31,7 +32,7 @@ from rallypoint.kernel.people import Permission
 
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
-    *(deliveries, subscriptions, monitors, sessions, whereabouts),
+    *(deliveries, subscriptions, monitors, sessions, whereabouts, boards),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 

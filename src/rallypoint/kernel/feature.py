@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .clock import Clock
-from .events import Event, Gatherer, Subscriber
+from .events import Ears, Event, Gatherer, Subscriber
 from .ids import UserId
 from .jobs import Builtin, Job
 from .meters import Meter
@@ -50,10 +50,14 @@ class Parts:
     """Every kind of event there is."""
     heard: Callable[[str], bool] = lambda _: False
     """Whether anybody subscribes to events of that kind: what nobody wants to hear need not be recorded."""
+    ears: Ears = field(default_factory=Ears)
+    """Who changes what is subscribed to says it here."""
     settings: Settings = field(default_factory=FixedSettings)
     """The program's."""
     carrier: Carrier = NOWHERE
     """To the outside."""
+    models: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    """Feature → its guild settings."""
 
 
 class Grade(StrEnum):
@@ -104,7 +108,9 @@ class Feature:
     """discord.py cogs. One with a `raw` attribute (gateway event name → callable taking the raw payload) is called with
     these payloads in order, before discord.py's own cache sees them; it must not block or await."""
     routers: Sequence[Callable[[Parts], Any]] = ()
-    """FastAPI routers. What is below `/api` is reached with a token alone."""
+    """FastAPI routers below `/api`, which is reached with a token alone."""
+    sections: Sequence[Callable[[Parts], Any]] = ()
+    """Parts of the dashboard, each an `ui.web.sections.Section`."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
     schedules: Sequence[Builtin] = ()
     subscribers: Sequence[Subscriber] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -64,6 +64,35 @@ class SeenChannel:
     """People can be in it: a stage, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelLook:
+    id: ChannelId
+    name: str
+    kind: Literal["text", "voice", "category", "other"]
+    parent_id: ChannelId | None
+    """The category it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLook:
+    id: RoleId
+    name: str
+    is_managed: bool
+    """A bot's own, or of a subscription: nobody gives it by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuildLook:
+    """What a guild is called and made of, in the order in which Discord shows it."""
+
+    id: GuildId
+    name: str
+    channels: tuple[ChannelLook, ...]
+    """Categories, and behind each what is in it."""
+    roles: tuple[RoleLook, ...]
+    """The highest first, without `@everyone`."""
+
+
 class Discord(Protocol):
     """Every effect carries its operation id in the audit-log reason, and is tried once: an effect whose outcome is
     not known is settled by `find_created`, never by asking again.
@@ -95,14 +124,21 @@ class Discord(Protocol):
     ) -> Permission | None:
         """A member's with those roles, in the channel. None: not known now, as with `bot_permissions`."""
 
+    def guild_ids(self) -> frozenset[GuildId]:
+        """Where the bot is, and serves."""
+
+    def look(self, guild_id: GuildId) -> GuildLook | None:
+        """None: not known now, as with `bot_permissions`."""
+
+    def member_names(self, guild_id: GuildId, user_ids: Collection[UserId]) -> dict[UserId, str]:
+        """Of those whom Discord has told of since the start: at least all that are in voice. What a name is to others
+        there: their nickname, if they have one."""
+
     def category_of(self, guild_id: GuildId, channel_id: ChannelId) -> ChannelId | None:
         """As the gateway told us. None: in none, or not known."""
 
     def channel(self, channel_id: ChannelId) -> SeenChannel | None:
         """As the gateway told us. None: not there, not seen, or its guild is unavailable."""
-
-    def voice_channels(self, guild_id: GuildId) -> Mapping[ChannelId, str]:
-        """Their names, stages' too. Empty: not known now."""
 
     def most_bitrate(self, guild_id: GuildId) -> int | None:
         """Bits a second that the guild's boosts allow. None: not known now."""
@@ -168,8 +204,11 @@ class Discord(Protocol):
     ) -> None:
         """The line under a voice channel's name, 500 characters at most; "": none."""
 
-    async def say(self, channel_id: ChannelId, card: Card, *, key: str) -> MessageId:
-        """*key*: said again with it within minutes, it is said once. Pings nobody."""
+    async def say(
+        self, channel_id: ChannelId, card: Card, *, key: str, ping: UserId | None = None
+    ) -> MessageId:
+        """*key*: said again with it within minutes, it is said once. Pings nobody but *ping*, if the card mentions
+        them."""
 
     async def change_said(self, channel_id: ChannelId, message_id: MessageId, card: Card) -> None:
         """Also raises `NotFound("message_unknown")`."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from rallypoint.kernel.feature import Feature
 
-from . import service, texts
+from . import texts
+from .service import retention
 
-feature = Feature(name="accounts", refusals=texts.REFUSALS, retention=service.forget_old)
+feature = Feature(name="accounts", refusals=texts.REFUSALS, retention=retention.forget_old)

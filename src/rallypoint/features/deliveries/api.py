@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
-from .model import Delivery, Destination, DestinationState
+from .model import Delivery, DeliveryAttempt, DeliveryState, Destination, DestinationState
 from .rules.addresses import UrlTemplate
-from .rules.destinations import Kind
-from .rules.facts import Fact, Prepared, guild_of, variables
-from .service.managing import Made, Wanted, add, listing, pause, remove, resume, rotate, show
+from .rules.destinations import Kind, Terms, place
+from .rules.facts import Fact, Prepared, guild_of
+from .service.log import Filter, attempts, deliveries
+from .service.managing import (
+    Made,
+    Users,
+    Wanted,
+    add,
+    listing,
+    pause,
+    remove,
+    resume,
+    rotate,
+    show,
+    terms_of,
+)
 from .service.queueing import Bound, enqueue
+from .service.replaying import Which, replay, test
 from .texts import words
 
 __all__ = [
     "Bound",
     "Delivery",
+    "DeliveryAttempt",
+    "DeliveryState",
     "Destination",
     "DestinationState",
     "Fact",
+    "Filter",
     "Kind",
     "Made",
     "Prepared",
+    "Terms",
     "UrlTemplate",
+    "Users",
     "Wanted",
+    "Which",
     "add",
+    "attempts",
+    "deliveries",
     "enqueue",
     "guild_of",
     "listing",
     "pause",
+    "place",
     "remove",
+    "replay",
     "resume",
     "rotate",
     "show",
-    "variables",
+    "terms_of",
+    "test",
     "words",
 ]

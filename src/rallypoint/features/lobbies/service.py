@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms import api as rooms
 from rallypoint.features.rooms.api import Reason, Room, State
 from rallypoint.kernel import jobs
 from rallypoint.kernel.cards import Card
-from rallypoint.kernel.errors import Conflict, Refused, Unavailable
+from rallypoint.kernel.errors import Conflict, OutcomeUnknown, Refused, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
 from rallypoint.kernel.people import Actor
 from rallypoint.kernel.ports import Means
 
+from .model import LobbyRefusal
+
 log = structlog.get_logger()
 
+LOBBY = "rooms.lobby"
+"""A guild's setting."""
 ON_THE_WAY = timedelta(seconds=30)
 """How long who is to be moved in counts as in."""
+LOOK_AGAIN = timedelta(seconds=20)
+"""While it is not known what became of a create, which takes `rooms` a minute, or how the guild is."""
+LONGEST_WAIT = timedelta(hours=6)
+"""For a guild: the bot may have been removed from it."""
+
+
+SAID_FOR = timedelta(minutes=10)
+"""A refusal is not repeated to the same member for this long."""
+FORGOTTEN_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +52,45 @@ Words = Callable[[Refused, ChannelId | None], Card]
 """What a joiner is told: why there is no room for them, or that they have to go into theirs by themselves."""
 
 
+async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
+    """Those of *among*, subjects of voice events, that are lobbies."""
+    chosen = await guilds.of_guilds(session, LOBBY)
+    return {presence.subject_of(channel_id) for channel_id in chosen.values() if channel_id} & set(
+        among
+    )
+
+
 async def notice(session: AsyncSession, joiner: Joiner, *, now: datetime) -> None:
     """Nothing, unless it is the guild's lobby that was joined."""
     settings = await rooms.settings_of(session, joiner.guild_id)
-    if settings.lobby != joiner.lobby_id:
-        return
+    if settings.lobby == joiner.lobby_id:
+        await _receive_at(session, joiner, now, noticed_at=now)
+
+
+async def _receive_at(
+    session: AsyncSession, joiner: Joiner, due: datetime, *, noticed_at: datetime
+) -> None:
     await jobs.schedule(
         session,
         "lobbies.receive",
-        due=now,
+        due=due,
         key=f"lobbies.receive:{joiner.guild_id}:{joiner.user_id}",
         guild_id=joiner.guild_id,
         user_id=joiner.user_id,
         lobby_id=joiner.lobby_id,
+        noticed_at=noticed_at.isoformat(),
     )
+
+
+async def must_wait(
+    session: AsyncSession, joiner: Joiner, *, noticed_at: datetime, now: datetime
+) -> bool:
+    """The guild is not known now, as in an outage: they are received when it is, for who is in its lobby stays so."""
+    if await presence.is_known(session, joiner.guild_id):
+        return False
+    if now < noticed_at + LONGEST_WAIT:
+        await _receive_at(session, joiner, now + LOOK_AGAIN, noticed_at=noticed_at)
+    return True
 
 
 async def receive(
@@ -68,11 +108,22 @@ async def receive(
         room_id = await _request(means, joiner, actor)
         if room_id is None:
             return
-        channel_id = await rooms.create(means, room_id, reason=reason(actor.name))
+        channel_id = await _create(means, room_id, reason=reason(actor.name))
     except Refused as refusal:
-        await _tell(means, joiner, words(refusal, None))
+        await _refuse(means, joiner, refusal, words)
         return
     await _move(means, joiner, room_id, channel_id, words)
+
+
+async def _create(means: Means, room_id: int, *, reason: str) -> ChannelId:
+    """Raise Unavailable while its end is not known: the room stays theirs until it is, or another is made."""
+    try:
+        return await rooms.create(means, room_id, reason=reason)
+    except OutcomeUnknown as unknown:
+        async with means.sessions.begin() as session:
+            room = await session.get_one(Room, room_id)
+            room.awaited_until = means.clock.now() + LOOK_AGAIN + ON_THE_WAY
+        raise Unavailable(str(unknown), retry_in=LOOK_AGAIN) from unknown
 
 
 async def _request(means: Means, joiner: Joiner, actor: Actor) -> int | None:
@@ -129,9 +180,40 @@ async def _move(
         )
     except Conflict as gone:
         await rooms.close(means, room_id, reason=Reason.NEVER_CAME)
-        await _tell(means, joiner, words(gone, None))
+        await _refuse(means, joiner, gone, words)
     except Refused as refusal:
         await _tell(means, joiner, words(refusal, channel_id))
+
+
+async def _refuse(means: Means, joiner: Joiner, refusal: Refused, words: Words) -> None:
+    """Once in a while: who joins again and again is told the same again and again."""
+    now = means.clock.now()
+    async with means.sessions.begin() as session:
+        if not await _is_news(session, joiner, refusal.code, now=now):
+            return
+    await _tell(means, joiner, words(refusal, None))
+
+
+async def _is_news(session: AsyncSession, joiner: Joiner, code: str, *, now: datetime) -> bool:
+    """Noted before it is said: Discord counts what it has to forbid, such as messages to who takes none."""
+    which = {"guild_id": joiner.guild_id, "user_id": joiner.user_id, "code": code}
+    said = await session.get(LobbyRefusal, tuple(which.values()), with_for_update=True)
+    if said is None:
+        session.add(LobbyRefusal(**which, said_at=now))
+        return True
+    if said.said_at > now - SAID_FOR:
+        return False
+    said.said_at = now
+    return True
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> int:
+    """Some of what was said to joiners long ago; how many."""
+    old = select(LobbyRefusal.guild_id, LobbyRefusal.user_id, LobbyRefusal.code)
+    old = old.where(LobbyRefusal.said_at < now - SAID_FOR).limit(FORGOTTEN_AT_ONCE)
+    which = tuple_(LobbyRefusal.guild_id, LobbyRefusal.user_id, LobbyRefusal.code)
+    result = await session.execute(delete(LobbyRefusal).where(which.in_(old)))
+    return cast("CursorResult[Any]", result).rowcount
 
 
 async def _tell(means: Means, joiner: Joiner, card: Card) -> None:

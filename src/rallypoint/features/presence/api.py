@@ -13,6 +13,7 @@ from .events import (
     Muted,
     Streamed,
     Synced,
+    subject_of,
 )
 from .model import PresenceSettings
 from .rules import DEAFENED, MUTED
@@ -23,7 +24,6 @@ from .service.occupancy import (
     is_in,
     is_known,
     last_left,
-    occupants_in,
     occupied,
     present,
 )
@@ -52,9 +52,9 @@ __all__ = [
     "is_in",
     "is_known",
     "last_left",
-    "occupants_in",
     "occupied",
     "present",
     "stays_of",
+    "subject_of",
     "wants_history",
 ]

@@ -1,6 +1,8 @@
 """Facts for others: recorded inside the transaction that makes them true, handed on after it."""
 
+from .ears import Ears
 from .outbox import (
+    TOPIC,
     Event,
     Gatherer,
     Happened,
@@ -11,10 +13,13 @@ from .outbox import (
     erase_fleeting,
     record,
     record_each,
+    written,
 )
 from .relay import Relay, jobs_for
 
 __all__ = [
+    "TOPIC",
+    "Ears",
     "Event",
     "Gatherer",
     "Happened",
@@ -27,4 +32,5 @@ __all__ = [
     "jobs_for",
     "record",
     "record_each",
+    "written",
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rallypoint.kernel.addresses import parse
+from rallypoint.kernel.addresses import Address, Bounds, parse
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
 
@@ -100,12 +100,22 @@ def check_name(name: str) -> None:
         raise Refused("destination_name_invalid", most=LONGEST_NAME)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the house lets a guild's destinations say."""
+
+    variables: frozenset[str]
+    bounds: Bounds
+
+
 def checked(
-    kind: Kind, config: Mapping[str, Any], *, guild_id: GuildId | None, variables: frozenset[str]
+    kind: Kind, config: Mapping[str, Any], *, guild_id: GuildId | None, terms: Terms
 ) -> dict[str, Any]:
-    """*config* as it is kept. *guild_id*: None for the operator's, who may name anything."""
+    """*config* as it is kept. *guild_id*: None for the operator's, who may name any address and any key."""
     if kind is Kind.AMQP and guild_id is not None:
         raise Refused("destination_for_operator", kind=kind)
+    if any(isinstance(value, str) and "\0" in value for value in config.values()):
+        raise Refused("destination_config_invalid", field="config", why="it has a NUL in it")
     try:
         model = CONFIGS[kind].model_validate(dict(config))
     except ValidationError as error:
@@ -116,11 +126,13 @@ def checked(
         raise Refused("destination_for_operator", kind="prepared")
     match model:
         case ToGet():
-            UrlTemplate.parse(model.url, variables)
+            _check_place(UrlTemplate.parse(model.url, terms.variables).address, guild_id, terms)
         case ToPost():
-            model.url = str(parse(model.url))
+            address = parse(model.url)
+            _check_place(address, guild_id, terms)
+            model.url = str(address)
         case ToDiscord():
-            Template.parse(model.text, variables)
+            Template.parse(model.text, terms.variables)
             _check_discord(model.url)
         case ToRedis() if guild_id is not None:
             if not KEY.fullmatch(model.key):
@@ -137,6 +149,11 @@ def patience(kind: Kind, config: Mapping[str, Any]) -> Patience:
     if kind is not Kind.WEBHOOK_GET or config.get("patience") != "dbot":
         return STANDARD
     return replace(DBOT, one_of_many=bool(config.get("prepared")))
+
+
+def _check_place(address: Address, guild_id: GuildId | None, terms: Terms) -> None:
+    if guild_id is not None:
+        terms.bounds.check(address)
 
 
 def _check_discord(url: str | None) -> None:

@@ -16,7 +16,7 @@ from rallypoint.features.monitors.model import Monitor
 from rallypoint.features.monitors.rules.callouts import VARIABLES
 from rallypoint.features.monitors.rules.files import Address, Listed
 from rallypoint.kernel.addresses import Address as Parsed
-from rallypoint.kernel.addresses import Place
+from rallypoint.kernel.addresses import Bounds, Place
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.networks import is_public
 from rallypoint.kernel.people import Operator
@@ -25,6 +25,7 @@ FILE = "file"
 """Of the setting; it is read anew at each start."""
 IMPORT = "import"
 LONGEST_NAME = 100
+TERMS = deliveries.Terms(VARIABLES, Bounds())
 
 
 @dataclass(slots=True)
@@ -174,7 +175,7 @@ async def _destination(
     name = f"{channel_id} {lane.where}"[:LONGEST_NAME]
     config, by = lane.config, Operator()
     wanted = deliveries.Wanted(name, lane.kind, config)
-    made = await deliveries.add(session, wanted, variables=VARIABLES, by=by, now=now)
+    made = await deliveries.add(session, wanted, terms=TERMS, by=by, now=now)
     return made.destination.id
 
 
@@ -191,7 +192,7 @@ async def _still_there(session: AsyncSession, known: int, now: datetime) -> int 
 async def _remove(session: AsyncSession, destinations: Any, now: datetime) -> None:
     for each in destinations:
         try:
-            await deliveries.remove(session, each, by=Operator(), now=now)
+            await deliveries.remove(session, each, users=None, by=Operator(), now=now)
         except NotFound:
             continue
 

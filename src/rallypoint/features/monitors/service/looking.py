@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from rallypoint.features.monitors.rules.changes import NAMELESS, look_again
 from rallypoint.features.presence import api as presence
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId
-from rallypoint.kernel.ports import Discord
+from rallypoint.kernel.ports import Discord, GuildLook
 
 from .calling import add_figures, state_of, write_state
 
@@ -88,17 +88,17 @@ def _place(discord: Discord, row: Monitor) -> _Place:
     if channel is None:
         return _Place(None, {"code": "monitor_channel_unknown", **told})
     if not channel.is_voice:
-        nearest = nearest_of(channel.name, discord.voice_channels(channel.guild_id))
+        nearest = nearest_of(channel.name, discord.look(channel.guild_id))
         told |= {"name": channel.name, "nearest": nearest or "a voice channel"}
         return _Place(None, {"code": "monitor_channel_not_voice", **told})
     return _Place(channel.guild_id)
 
 
-def nearest_of(name: str, voices: Mapping[ChannelId, str]) -> str | None:
+def nearest_of(name: str, guild: GuildLook | None) -> str | None:
     """The voice channel that is called most like it."""
-    close = difflib.get_close_matches(name, list(voices.values()), n=1, cutoff=0.0)
-    found = (f"{each} ({called})" for each, called in voices.items() if called in close)
-    return next(found, None)
+    voices = [each for each in guild.channels if each.kind == "voice"] if guild else []
+    close = difflib.get_close_matches(name, [each.name for each in voices], n=1, cutoff=0.0)
+    return next((f"{each.id} ({each.name})" for each in voices if each.name in close), None)
 
 
 async def _waiting(session: AsyncSession, channels: Sequence[str]) -> Collection[str]:

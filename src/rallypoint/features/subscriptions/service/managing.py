@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api as deliveries
+from rallypoint.features.deliveries.api import Destination, Kind, Made, Terms
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.features.subscriptions.rules import matching
@@ -45,6 +46,7 @@ async def add(
         kinds=list(wanted.kinds),
         subjects=None if wanted.subjects is None else list(wanted.subjects),
         conditions=dict(wanted.conditions),
+        active=True,
         created_by=by.user_id,
         created_at=now,
         updated_at=now,
@@ -66,6 +68,141 @@ async def show(session: AsyncSession, subscription_id: int, *, by: Asker) -> Sub
 async def listing(session: AsyncSession, *, by: Asker) -> Sequence[Subscription]:
     rows = select(Subscription).where(_of(_place(by))).order_by(Subscription.id)
     return (await session.scalars(rows)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """None: it stays."""
+
+    kinds: Sequence[str] | None = None
+    subjects: Sequence[str] | None = None
+    """None of them: whatever it is about."""
+    conditions: Mapping[str, Any] | None = None
+    active: bool | None = None
+
+
+async def edit(
+    session: AsyncSession,
+    subscription_id: int,
+    changes: Changes,
+    *,
+    known: Sequence[str],
+    by: Asker,
+    now: datetime,
+) -> Subscription:
+    row = await show(session, subscription_id, by=by)
+    before = _told(row)
+    if changes.kinds is not None:
+        matching.check_kinds(changes.kinds, known)
+        row.kinds = list(changes.kinds)
+    if changes.subjects is not None:
+        if changes.subjects:
+            matching.check_subjects(changes.subjects)
+        row.subjects = list(changes.subjects) or None
+    if changes.conditions is not None:
+        row.conditions = dict(changes.conditions)
+    if changes.active is not None:
+        row.active = changes.active
+    row.updated_at = now
+    await _note(session, row, "edited", by=by, before=before, after=_told(row), now=now)
+    return row
+
+
+async def of_destination(session: AsyncSession, destination_id: int) -> int:
+    """How many lead there."""
+    count = select(func.count()).select_from(Subscription)
+    there = count.where(Subscription.destination_id == destination_id)
+    return await session.scalar(there) or 0
+
+
+class Users:
+    """Answers `deliveries`."""
+
+    async def count(self, session: AsyncSession, destination_id: int) -> int:
+        return await of_destination(session, destination_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A subscription together with where it leads."""
+
+    kinds: Sequence[str]
+    subjects: Sequence[str] | None
+    by: Kind
+    to: str | None
+    """An address, a key, or the name of a destination."""
+    channel_id: int | None = None
+    name: str | None = None
+    text: str | None = None
+
+
+async def add_whole(
+    session: AsyncSession,
+    wish: Wish,
+    *,
+    terms: Terms,
+    known: Sequence[str],
+    by: Asker,
+    now: datetime,
+) -> tuple[Subscription, Made]:
+    """*to* may name a destination that is there already."""
+    there = [each for each in await deliveries.listing(session, by=by) if each.name == wish.to]
+    made = Made(there[0], None) if there else None
+    if made is None:
+        wanted = _destination(wish, await deliveries.listing(session, by=by))
+        made = await deliveries.add(session, wanted, terms=terms, by=by, now=now)
+    asked = Wanted(made.destination.id, wish.kinds, wish.subjects)
+    return await add(session, asked, known=known, by=by, now=now), made
+
+
+def _destination(wish: Wish, others: Sequence[Destination]) -> deliveries.Wanted:
+    if (wish.to is None) == (wish.channel_id is None):
+        code = "destination_place_missing" if wish.to is None else "destination_place_twice"
+        raise Refused(code)
+    config: dict[str, Any] = {}
+    if wish.channel_id is not None:
+        config["channel_id"] = str(wish.channel_id)
+    else:
+        config["key" if wish.by in (Kind.REDIS_LIST, Kind.REDIS_STREAM) else "url"] = wish.to
+    if wish.text is not None:
+        config["text"] = wish.text
+    taken = {each.name for each in others}
+    names = (f"{wish.by} {number}" for number in range(1, len(taken) + 2))
+    name = wish.name or next(each for each in names if each not in taken)
+    return deliveries.Wanted(name, wish.by, config)
+
+
+async def pairs(session: AsyncSession, *, by: Asker) -> list[tuple[Subscription, Destination]]:
+    there = {each.id: each for each in await deliveries.listing(session, by=by)}
+    rows = await listing(session, by=by)
+    return [(row, there[row.destination_id]) for row in rows if row.destination_id in there]
+
+
+async def called(
+    session: AsyncSession, which: str, *, by: Asker
+) -> tuple[Subscription, Destination]:
+    """The one of that number."""
+    number = which.strip().removeprefix("#")
+    found = [pair for pair in await pairs(session, by=by) if str(pair[0].id) == number]
+    if not found:
+        raise NotFound("subscription_unknown", subscription=which[:100])
+    return found[0]
+
+
+def first_wanted(row: Subscription, known: Sequence[str]) -> str:
+    """Of the kinds there are."""
+    return next((each for each in sorted(known) if matching.fits(row.kinds, each)), row.kinds[0])
+
+
+async def remove_whole(
+    session: AsyncSession, subscription_id: int, *, by: Asker, now: datetime
+) -> Subscription:
+    """With its destination, if nothing else leads there."""
+    row = await remove(session, subscription_id, by=by, now=now)
+    await session.flush()
+    if not await of_destination(session, row.destination_id):
+        await deliveries.remove(session, row.destination_id, users=None, by=by, now=now)
+    return row
 
 
 async def remove(
@@ -104,6 +241,7 @@ def _told(row: Subscription) -> dict[str, Any]:
         "kinds": row.kinds,
         "subjects": row.subjects,
         "conditions": row.conditions,
+        "active": row.active,
     }
 
 
