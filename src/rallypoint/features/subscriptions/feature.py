@@ -5,7 +5,7 @@ from rallypoint.kernel.events import Gatherer
 from rallypoint.kernel.feature import Feature
 
 from . import bot, texts, web
-from .service import hearing, managing, matching
+from .service import bus, hearing, managing, matching
 
 feature = Feature(
     name="subscriptions",
@@ -13,6 +13,6 @@ feature = Feature(
     routers=[web.routes, web.event_routes],
     gatherers=[Gatherer(name=matching.GATHER, handler=matching.gather)],
     refusals=texts.REFUSALS,
-    at_start=[hearing.refresh],
+    at_start=[bus.ensure, hearing.refresh],
     answers={Users: managing.Users()},
 )

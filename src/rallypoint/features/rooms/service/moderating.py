@@ -64,8 +64,8 @@ async def _note(
 
 async def _check_moderates(session: AsyncSession, actor: Actor) -> None:
     """By Discord's permission, or by what the guild has made of them."""
-    if not actor.may(powers.MODERATORS):
-        await guilds.check_role(session, actor, Role.ORGANISER)
+    if await guilds.role_of(session, actor) < Role.ORGANISER:
+        actor.check_may(powers.MODERATORS)
 
 
 async def bar(
