@@ -8,6 +8,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from rallypoint.app import catalogue
+from rallypoint.ui.web.forms import label_of
+
 SOURCE = Path(__file__).parents[1] / "src" / "rallypoint"
 CATALOGS = SOURCE / "ui" / "web" / "locale"
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
@@ -24,6 +27,10 @@ def said() -> Catalog:
         SOURCE, METHODS, OPTIONS, keywords=KEYWORDS
     ):
         catalog.add(message, auto_comments=comments, context=context)
+    for model in catalogue.setting_models().values():
+        for name, field in model.model_fields.items():
+            catalog.add(label_of(name, field))
+            catalog.add(field.description)
     return catalog
 
 

@@ -30,7 +30,7 @@ class Basket:
     """Takes whatever is to be carried."""
 
     def __init__(self) -> None:
-        self.parcels = []
+        self.parcels: list[Any] = []
         self.receipt = Receipt(Verdict.DELIVERED)
 
     async def carry(self, parcel):

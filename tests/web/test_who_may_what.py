@@ -13,7 +13,8 @@ from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
-from rallypoint.kernel.people import Role
+from rallypoint.kernel.jobs import Interval, Job, schedules
+from rallypoint.kernel.people import Operator, Role
 from rallypoint.kernel.ports import Discord
 from tests.web.conftest import COOKIE
 
@@ -30,14 +31,35 @@ PAGES: dict[tuple[str, str], Role] = {
     ("POST", f"{GUILD}/voice/{{id}}/close"): O,
     ("POST", f"{GUILD}/voice/{{id}}/hold"): O,
     ("POST", f"{GUILD}/voice/{{id}}/release"): O,
+    ("GET", f"{GUILD}/schedules"): V,
+    ("GET", f"{GUILD}/schedules/{{id}}"): V,
+    ("POST", f"{GUILD}/schedules/pause"): O,
+    ("POST", f"{GUILD}/schedules/resume"): O,
+    ("POST", f"{GUILD}/schedules/run"): O,
+    ("GET", f"{GUILD}/settings"): A,
+    ("POST", f"{GUILD}/settings"): A,
+    ("POST", f"{GUILD}/settings/reset/{{key}}"): A,
+    ("GET", f"{GUILD}/settings/export"): A,
+    ("POST", f"{GUILD}/settings/import"): A,
+    ("GET", f"{GUILD}/audit"): A,
+    ("GET", f"{GUILD}/audit/export"): A,
+    ("GET", f"{GUILD}/doctor"): A,
 }
 """What somebody has to be in the server."""
-OWN: set[tuple[str, str]] = set()
+OWN = {
+    ("GET", "/me"),
+    ("GET", "/me/export"),
+    ("POST", "/me/log-ins/end-others"),
+    ("POST", "/me/log-ins/{key}/end"),
+    ("POST", "/me/tokens"),
+    ("POST", "/me/tokens/{key}/revoke"),
+    ("POST", "/me/forget"),
+}
 """For whoever is logged in, of what is theirs."""
 
-FIELDS: dict[tuple[str, str], dict[str, str]] = {}
-"""What a form sends that does something."""
-SAYS_FIRST = {"release": 409}
+NAMES_IN_FORM = ("pause", "resume", "run")
+"""Their form says which one is meant."""
+SAYS_FIRST = {"release": 409, "import": 422}
 """What is answered to who may, where there is nothing to be done."""
 
 STRANGERS = ("nobody", "expired", "ended")
@@ -60,7 +82,7 @@ def expected(caller: str, route: tuple[str, str], place: str, thing: str) -> set
         return {404}
     if role < PAGES[route]:
         return {403}
-    if "{id}" in path and thing != "own":
+    if thing not in ("", "own"):
         return {404}
     done = SAYS_FIRST.get(path.rpartition("/")[2], 303)
     return {200} if method == "GET" else {303, done}
@@ -112,26 +134,81 @@ def plant(sessions):
     return plant
 
 
-def cases():
-    for route in PAGES:
-        for place in ("arena", "elsewhere", "nowhere"):
-            for thing in ("own", "foreign", "missing") if "{id}" in route[1] else ("",):
+@pytest.fixture
+def plant_schedule(sessions):
+    async def plant(guild_id: str) -> str:
+        async def nothing(_work):
+            return
+
+        kinds = {"rooms.reconcile": Job(handler=nothing, custom=True)}
+        wanted = schedules.Wanted(
+            name="planted",
+            kind="rooms.reconcile",
+            recurrence=Interval(timedelta(hours=1)),
+            guild_id=int(guild_id),
+        )
+        now = SystemClock().now()
+        async with sessions.begin() as session:
+            return str((await schedules.create(session, kinds, wanted, by=None, now=now)).id)
+
+    return plant
+
+
+def cases(caller):
+    """Of what is not theirs to ask for at all, it makes no difference which one they name."""
+    for route, needed in PAGES.items():
+        named = "{id}" in route[1] or route[1].endswith(NAMES_IN_FORM)
+        for place in ("arena",) if caller in STRANGERS else ROLES:
+            may = ROLES[place].get(caller, Role.MEMBER) >= needed
+            things = ("own", "foreign", "missing") if may else ("own",)
+            for thing in things if named else ("",):
                 yield route, place, thing
 
 
-async def test_everybody_is_answered_as_they_may(callers, places, plant):
+async def test_everybody_is_answered_as_they_may(callers, places, plant, plant_schedule):
     wrong = {}
+    two = ("arena", "elsewhere")
+    tasks = {place: await plant_schedule(places[place]) for place in two}
     for caller, visits in callers.items():
-        own = {place: await plant(places[place]) for place in ("arena", "elsewhere")}
-        for (method, path), place, thing in cases():
+        own = {place: await plant(places[place]) for place in two}
+        for (method, path), place, thing in cases(caller):
+            there = tasks if "/schedules" in path else own
             other = "elsewhere" if place == "arena" else "arena"
-            ids = {"own": own.get(place, "1"), "foreign": own[other], "missing": "123456789"}
-            where = path.format(guild=places[place], id=ids.get(thing, "1"))
-            status = await visits.status(method, where, data=FIELDS.get((method, path), {}))
+            ids = {"own": there.get(place, "1"), "foreign": there[other], "missing": "123456789"}
+            which = ids.get(thing, "1")
+            where = path.format(guild=places[place], id=which, key="rooms.empty_after")
+            form = {"data": {"id": which}} if method == "POST" else {}
+            status = await visits.status(method, where, **form)
             if status not in expected(caller, (method, path), place, thing):
                 wrong[caller, method, path, place, thing] = status
             if path.endswith("/close") and status == 303:
                 own[place] = await plant(places[place])
+
+    assert wrong == {}
+
+
+async def test_what_is_ones_own_is_nobody_elses(callers, sessions, alice):
+    """A stranger is sent away; of another's log-in and token there is no trace."""
+    async with sessions.begin() as session:
+        now = SystemClock().now()
+        (first, *_) = await accounts.list_of(session, UserId(int(alice.id)), now=now)
+        made = await accounts.create_token(
+            session, user_id=UserId(int(alice.id)), by=Operator(), now=now
+        )
+    wrong = {}
+    for caller in (*STRANGERS, "charlie", "alice"):
+        for method, path in sorted(OWN, key=lambda each: each[1] == "/me/forget"):
+            if path in ("/me/forget", "/me/log-ins/end-others") and caller == "alice":
+                continue
+            key = made.token.id if "tokens" in path else first.id
+            answer = await callers[caller](method, path.format(key=key), data={})
+            stranger = {303} if method == "GET" else {401}
+            theirs = {422} if path == "/me/tokens" else {200} if method == "GET" else {303}
+            wanted = stranger if caller in STRANGERS else theirs
+            if caller == "charlie" and "{key}" in path:
+                wanted = {404}
+            if answer.status_code not in wanted:
+                wrong[caller, method, path] = answer.status_code
 
     assert wrong == {}
 
@@ -166,7 +243,7 @@ async def test_a_page_elsewhere_cannot_send_any_form(callers, places, plant, aud
             {"sec-fetch-site": None},
             {"sec-fetch-site": "same-origin", "origin": "https://evil.example"},
         ):
-            where = path.format(guild=places["arena"], id=room)
+            where = path.format(guild=places["arena"], id=room, key="rooms.empty_after")
             answer = await callers["alice"]("POST", where, headers=headers)
             if answer.status_code != 403:
                 wrong[path, str(headers)] = answer.status_code

@@ -26,7 +26,7 @@ from rallypoint.features.trackers.feature import feature as trackers
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.features.whereabouts.feature import feature as whereabouts
 from rallypoint.kernel.events import Event, Gatherer, Subscriber
-from rallypoint.kernel.feature import Feature, Transfer
+from rallypoint.kernel.feature import Export, Feature, Forget, Transfer
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
@@ -73,6 +73,14 @@ def heard(kind: str) -> bool:
 
 def setting_models() -> Mapping[str, type[BaseModel]]:
     return {each.name: each.settings for each in FEATURES if each.settings is not None}
+
+
+def exports() -> Mapping[str, Export]:
+    return {each.name: each.export for each in FEATURES if each.export is not None}
+
+
+def forgets() -> Sequence[Forget]:
+    return [each.forget for each in FEATURES if each.forget is not None]
 
 
 def refusals() -> Mapping[str, str]:

@@ -126,6 +126,8 @@ class _Program:
             settings=settings,
             carrier=carrier,
             models=catalogue.setting_models(),
+            exports=catalogue.exports(),
+            forgets=catalogue.forgets(),
         )
         self.drain = Drain(self.parts)
         self.machinery = Machinery(

@@ -25,6 +25,14 @@ from .settings import FixedSettings, Settings
 Sessions = async_sessionmaker[AsyncSession]
 
 
+Export = Callable[[AsyncSession, UserId], Awaitable[Mapping[str, Any]]]
+"""What is kept about one person, and about nobody else, in its JSON shape."""
+
+Forget = Callable[[AsyncSession, UserId, datetime], Awaitable[int]]
+"""Delete what is kept about one person, but for what is still going on; how many rows. What takes longer is left to a
+job, in the same transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the program lends to an edge."""
@@ -58,6 +66,10 @@ class Parts:
     """To the outside."""
     models: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     """Feature → its guild settings."""
+    exports: Mapping[str, Export] = field(default_factory=dict)
+    """Feature → what it keeps about one person."""
+    forgets: Sequence[Forget] = ()
+    """Of every feature that keeps something about people."""
 
 
 class Grade(StrEnum):
@@ -78,13 +90,6 @@ class Finding:
 
 Retention = Callable[[AsyncSession, datetime], Awaitable[int]]
 """Given a transaction and the present moment: delete a bounded number of the rows that are too old; how many."""
-
-Export = Callable[[AsyncSession, UserId], Awaitable[Mapping[str, Any]]]
-"""What is kept about one person, and about nobody else, in its JSON shape."""
-
-Forget = Callable[[AsyncSession, UserId, datetime], Awaitable[int]]
-"""Delete what is kept about one person, but for what is still going on; how many rows. What takes longer is left to a
-job, in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ def router(site: Site) -> APIRouter:
 
     @routes.get("/servers", response_model=None)
     async def pick(page: ForVisitor) -> Response:
-        assert page.visitor is not None
         found = await site.servers(page.visitor) if site.servers else Servers()
         return page.render("servers.html", servers=found, playground=site.playground)
 

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from rallypoint.ui.web.languages import N_
+
+LOG_IN_ENDED = N_("That browser is logged out.")
+LOG_INS_ENDED = N_("All your other browsers are logged out.")
+TOKEN_REVOKED = N_("The token opens nothing any more.")
+FORGOTTEN = N_("Forgotten. What takes longer is gone within the hour.")
+
 REFUSALS = {
     "token_unknown": "There is no token `{token}`. See `rallypoint token list`.",
     "token_name_invalid": "Choose a name of 1 to {most} characters that can be seen.",

@@ -169,9 +169,16 @@ def at_least(role: Role) -> Callable[[GuildPage], Awaitable[GuildPage]]:
     return check
 
 
-async def visitor_page(request: Request, who: TheVisitor, known_rights: TheRights) -> Page:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorPage(Page):
+    """Of whoever is logged in."""
+
+    visitor: Visitor
+
+
+async def visitor_page(request: Request, who: TheVisitor, known_rights: TheRights) -> VisitorPage:
     is_operator = known_rights.is_operator(who.user_id)
-    return Page(request=request, visitor=who, is_operator=is_operator)
+    return VisitorPage(request=request, visitor=who, is_operator=is_operator)
 
 
 async def open_page(request: Request, who: MaybeVisitor) -> Page:
@@ -184,7 +191,7 @@ def page_of(request: Request) -> Page:
 
 
 ForAnybody = Annotated[Page, Depends(open_page)]
-ForVisitor = Annotated[Page, Depends(visitor_page)]
+ForVisitor = Annotated[VisitorPage, Depends(visitor_page)]
 ForMember = Annotated[GuildPage, Depends(at_least(Role.MEMBER))]
 ForViewer = Annotated[GuildPage, Depends(at_least(Role.VIEWER))]
 ForOrganiser = Annotated[GuildPage, Depends(at_least(Role.ORGANISER))]
