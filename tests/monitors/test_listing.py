@@ -180,6 +180,7 @@ def test_the_import_says_what_it_does_and_a_dry_run_does_nothing(rallypoint, tmp
             "Not on the public internet, but allowed, for who runs the program has named it:"
             " 192.168.1.5:5678. To let the servers' admins send there as well, set",
             "  RALLYPOINT_HTTP_ALLOWED=192.168.1.5:5678",
+            "The channels were not looked up: there is no RALLYPOINT_TOKEN.",
             "Nothing was changed.",
         ],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal, cast
 
 import pytest
 
@@ -15,7 +16,7 @@ from rallypoint.kernel import jobs
 from rallypoint.kernel.feature import Grade, Parts
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.outlets import Receipt, Verdict
-from rallypoint.kernel.ports import ChannelLook, GuildLook, SeenChannel
+from rallypoint.kernel.ports import ChannelLook, Discord, GuildLook, SeenChannel
 
 from .conftest import GUILD, LOBBY, joined, left
 
@@ -28,6 +29,11 @@ class Gateway:
     """As far as the channels go: what it has told."""
 
     connected = True
+    told: tuple[tuple[Literal["voice", "text"], int, str], ...] = (
+        ("voice", STAGE, "Stage"),
+        ("voice", LOBBY, "Lobby"),
+        ("text", 30, "lobby-chat"),
+    )
 
     def __init__(self) -> None:
         self.channels = {LOBBY: SeenChannel(GUILD, "Lobby", True)}
@@ -36,9 +42,8 @@ class Gateway:
         return self.channels.get(channel_id)
 
     def look(self, guild_id: GuildId) -> GuildLook:
-        voices = (("voice", STAGE, "Stage"), ("voice", LOBBY, "Lobby"), ("text", 30, "lobby-chat"))
-        looks = tuple(ChannelLook(ChannelId(n), name, kind, None) for kind, n, name in voices)
-        return GuildLook(guild_id, "Arena", looks, ())
+        looks = [ChannelLook(ChannelId(n), name, kind, None) for kind, n, name in self.told]
+        return GuildLook(guild_id, "Arena", tuple(looks), ())
 
 
 @pytest.fixture
@@ -97,7 +102,7 @@ async def test_a_ping_that_fails_is_the_doctors_to_say(
     ping, lobby, sees, round_, recorder, sessions, clock
 ):
     await sees()
-    parts = Parts(sessions, clock, Gateway())
+    parts = Parts(sessions, clock, cast(Discord, Gateway()))
     recorder.answers = [Receipt(Verdict.LATER, reason="timed_out")]
     await round_()
     first = await edges.check(parts)
@@ -126,7 +131,7 @@ async def test_what_is_no_voice_channel_or_not_there_is_named_with_its_place_and
     await list_channels({"channel_id": 30}, {"channel_id": 31})
     await sees()
     await round_()
-    found = await edges.check(Parts(sessions, clock, gateway))
+    found = await edges.check(Parts(sessions, clock, cast(Discord, gateway)))
 
     assert [(each.grade, each.fact) for each in found] == [
         (

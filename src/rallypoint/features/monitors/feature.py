@@ -30,6 +30,8 @@ feature = Feature(
     at_start=[jobs.start],
     checks=[jobs.check],
     meters=telling.meters,
-    transfers={"dbot": Transfer(words=texts.WORDS, take_in=jobs.take_over)},
+    transfers={
+        "dbot": Transfer(words=texts.WORDS, take_in=jobs.take_over, check=jobs.check_channels)
+    },
     refusals=texts.REFUSALS,
 )

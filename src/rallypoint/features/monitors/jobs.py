@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.kernel.errors import CannotStart, Refused
-from rallypoint.kernel.feature import Finding, Parts
+from rallypoint.kernel.feature import Find, Finding, Parts
+from rallypoint.kernel.ids import ChannelId
 from rallypoint.kernel.jobs import Work
 from rallypoint.kernel.outlets import HttpRequest, Verdict
 
@@ -37,6 +38,19 @@ async def start(parts: Parts) -> None:
         raise CannotStart(texts.cannot_start(refused)) from None
     if path is not None or report.removed:
         log.info("Channels are monitored", file=str(path), said=" ".join(_said(report)))
+
+
+async def check_channels(file: Path, find: Find) -> Sequence[str]:
+    listed = await _read(file)
+    found = await find([ChannelId(each.channel_id) for each in listed])
+    notes = []
+    for each in listed:
+        problem = looking.problem_of(each.channel_id, each.place, found)
+        if problem is not None and ChannelId(each.channel_id) in found:
+            raise Refused(problem["code"], **{k: v for k, v in problem.items() if k != "code"})
+        if problem is not None:
+            notes.append(texts.problem(problem))
+    return notes
 
 
 async def take_over(session: AsyncSession, file: Path, now: datetime) -> str:

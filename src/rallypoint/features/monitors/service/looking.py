@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from rallypoint.features.monitors.rules.changes import NAMELESS, look_again
 from rallypoint.features.presence import api as presence
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId
-from rallypoint.kernel.ports import Discord, GuildLook
+from rallypoint.kernel.ports import Discord, SeenChannel
 
 from .calling import add_figures, state_of, write_state
 
@@ -83,22 +83,43 @@ class _Place:
 
 
 def _place(discord: Discord, row: Monitor) -> _Place:
-    channel = discord.channel(ChannelId(int(row.channel_id)))
-    told = {"place": f"{row.place}.channel_id", "channel": row.channel_id}
+    channel_id = ChannelId(int(row.channel_id))
+    channel = discord.channel(channel_id)
     if channel is None:
-        return _Place(None, {"code": "monitor_channel_unknown", **told})
-    if not channel.is_voice:
-        nearest = nearest_of(channel.name, discord.look(channel.guild_id))
-        told |= {"name": channel.name, "nearest": nearest or "a voice channel"}
-        return _Place(None, {"code": "monitor_channel_not_voice", **told})
-    return _Place(channel.guild_id)
+        return _Place(None, problem_of(channel_id, row.place, {}))
+    if channel.is_voice:
+        return _Place(channel.guild_id)
+    look = discord.look(channel.guild_id)
+    found = {
+        each.id: SeenChannel(channel.guild_id, each.name, each.kind == "voice")
+        for each in (look.channels if look else ())
+    }
+    return _Place(None, problem_of(channel_id, row.place, found | {channel_id: channel}))
 
 
-def nearest_of(name: str, guild: GuildLook | None) -> str | None:
-    """The voice channel that is called most like it."""
-    voices = [each for each in guild.channels if each.kind == "voice"] if guild else []
-    close = difflib.get_close_matches(name, [each.name for each in voices], n=1, cutoff=0.0)
-    return next((f"{each.id} ({each.name})" for each in voices if each.name in close), None)
+def problem_of(
+    channel_id: int, place: str, found: Mapping[ChannelId, SeenChannel]
+) -> Problem | None:
+    """*found*: what the bot sees of it, and of its guild."""
+    told = {"place": f"{place}.channel_id", "channel": str(channel_id)}
+    channel = found.get(ChannelId(channel_id))
+    if channel is None:
+        return {"code": "monitor_channel_unknown", **told}
+    if channel.is_voice:
+        return None
+    voices = {
+        each: other.name
+        for each, other in found.items()
+        if other.is_voice and other.guild_id == channel.guild_id
+    }
+    told |= {"name": channel.name, "nearest": _nearest(channel.name, voices) or "a voice channel"}
+    return {"code": "monitor_channel_not_voice", **told}
+
+
+def _nearest(name: str, voices: Mapping[ChannelId, str]) -> str | None:
+    """The one that is called most like it."""
+    close = difflib.get_close_matches(name, list(voices.values()), n=1, cutoff=0.0)
+    return next((f"{each} ({called})" for each, called in voices.items() if called in close), None)
 
 
 async def _waiting(session: AsyncSession, channels: Sequence[str]) -> Collection[str]:
