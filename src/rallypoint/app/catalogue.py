@@ -16,6 +16,7 @@ from rallypoint.features.deliveries.feature import feature as deliveries
 from rallypoint.features.destinations.feature import feature as destinations
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.lobbies.feature import feature as lobbies
+from rallypoint.features.monitors.feature import feature as monitors
 from rallypoint.features.panels.feature import feature as panels
 from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
@@ -32,7 +33,7 @@ from rallypoint.kernel.people import Permission
 
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
-    *(deliveries, destinations, subscriptions, sessions, whereabouts, boards),
+    *(deliveries, destinations, subscriptions, monitors, sessions, whereabouts, boards),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 
