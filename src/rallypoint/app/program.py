@@ -23,6 +23,7 @@ from rallypoint.adapters.http.application import create_app
 from rallypoint.adapters.http.server import WebServer, listen
 from rallypoint.adapters.http.site import Site
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.events import Ears
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import Affinity
 from rallypoint.kernel.outlets import Carrier
@@ -105,7 +106,8 @@ class _Program:
             invite=invite.link,
             operators=lambda: settings.operators | self.line.application_owners,
             events=catalogue.events(),
-            heard=catalogue.heard,
+            ears=(ears := Ears()),
+            heard=lambda kind: catalogue.heard(kind) or ears.hear(kind),
             settings=settings,
             carrier=carrier,
         )

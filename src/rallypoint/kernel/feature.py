@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .clock import Clock
-from .events import Event, Gatherer, Subscriber
+from .events import Ears, Event, Gatherer, Subscriber
 from .ids import UserId
 from .jobs import Builtin, Job
 from .outlets import NOWHERE, Carrier
@@ -49,6 +49,8 @@ class Parts:
     """Every kind of event there is."""
     heard: Callable[[str], bool] = lambda _: False
     """Whether anybody subscribes to events of that kind: what nobody wants to hear need not be recorded."""
+    ears: Ears = field(default_factory=Ears)
+    """Who changes what is subscribed to says it here."""
     settings: Settings = field(default_factory=FixedSettings)
     """The program's."""
     carrier: Carrier = NOWHERE

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
-from rallypoint.kernel.feature import Feature
-from rallypoint.kernel.jobs import Affinity, Job
+from datetime import timedelta
 
-from . import jobs, texts
-from .service import queueing
+from rallypoint.kernel.events import Subscriber
+from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
+
+from . import jobs, texts, web
+from .events import Disabled
+from .model import DeliverySettings
+from .service import privacy, queueing, upkeep
 
 MOST_SENDING = 2000
 MOST_SLOW = 32
@@ -13,10 +18,43 @@ MOST_SAYING = 32
 
 feature = Feature(
     name="deliveries",
+    routers=[web.routes],
     jobs={
         queueing.SEND: Job(handler=jobs.send, apart=MOST_SENDING),
         queueing.SEND_SLOWLY: Job(handler=jobs.send, apart=MOST_SLOW),
         queueing.SAY: Job(handler=jobs.send, apart=MOST_SAYING, affinity=Affinity.DISCORD),
+        "deliveries.look_after": Job(
+            handler=jobs.look_after, words="Look whether anything to be sent was left lying"
+        ),
+        privacy.ERASE: Job(
+            handler=jobs.erase,
+            config=jobs.Erase,
+            timeout=timedelta(minutes=10),
+            words="Erase what was sent about somebody who asked for it",
+        ),
     },
+    schedules=[
+        Builtin(
+            id="deliveries_look_after",
+            kind="deliveries.look_after",
+            recurrence=Interval(timedelta(minutes=1)),
+            description="Look whether anything to be sent was left lying",
+        )
+    ],
+    subscribers=[
+        Subscriber(
+            name="deliveries.tell_disabled",
+            events=(Disabled,),
+            handler=jobs.tell_disabled,
+            affinity=Affinity.DISCORD,
+        )
+    ],
+    events=[Disabled],
+    settings=DeliverySettings,
     refusals=texts.REFUSALS,
+    checks=[jobs.check],
+    figures=upkeep.figures,
+    retention=upkeep.forget_old,
+    export=privacy.export,
+    forget=privacy.forget,
 )

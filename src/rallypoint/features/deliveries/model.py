@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import BaseModel, Field
 from sqlalchemy import JSON, Double, Index, String, Text, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -126,3 +127,17 @@ class DeliveryAttempt(Model):
     reason: Mapped[str] = mapped_column(String(60))
     answer: Mapped[str] = mapped_column(Text)
     next_try_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class DeliverySettings(BaseModel):
+    """A guild's, by `rallypoint settings`."""
+
+    log_channel: int | None = Field(
+        default=None,
+        ge=1,
+        lt=1 << 63,
+        description="Id of the channel in which is said that a destination was disabled; none: its maker is told",
+    )
+    kept_days: int = Field(
+        default=30, ge=1, le=365, description="How long is kept what was sent, in days (1 to 365)"
+    )

@@ -1,5 +1,6 @@
 """Facts for others: recorded inside the transaction that makes them true, handed on after it."""
 
+from .ears import Ears
 from .outbox import (
     Event,
     Gatherer,
@@ -15,6 +16,7 @@ from .outbox import (
 from .relay import Relay, jobs_for
 
 __all__ = [
+    "Ears",
     "Event",
     "Gatherer",
     "Happened",

@@ -95,6 +95,8 @@ def checked(
     """*config* as it is kept. *guild_id*: None for the operator's, who may name anything."""
     if kind is Kind.AMQP and guild_id is not None:
         raise Refused("destination_for_operator", kind=kind)
+    if any(isinstance(value, str) and "\0" in value for value in config.values()):
+        raise Refused("destination_config_invalid", field="config", why="it has a NUL in it")
     try:
         model = CONFIGS[kind].model_validate(dict(config))
     except ValidationError as error:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -74,6 +74,31 @@ async def add(
     return Made(row, secret)
 
 
+async def edit(
+    session: AsyncSession,
+    destination_id: int,
+    *,
+    variables: frozenset[str],
+    by: Asker,
+    now: datetime,
+    name: str | None = None,
+    config: Mapping[str, Any] | None = None,
+) -> Destination:
+    """None: it stays."""
+    row = await show(session, destination_id, by=by)
+    before, guild_id = audited(row), None if row.guild_id is None else GuildId(row.guild_id)
+    if name is not None and name != row.name:
+        rules.check_name(name)
+        await _check_free(session, guild_id, name, has_room=True)
+        row.name = name
+    if config is not None:
+        kind = Kind(row.kind)
+        row.config = rules.checked(kind, config, guild_id=guild_id, variables=variables)
+    row.updated_at = now
+    await _note(session, row, "edited", by=by, before=before, after=audited(row), now=now)
+    return row
+
+
 async def rotate(session: AsyncSession, destination_id: int, *, by: Asker, now: datetime) -> Made:
     """Another secret; for a day both sign."""
     row = await show(session, destination_id, by=by)
@@ -114,16 +139,29 @@ async def resume(
     return row
 
 
+class Users(Protocol):
+    """Who has events sent to a destination; asked before it is removed."""
+
+    async def count(self, session: AsyncSession, destination_id: int) -> int: ...
+
+
 async def remove(
-    session: AsyncSession, destination_id: int, *, by: Asker, now: datetime
+    session: AsyncSession, destination_id: int, *, users: Users | None, by: Asker, now: datetime
 ) -> Destination:
     """What still waits for it is dead. Its secrets and its address go at once, its log with time."""
     row = await show(session, destination_id, by=by)
+    await _check_unused(session, row, users)
     await _note(session, row, "removed", by=by, before=audited(row), now=now)
     row.state, row.updated_at = DestinationState.REMOVED, now
     row.secrets, row.config = [], {}
     await settling.bury(session, row.id, "removed", now=now)
     return row
+
+
+async def _check_unused(session: AsyncSession, row: Destination, users: Users | None) -> None:
+    count = 0 if users is None else await users.count(session, row.id)
+    if count:
+        raise Conflict("destination_in_use", name=row.name, count=count)
 
 
 async def show(session: AsyncSession, destination_id: int, *, by: Asker) -> Destination:
@@ -155,10 +193,12 @@ def _of(guild_id: GuildId | None) -> Any:
     return Destination.guild_id == guild_id
 
 
-async def _check_free(session: AsyncSession, guild_id: GuildId | None, name: str) -> None:
+async def _check_free(
+    session: AsyncSession, guild_id: GuildId | None, name: str, *, has_room: bool = False
+) -> None:
     ours = (_of(guild_id), _THERE)
     count = await session.scalar(select(func.count()).select_from(Destination).where(*ours))
-    if guild_id is not None and (count or 0) >= rules.MOST_OF_GUILD:
+    if guild_id is not None and not has_room and (count or 0) >= rules.MOST_OF_GUILD:
         raise Refused("too_many_destinations", most=rules.MOST_OF_GUILD)
     same = select(Destination.id).where(*ours, Destination.name == name)
     if await session.scalar(same.limit(1)) is not None:

@@ -27,15 +27,18 @@ from rallypoint.features.deliveries.rules.retries import (
     Trial,
     judge,
 )
+from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel import bulk, events
 from rallypoint.kernel.db import storable
 from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.outlets import Receipt
+from rallypoint.kernel.people import Operator
 
 from .queueing import PENDING, delivery
 from .rows import health_of, write_health
 
 LONGEST_ANSWER = 1024
+OURSELVES = Operator(name="the program")
 
 _SETTLE = (
     update(delivery)
@@ -104,6 +107,15 @@ async def disable(session: AsyncSession, row: Destination, reason: str, *, now: 
         None if row.created_by is None else UserId(row.created_by),
     )
     await events.record(session, told, at=now)
+    await guilds.note(
+        session,
+        by=OURSELVES,
+        action="deliveries.destination_disabled",
+        subject=f"{row.id} {row.name}",
+        after={"reason": reason},
+        now=now,
+        guild_id=row.guild_id,
+    )
 
 
 async def bury(session: AsyncSession, destination_id: int, reason: str, *, now: datetime) -> None:

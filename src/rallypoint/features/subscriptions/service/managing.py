@@ -45,6 +45,7 @@ async def add(
         kinds=list(wanted.kinds),
         subjects=None if wanted.subjects is None else list(wanted.subjects),
         conditions=dict(wanted.conditions),
+        active=True,
         created_by=by.user_id,
         created_at=now,
         updated_at=now,
@@ -66,6 +67,69 @@ async def show(session: AsyncSession, subscription_id: int, *, by: Asker) -> Sub
 async def listing(session: AsyncSession, *, by: Asker) -> Sequence[Subscription]:
     rows = select(Subscription).where(_of(_place(by))).order_by(Subscription.id)
     return (await session.scalars(rows)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """None: it stays."""
+
+    kinds: Sequence[str] | None = None
+    subjects: Sequence[str] | None = None
+    """None of them: whatever it is about."""
+    conditions: Mapping[str, Any] | None = None
+    active: bool | None = None
+
+
+async def edit(
+    session: AsyncSession,
+    subscription_id: int,
+    changes: Changes,
+    *,
+    known: Sequence[str],
+    by: Asker,
+    now: datetime,
+) -> Subscription:
+    row = await show(session, subscription_id, by=by)
+    before = _told(row)
+    if changes.kinds is not None:
+        matching.check_kinds(changes.kinds, known)
+        row.kinds = list(changes.kinds)
+    if changes.subjects is not None:
+        if changes.subjects:
+            matching.check_subjects(changes.subjects)
+        row.subjects = list(changes.subjects) or None
+    if changes.conditions is not None:
+        row.conditions = dict(changes.conditions)
+    if changes.active is not None:
+        row.active = changes.active
+    row.updated_at = now
+    await _note(session, row, "edited", by=by, before=before, after=_told(row), now=now)
+    return row
+
+
+async def of_destination(session: AsyncSession, destination_id: int) -> int:
+    """How many lead there."""
+    count = select(func.count()).select_from(Subscription)
+    there = count.where(Subscription.destination_id == destination_id)
+    return await session.scalar(there) or 0
+
+
+class Users:
+    """Answers `deliveries`."""
+
+    async def count(self, session: AsyncSession, destination_id: int) -> int:
+        return await of_destination(session, destination_id)
+
+
+async def remove_whole(
+    session: AsyncSession, subscription_id: int, *, by: Asker, now: datetime
+) -> Subscription:
+    """With its destination, if nothing else leads there."""
+    row = await remove(session, subscription_id, by=by, now=now)
+    await session.flush()
+    if not await of_destination(session, row.destination_id):
+        await deliveries.remove(session, row.destination_id, users=None, by=by, now=now)
+    return row
 
 
 async def remove(
@@ -104,6 +168,7 @@ def _told(row: Subscription) -> dict[str, Any]:
         "kinds": row.kinds,
         "subjects": row.subjects,
         "conditions": row.conditions,
+        "active": row.active,
     }
 
 
