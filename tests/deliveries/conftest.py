@@ -2,24 +2,29 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
 
 from rallypoint.app import catalogue
+from rallypoint.app.outside import carrier_of
 from rallypoint.features.deliveries import feature as deliveries_feature
 from rallypoint.features.deliveries.model import Delivery, Destination
-from rallypoint.features.deliveries.rules.destinations import Kind
+from rallypoint.features.deliveries.rules.destinations import Kind, Terms
 from rallypoint.features.deliveries.service import managing as destinations
 from rallypoint.features.presence.events import Joined
 from rallypoint.features.subscriptions.feature import feature as subscriptions_feature
 from rallypoint.features.subscriptions.service import managing as subscriptions
 from rallypoint.kernel import events
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
+from rallypoint.kernel.outlets import Carrier
 from rallypoint.kernel.people import Actor, Permission
+from rallypoint.kernel.settings import FixedSettings
 
-from .receiver import PlainCarrier, Receiver
+from .receiver import Receiver
 
 numbers = itertools.count()
 GUILD = GuildId(1)
@@ -35,10 +40,23 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def carrier() -> AsyncIterator[PlainCarrier]:
-    carrier = PlainCarrier()
-    yield carrier
-    await carrier.session.close()
+def settings(receiver: Receiver) -> FixedSettings:
+    """The house lets its guests send to the receiver."""
+    url = urlsplit(receiver.url)
+    assert url.hostname is not None
+    assert url.port is not None
+    return FixedSettings(http_allowed=frozenset({(ip_address(url.hostname), url.port)}))
+
+
+@pytest.fixture
+def terms(settings: FixedSettings) -> Terms:
+    return Terms(frozenset({"data.*", "kind"}), settings.bounds)
+
+
+@pytest.fixture
+async def carrier(settings: FixedSettings, clock: Any) -> AsyncIterator[Carrier]:
+    async with carrier_of(settings, clock) as carrier:
+        yield carrier
 
 
 @pytest.fixture
@@ -53,7 +71,9 @@ def use(sessions: Any) -> Callable[..., Awaitable[Any]]:
 
 
 @pytest.fixture
-def subscribed(use: Any, clock: Any, receiver: Receiver) -> Callable[..., Awaitable[Any]]:
+def subscribed(
+    use: Any, clock: Any, receiver: Receiver, terms: Terms
+) -> Callable[..., Awaitable[Any]]:
     """`await subscribed()`: a destination at the receiver, and a subscription of all that is about presence."""
 
     async def add(
@@ -65,9 +85,7 @@ def subscribed(use: Any, clock: Any, receiver: Receiver) -> Callable[..., Awaita
         now = clock.now()
         wanted = destinations.Wanted(f"to {next(numbers)}", kind, {"url": receiver.url} | config)
         known = catalogue.events()
-        made = await use(
-            destinations.add, wanted, variables=frozenset({"data.*", "kind"}), by=by, now=now
-        )
+        made = await use(destinations.add, wanted, terms=terms, by=by, now=now)
         asked = subscriptions.Wanted(made.destination.id, kinds)
         await use(subscriptions.add, asked, known=list(known), by=by, now=now)
         return made
@@ -88,7 +106,7 @@ def joins(sessions: Any, clock: Any) -> Callable[..., Awaitable[None]]:
 
 
 @pytest.fixture
-def deliver(drain: Any, carrier: PlainCarrier) -> Callable[[], Awaitable[int]]:
+def deliver(drain: Any, carrier: Carrier) -> Callable[[], Awaitable[int]]:
     """Hand on what was recorded and send what is due."""
 
     async def run() -> int:

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
-
-from rallypoint.kernel.outlets import HttpRequest, Parcel, Receipt, Verdict
+from aiohttp import web
 
 
 @dataclass(frozen=True)
@@ -73,32 +71,3 @@ class Receiver:
     @property
     def subjects(self) -> list[str]:
         return [each.json["subject"] for each in self.got]
-
-
-class PlainCarrier:
-    """Goes wherever it is told to, by HTTP alone."""
-
-    def __init__(self) -> None:
-        self.session = ClientSession(
-            timeout=ClientTimeout(total=15), connector=TCPConnector(limit=0)
-        )
-
-    async def carry(self, parcel: Parcel) -> Receipt:
-        assert isinstance(parcel, HttpRequest)
-        try:
-            async with self.session.request(
-                parcel.method,
-                parcel.url,
-                headers=parcel.headers,
-                data=parcel.body,
-                allow_redirects=False,
-            ) as response:
-                answer = (await response.content.read(1024)).decode()
-        except (ClientError, TimeoutError) as error:
-            return Receipt(Verdict.LATER, reason=type(error).__name__)
-        status = response.status
-        if 200 <= status < 300:
-            return Receipt(Verdict.DELIVERED, status=status, answer=answer)
-        verdict = Verdict.GONE if status == 410 else Verdict.LATER
-        slow = status in {429, 502, 504}
-        return Receipt(verdict, 0.0, status, f"status_{status}", answer, slow=slow)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .model import Delivery, DeliveryAttempt, DeliveryState, Destination, DestinationState
-from .rules.destinations import Kind, place
-from .rules.facts import Fact, guild_of, variables
+from .rules.destinations import Kind, Terms, place
+from .rules.facts import Fact, guild_of
 from .service.log import Filter, attempts, deliveries
 from .service.managing import (
     Made,
@@ -17,6 +17,7 @@ from .service.managing import (
     resume,
     rotate,
     show,
+    terms_of,
 )
 from .service.queueing import Bound, enqueue
 from .service.replaying import Which, replay, test
@@ -32,6 +33,7 @@ __all__ = [
     "Filter",
     "Kind",
     "Made",
+    "Terms",
     "Users",
     "Wanted",
     "Which",
@@ -48,6 +50,6 @@ __all__ = [
     "resume",
     "rotate",
     "show",
+    "terms_of",
     "test",
-    "variables",
 ]

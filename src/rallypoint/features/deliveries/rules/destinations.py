@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rallypoint.kernel.addresses import parse
+from rallypoint.kernel.addresses import Address, Bounds, parse
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
 
@@ -89,10 +90,18 @@ def check_name(name: str) -> None:
         raise Refused("destination_name_invalid", most=LONGEST_NAME)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the house lets a guild's destinations say."""
+
+    variables: frozenset[str]
+    bounds: Bounds
+
+
 def checked(
-    kind: Kind, config: Mapping[str, Any], *, guild_id: GuildId | None, variables: frozenset[str]
+    kind: Kind, config: Mapping[str, Any], *, guild_id: GuildId | None, terms: Terms
 ) -> dict[str, Any]:
-    """*config* as it is kept. *guild_id*: None for the operator's, who may name anything."""
+    """*config* as it is kept. *guild_id*: None for the operator's, who may name any address and any key."""
     if kind is Kind.AMQP and guild_id is not None:
         raise Refused("destination_for_operator", kind=kind)
     if any(isinstance(value, str) and "\0" in value for value in config.values()):
@@ -105,11 +114,13 @@ def checked(
         raise Refused("destination_config_invalid", field=where, why=first["msg"]) from None
     match model:
         case ToGet():
-            UrlTemplate.parse(model.url, variables)
+            _check_place(UrlTemplate.parse(model.url, terms.variables).address, guild_id, terms)
         case ToPost():
-            model.url = str(parse(model.url))
+            address = parse(model.url)
+            _check_place(address, guild_id, terms)
+            model.url = str(address)
         case ToDiscord():
-            Template.parse(model.text, variables)
+            Template.parse(model.text, terms.variables)
             _check_discord(model.url)
         case ToRedis() if guild_id is not None:
             prefix = f"events:{guild_id}:"
@@ -121,6 +132,11 @@ def checked(
 
 def patience(kind: Kind, config: Mapping[str, Any]) -> Patience:
     return DBOT if kind is Kind.WEBHOOK_GET and config.get("patience") == "dbot" else STANDARD
+
+
+def _check_place(address: Address, guild_id: GuildId | None, terms: Terms) -> None:
+    if guild_id is not None:
+        terms.bounds.check(address)
 
 
 def _check_discord(url: str | None) -> None:

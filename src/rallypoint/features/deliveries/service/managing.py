@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries.model import Destination, DestinationState
 from rallypoint.features.deliveries.rules import destinations as rules
-from rallypoint.features.deliveries.rules import signing
-from rallypoint.features.deliveries.rules.destinations import Kind
+from rallypoint.features.deliveries.rules import facts, signing
+from rallypoint.features.deliveries.rules.destinations import Kind, Terms
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.errors import Conflict, NotFound, Refused
+from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Actor, Asker, Permission
 
@@ -41,6 +42,10 @@ class Made:
     """Told this once."""
 
 
+def terms_of(parts: Parts) -> Terms:
+    return Terms(facts.variables(parts.events.values()), parts.settings.bounds)
+
+
 def place_of(by: Asker) -> GuildId | None:
     """Whose destinations they look after; None: the operator's."""
     if isinstance(by, Actor):
@@ -50,11 +55,11 @@ def place_of(by: Asker) -> GuildId | None:
 
 
 async def add(
-    session: AsyncSession, wanted: Wanted, *, variables: frozenset[str], by: Asker, now: datetime
+    session: AsyncSession, wanted: Wanted, *, terms: Terms, by: Asker, now: datetime
 ) -> Made:
     guild_id = place_of(by)
     rules.check_name(wanted.name)
-    config = rules.checked(wanted.kind, wanted.config, guild_id=guild_id, variables=variables)
+    config = rules.checked(wanted.kind, wanted.config, guild_id=guild_id, terms=terms)
     await _check_free(session, guild_id, wanted.name)
     secret = _new_secret() if wanted.kind is Kind.WEBHOOK_POST else None
     row = Destination(
@@ -78,7 +83,7 @@ async def edit(
     session: AsyncSession,
     destination_id: int,
     *,
-    variables: frozenset[str],
+    terms: Terms,
     by: Asker,
     now: datetime,
     name: str | None = None,
@@ -93,7 +98,7 @@ async def edit(
         row.name = name
     if config is not None:
         kind = Kind(row.kind)
-        row.config = rules.checked(kind, config, guild_id=guild_id, variables=variables)
+        row.config = rules.checked(kind, config, guild_id=guild_id, terms=terms)
     row.updated_at = now
     await _note(session, row, "edited", by=by, before=before, after=audited(row), now=now)
     return row

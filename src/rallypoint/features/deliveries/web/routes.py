@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from rallypoint.features.deliveries.model import DeliveryState
-from rallypoint.features.deliveries.rules import facts
 from rallypoint.features.deliveries.service import log, managing, replaying
-from rallypoint.features.deliveries.service.managing import Users
+from rallypoint.features.deliveries.service.managing import Users, terms_of
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.feature import Parts
 from rallypoint.ui.web.answers import WITH_BODY, api, errors
@@ -60,7 +59,7 @@ class _Rest:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._variables = facts.variables(parts.events.values())
+        self._terms = terms_of(parts)
 
     async def list_them(self, by: Manager) -> shapes.Destinations:
         async with self._parts.sessions.begin() as session:
@@ -73,9 +72,7 @@ class _Rest:
         """`secret` is told this once."""
         now = self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
-            made = await managing.add(
-                session, body.wanted(), variables=self._variables, by=by, now=now
-            )
+            made = await managing.add(session, body.wanted(), terms=self._terms, by=by, now=now)
             row = made.destination
             answer.headers["Location"] = f"/api/v1/guilds/{guild}/destinations/{row.id}"
             return shapes.new_destination(row, made.secret)
@@ -93,7 +90,7 @@ class _Rest:
                 destination_id,
                 name=body.name,
                 config=body.config,
-                variables=self._variables,
+                terms=self._terms,
                 by=by,
                 now=now,
             )

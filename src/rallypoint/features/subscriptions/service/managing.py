@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api as deliveries
+from rallypoint.features.deliveries.api import Destination, Kind, Made, Terms
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.features.subscriptions.rules import matching
@@ -119,6 +120,78 @@ class Users:
 
     async def count(self, session: AsyncSession, destination_id: int) -> int:
         return await of_destination(session, destination_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A subscription together with where it leads."""
+
+    kinds: Sequence[str]
+    subjects: Sequence[str] | None
+    by: Kind
+    to: str | None
+    """An address, a key, or the name of a destination."""
+    channel_id: int | None = None
+    name: str | None = None
+    text: str | None = None
+
+
+async def add_whole(
+    session: AsyncSession,
+    wish: Wish,
+    *,
+    terms: Terms,
+    known: Sequence[str],
+    by: Asker,
+    now: datetime,
+) -> tuple[Subscription, Made]:
+    """*to* may name a destination that is there already."""
+    there = [each for each in await deliveries.listing(session, by=by) if each.name == wish.to]
+    made = Made(there[0], None) if there else None
+    if made is None:
+        wanted = _destination(wish, await deliveries.listing(session, by=by))
+        made = await deliveries.add(session, wanted, terms=terms, by=by, now=now)
+    asked = Wanted(made.destination.id, wish.kinds, wish.subjects)
+    return await add(session, asked, known=known, by=by, now=now), made
+
+
+def _destination(wish: Wish, others: Sequence[Destination]) -> deliveries.Wanted:
+    if (wish.to is None) == (wish.channel_id is None):
+        code = "destination_place_missing" if wish.to is None else "destination_place_twice"
+        raise Refused(code)
+    config: dict[str, Any] = {}
+    if wish.channel_id is not None:
+        config["channel_id"] = str(wish.channel_id)
+    else:
+        config["key" if wish.by in (Kind.REDIS_LIST, Kind.REDIS_STREAM) else "url"] = wish.to
+    if wish.text is not None:
+        config["text"] = wish.text
+    taken = {each.name for each in others}
+    names = (f"{wish.by} {number}" for number in range(1, len(taken) + 2))
+    name = wish.name or next(each for each in names if each not in taken)
+    return deliveries.Wanted(name, wish.by, config)
+
+
+async def pairs(session: AsyncSession, *, by: Asker) -> list[tuple[Subscription, Destination]]:
+    there = {each.id: each for each in await deliveries.listing(session, by=by)}
+    rows = await listing(session, by=by)
+    return [(row, there[row.destination_id]) for row in rows if row.destination_id in there]
+
+
+async def called(
+    session: AsyncSession, which: str, *, by: Asker
+) -> tuple[Subscription, Destination]:
+    """The one of that number."""
+    number = which.strip().removeprefix("#")
+    found = [pair for pair in await pairs(session, by=by) if str(pair[0].id) == number]
+    if not found:
+        raise NotFound("subscription_unknown", subscription=which[:100])
+    return found[0]
+
+
+def first_wanted(row: Subscription, known: Sequence[str]) -> str:
+    """Of the kinds there are."""
+    return next((each for each in sorted(known) if matching.fits(row.kinds, each)), row.kinds[0])
 
 
 async def remove_whole(
