@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from rallypoint.features.accounts.feature import feature as accounts
 from rallypoint.features.checkups.feature import feature as checkups
+from rallypoint.features.conditions.feature import feature as conditions
 from rallypoint.features.deliveries.feature import feature as deliveries
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.lobbies.feature import feature as lobbies
@@ -30,7 +31,7 @@ from rallypoint.kernel.people import Permission
 
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
-    *(deliveries, subscriptions, sessions, whereabouts),
+    *(conditions, deliveries, subscriptions, sessions, whereabouts),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 

@@ -15,8 +15,9 @@ from .events import (
     Synced,
 )
 from .model import PresenceSettings
+from .model import VoiceStay as Stay
 from .rules import DEAFENED, MUTED
-from .service.history import stays_of
+from .service.history import stays_between, stays_of
 from .service.occupancy import (
     Present,
     humans_in,
@@ -26,6 +27,7 @@ from .service.occupancy import (
     occupants_in,
     occupied,
     present,
+    were_in,
 )
 from .service.privacy import choose, count, export, forget, wants_history
 
@@ -42,6 +44,7 @@ __all__ = [
     "Muted",
     "PresenceSettings",
     "Present",
+    "Stay",
     "Streamed",
     "Synced",
     "choose",
@@ -55,6 +58,8 @@ __all__ = [
     "occupants_in",
     "occupied",
     "present",
+    "stays_between",
     "stays_of",
     "wants_history",
+    "were_in",
 ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, true
+from sqlalchemy import JSON, Index, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,16 +32,4 @@ class Subscription(Model):
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_by: Mapped[int | None] = mapped_column(Snowflake)
     created_at: Mapped[datetime] = mapped_column(Instant)
-    updated_at: Mapped[datetime] = mapped_column(Instant)
-
-
-class SubscriptionState(Model):
-    """What the conditions of a subscription go by: of a channel, or in all."""
-
-    __tablename__ = "subscription_state"
-
-    subscription_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    subject: Mapped[str] = mapped_column(String(100), primary_key=True)
-    """ "": in all."""
-    data: Mapped[dict[str, Any]] = mapped_column(Json)
     updated_at: Mapped[datetime] = mapped_column(Instant)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
-from rallypoint.features.presence.model import PresenceSettings, VoiceStay
+from rallypoint.features.presence.model import PresenceSettings, VoiceOptOut, VoiceStay
 from rallypoint.kernel.ids import GuildId, UserId
 
 from .writing import NOBODY
@@ -29,6 +29,18 @@ async def stays_of(
     if since is not None:
         query = query.where(or_(VoiceStay.ended_at.is_(None), VoiceStay.ended_at > since))
     return list(await session.scalars(query.order_by(VoiceStay.started_at)))
+
+
+async def stays_between(
+    session: AsyncSession, guild_id: GuildId, since: datetime, until: datetime, *, most: int
+) -> Sequence[VoiceStay] | None:
+    """Those of a guild that lasted into that time, but of who wants no history; None: more than *most*."""
+    theirs = (VoiceStay.guild_id == guild_id, VoiceStay.started_at < until)
+    then = or_(VoiceStay.ended_at.is_(None), VoiceStay.ended_at >= since)
+    named = VoiceStay.user_id.not_in(select(VoiceOptOut.user_id)) & (VoiceStay.user_id != NOBODY)
+    query = select(VoiceStay).where(*theirs, then, named).order_by(VoiceStay.id).limit(most + 1)
+    rows = (await session.scalars(query)).all()
+    return rows if len(rows) <= most else None
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:

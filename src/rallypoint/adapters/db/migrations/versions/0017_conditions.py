@@ -1,4 +1,4 @@
-"""What the conditions of subscriptions go by."""
+"""What conditions go by."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgr
 
 def upgrade() -> None:
     op.create_table(
-        "subscription_state",
-        sa.Column("subscription_id", sa.BigInteger, nullable=False),
+        "condition_state",
+        sa.Column("listener_id", sa.BigInteger, nullable=False),
         sa.Column("subject", sa.String(100), nullable=False),
         sa.Column("data", JSON, nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True)),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("subscription_id", "subject", name="pk_subscription_state"),
+        sa.PrimaryKeyConstraint("listener_id", "subject", name="pk_condition_state"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,9 +18,9 @@ from .starts import Starts, says
 class State:
     """What one subscription remembers: in all, and of the channel at hand."""
 
-    sent: Sent = Sent()
-    starts: Starts = Starts()
-    room: Room = Room()
+    sent: Sent = field(default_factory=Sent)
+    starts: Starts = field(default_factory=Starts)
+    room: Room = field(default_factory=Room)
 
 
 class Outcome(StrEnum):

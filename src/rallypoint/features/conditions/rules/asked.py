@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import orjson
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -17,7 +19,6 @@ from pydantic import (
     model_validator,
 )
 
-from rallypoint.features.subscriptions.rules import matching
 from rallypoint.kernel.errors import Refused
 
 JOINED = "presence.joined"
@@ -50,7 +51,9 @@ class Occupancy(_Asked):
     """Sent is the join that brought so many together, once they have been together for so long."""
 
     at_least: int = Field(ge=2, le=99, description="Members in the channel")
-    for_seconds: int = Field(default=0, ge=0, le=LONGEST_HELD, description="So long without a break")
+    for_seconds: int = Field(
+        default=0, ge=0, le=LONGEST_HELD, description="So long without a break"
+    )
 
     @property
     def lasting(self) -> timedelta:
@@ -137,8 +140,8 @@ FIRST = Occupancy.model_construct(at_least=1, for_seconds=0)
 KNOWN = tuple(Conditions.model_fields)
 
 
-def check(asked: Mapping[str, Any], kinds: Sequence[str]) -> Conditions:
-    """Raise Refused, with the condition that is wrong; or for kinds that it would never be met by."""
+def check(asked: Mapping[str, Any], hears: Callable[[str], bool]) -> Conditions:
+    """Raise Refused, with the condition that is wrong; or if one would never be met by what is heard: which kinds."""
     for name in asked:
         if name not in KNOWN:
             raise _unknown(str(name))
@@ -146,10 +149,23 @@ def check(asked: Mapping[str, Any], kinds: Sequence[str]) -> Conditions:
         conditions = Conditions.model_validate(asked)
     except ValidationError as error:
         raise _wrong(error) from error
-    if conditions.gathering and not matching.fits(kinds, JOINED):
+    if conditions.gathering and not hears(JOINED):
         name = "first_joiner" if conditions.first_joiner else "occupancy"
         raise Refused("condition_needs_joined", condition=name, kind=JOINED)
     return conditions
+
+
+def read(stored: Mapping[str, Any]) -> Conditions | None:
+    """None: this version cannot."""
+    return _read(orjson.dumps(stored))
+
+
+@lru_cache(maxsize=1024)
+def _read(text: bytes) -> Conditions | None:
+    try:
+        return Conditions.model_validate(orjson.loads(text))
+    except ValidationError:
+        return None
 
 
 def written(conditions: Conditions) -> dict[str, Any]:

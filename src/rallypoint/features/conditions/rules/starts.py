@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from .heard import Heard, guild_of, start_of
 
 MOST = 200
-NOTHING: Mapping[str, tuple[int | None, datetime]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    known: Mapping[str, tuple[int | None, datetime]] = field(default=NOTHING)
+    known: Mapping[str, tuple[int | None, datetime]] = field(default_factory=dict)
     """By what the event was about: of which guild, and when."""
 
     def told(self, event: Heard) -> Starts:
