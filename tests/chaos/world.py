@@ -29,6 +29,8 @@ PATIENCE = 30.0
 CREATED, DELETED = 10, 12
 """Of Discord's audit log: channels."""
 MOST_ROUNDS = 8
+SAME_MOMENT = 0.001
+"""Of a millisecond's rounding."""
 REHEARSAL = "rehearsal"
 """In place of what people do meanwhile: the zygote itself is the program, which is not killed."""
 MINUTE = 60.0
@@ -41,6 +43,10 @@ ENDING_ROOMS = "SELECT channel_id FROM room WHERE ending IS NOT NULL"
 UNRELAYED = "SELECT position FROM outbox WHERE relayed_at IS NULL"
 TIMERS = (
     "SELECT kind, key, state, due_at, next_due_at, started_at FROM timer WHERE state <> 'failed'"
+)
+HELD_UP = (
+    "SELECT due_at FROM timer WHERE state = 'waiting' AND due_at > planned_at"
+    " AND EXISTS (SELECT 1 FROM run WHERE run.timer_id = timer.id AND run.status = 'interrupted')"
 )
 
 
@@ -402,12 +408,22 @@ class World:
                 return False
             if life.asleep:
                 await self._sleeps(life)
+            if life.ready:
+                await self._waits_out_pauses()
             if life.ready and not (left := await self._left()) and (also is None or await also()):
                 return not life.dead
             if loop.time() > give_up_at:
                 what = left if life.ready else "it is not ready"
                 raise Untrue(f"all does not become quiet within {PATIENCE} s: {what or 'as asked'}")
             await self._midwife.heard(LOOK)
+
+    async def _waits_out_pauses(self) -> None:
+        """What was cut off often is made to wait, and what comes after it with it."""
+        now = self.fake.clock.now()
+        pauses = [moment(row["due_at"]) - now for row in await self.store.rows(HELD_UP)]
+        if (longest := max(pauses, default=0)) > SAME_MOMENT:
+            await self._follow_the_bot()
+            self.fake.clock.advance(longest)
 
     async def _until(self, condition: Callable[[], object]) -> None:
         await self.fake.until(condition, timeout=PATIENCE)
@@ -449,6 +465,5 @@ class World:
 
 
 def _is_due(row: Row, now: float) -> bool:
-    # A moment of a millisecond's rounding is no moment.
-    due = moment(row["due_at"]) <= now + 0.001
+    due = moment(row["due_at"]) <= now + SAME_MOMENT
     return due or (row["state"] == "claimed" and row["started_at"] is not None)

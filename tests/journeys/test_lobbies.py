@@ -116,3 +116,25 @@ async def test_where_the_bot_may_not_make_channels_the_joiner_is_told_what_it_la
     await house.until(lambda: "Manage Channels" in charlie.reads_direct())
 
     assert house.requests.matching(*CREATE) == []
+
+
+async def test_a_full_server_is_said_once_to_who_joins_again_and_again(
+    house, guild, lobby, charlie, alice
+):
+    for number in range(500 - len(guild.state.channels)):
+        guild.add_channel(f"more {number}", "text")
+
+    async def comes(member, asked):
+        await member.joins(LOBBY)
+        await house.until(lambda: len(house.requests.matching(*CREATE)) == asked)
+        await member.leaves()
+
+    for number in range(1, 4):
+        await comes(charlie, number)
+    await comes(alice, 4)
+    await house.until(lambda: "500 channels" in alice.reads_direct())
+    assert charlie.reads_direct().count("500 channels") == 1
+
+    house.clock.advance(601)
+    await comes(charlie, 5)
+    await house.until(lambda: charlie.reads_direct().count("500 channels") == 2)

@@ -114,7 +114,7 @@ async def test_while_the_database_is_away_nothing_is_left_to_jobs(sessions, cloc
 
 
 async def test_it_is_told_what_is_fleeting(sessions, clock):
-    told = []
+    told: list[tuple[str, bool]] = []
 
     async def gather(session, recorded, now):
         told.extend((each.subject, each.fleeting) for each in recorded)

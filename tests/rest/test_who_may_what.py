@@ -11,6 +11,9 @@ from tests.rest.conftest import NEW
 
 GUILD = "/api/v1/guilds/{guild}/scheduled-tasks"
 VOICE = "/api/v1/guilds/{guild}/voice"
+TO = "/api/v1/guilds/{guild}/destinations"
+SUBSCRIPTIONS = "/api/v1/guilds/{guild}/subscriptions"
+MANAGED = (GUILD, TO, SUBSCRIPTIONS)
 ROUTES = {
     ("GET", "/api/scheduled-tasks/builtin"): 200,
     ("GET", "/api/v1/scheduled-tasks/builtin"): 200,
@@ -23,6 +26,22 @@ ROUTES = {
     ("POST", f"{GUILD}/{{id}}/execute"): 202,
     ("GET", f"{GUILD}/{{id}}/runs"): 200,
     ("DELETE", f"{GUILD}/{{id}}"): 204,
+    ("GET", TO): 200,
+    ("POST", TO): 201,
+    ("GET", f"{TO}/{{id}}"): 200,
+    ("PATCH", f"{TO}/{{id}}"): 200,
+    ("POST", f"{TO}/{{id}}/secret"): 200,
+    ("POST", f"{TO}/{{id}}/test"): 202,
+    ("POST", f"{TO}/{{id}}/replay"): 202,
+    ("GET", f"{TO}/{{id}}/deliveries"): 200,
+    ("GET", f"{TO}/{{id}}/deliveries/{{delivery}}/curl"): 200,
+    ("DELETE", f"{TO}/{{id}}"): 204,
+    ("GET", "/api/v1/event-kinds"): 200,
+    ("GET", SUBSCRIPTIONS): 200,
+    ("POST", SUBSCRIPTIONS): 201,
+    ("GET", f"{SUBSCRIPTIONS}/{{id}}"): 200,
+    ("PATCH", f"{SUBSCRIPTIONS}/{{id}}"): 200,
+    ("DELETE", f"{SUBSCRIPTIONS}/{{id}}"): 204,
     ("GET", VOICE): 200,
     ("GET", f"{VOICE}/stream"): 200,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from fakecord.rules import thread_members
 from fakecord.step import Step
 
 DELETE, BULK_DELETE = 72, 73
+TEXT_DISPLAY = 10
 STARTER = 21
 NONCE_WINDOW = 300.0
 """Seconds in which the same nonce gives the same message, with `enforce_nonce`."""
@@ -129,14 +130,24 @@ def _announce(
 def _mentions(step: Step, message: Message, silent: Json | None) -> Json:
     parse = ("users", "roles", "everyone") if silent is None else silent.get("parse") or ()
     may_ping_all = _may_mention_everyone(step, message)
-    users = _allowed(USER_MENTION.findall(message.content), "users", parse, silent)
-    roles = _allowed(ROLE_MENTION.findall(message.content), "roles", parse, silent)
-    loud = "@everyone" in message.content or "@here" in message.content
+    said = "\n".join([message.content, *_displayed(message.components)])
+    users = _allowed(USER_MENTION.findall(said), "users", parse, silent)
+    roles = _allowed(ROLE_MENTION.findall(said), "roles", parse, silent)
+    loud = "@everyone" in said or "@here" in said
     return {
         "mentions": tuple(each for each in users if each in step.world.users),
         "mention_roles": tuple(roles),
         "mention_everyone": loud and "everyone" in parse and may_ping_all,
     }
+
+
+def _displayed(components: Iterable[Json]) -> Iterator[str]:
+    """https://docs.discord.com/developers/components/reference#text-display: mentions in it ping as content does."""
+    for each in components:
+        if each.get("type") == TEXT_DISPLAY:
+            yield str(each.get("content", ""))
+        inner = [*(each.get("components") or ()), *filter(None, [each.get("accessory")])]
+        yield from _displayed(inner)
 
 
 def _allowed(found: list[str], kind: str, parse: Iterable[str], silent: Json | None) -> list[str]:

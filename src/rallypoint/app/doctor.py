@@ -17,10 +17,11 @@ from rallypoint.adapters.http.server import listen
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.errors import CannotStart, Forbidden, Unavailable
 from rallypoint.kernel.feature import Finding, Grade, Parts
+from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Permission
 from rallypoint.kernel.settings import Settings
 
-from . import catalogue, invite
+from . import catalogue, invite, places
 from .storage import sqlite_file
 
 PORTAL = "https://discord.com/developers/applications"
@@ -127,7 +128,20 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
         _intents(settings),
         skew(seen),
         *_guilds(seen, settings),
+        *await _channels(seen, settings),
     ]
+
+
+async def _channels(seen: Seen, settings: Settings) -> Sequence[Finding]:
+    ours = [each for each in seen.guilds if _is_served(each.id, settings)]
+    try:
+        return await places.examine(settings, ours)
+    except Unavailable as error:
+        return [warning("channels", str(error), "run the doctor again in a moment")]
+
+
+def _is_served(guild_id: GuildId, settings: Settings) -> bool:
+    return not settings.allowed_guilds or guild_id in settings.allowed_guilds
 
 
 def _intents(settings: Settings) -> Finding:
@@ -152,7 +166,7 @@ def _guilds(seen: Seen, settings: Settings) -> Sequence[Finding]:
     findings = []
     for guild in seen.guilds:
         subject = f"guild {guild.name}"
-        if settings.allowed_guilds and guild.id not in settings.allowed_guilds:
+        if not _is_served(guild.id, settings):
             findings.append(ok(subject, "left alone: it is not in RALLYPOINT_ALLOWED_GUILDS"))
             continue
         missing = catalogue.permissions() & ~guild.permissions

@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Dialect
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.sql.dml import UpdateBase
 
+from rallypoint.kernel.commits import announce, tell
+
+T = TypeVar("T")
 Rows = Sequence[Mapping[str, Any]]
 Batch = tuple[UpdateBase, Rows]
 Column = tuple[str, Callable[[Any], Any] | None]
@@ -30,15 +35,50 @@ async def execute_each(session: AsyncSession, *batches: Batch) -> None:
             await session.execute(statement, rows)
         return
     done = [_by_hand(statement, rows, dialect) for statement, rows in wanted]
-    raw = await (await session.connection()).get_raw_connection()
-    driver: Any = raw.driver_connection
-    # As kernel.jobs.sqlite: its public verbs go there with one statement each.
-    await driver._execute(_execute_many, driver._conn, done)
+    adapted: Any = (await (await session.connection()).get_raw_connection()).dbapi_connection
+    await adapted.carry_out(partial(_execute_many, done))
 
 
-def _execute_many(driver: sqlite3.Connection, batches: Sequence[tuple[str, list[Any]]]) -> None:
+def _execute_many(batches: Sequence[tuple[str, list[Any]]], driver: sqlite3.Connection) -> None:
     for statement, rows in batches:
         driver.executemany(statement, rows)
+
+
+async def write(
+    sessions: async_sessionmaker[AsyncSession],
+    batches: Sequence[Batch],
+    told: Mapping[str, datetime],
+) -> None:
+    """`execute_each` in a transaction of its own, which is all there is to it. *told*: topics with their moments, see
+    `commits.announce`."""
+    engine = cast(AsyncEngine, sessions.kw["bind"])
+    if engine.dialect.name == "sqlite":
+        done = [_by_hand(statement, rows, engine.dialect) for statement, rows in batches if rows]
+        await visit(engine, partial(in_transaction, partial(_execute_many, done)))
+        tell(sessions, told)
+        return
+    async with sessions.begin() as session:
+        await execute_each(session, *batches)
+        for topic, moment in told.items():
+            announce(session, topic, moment)
+
+
+async def visit(engine: AsyncEngine, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Have *work* done in the thread of SQLite's driver, in one trip. It sees to its transaction by itself."""
+    connection = await engine.raw_connection()
+    try:
+        adapted: Any = connection.dbapi_connection
+        done: T = await adapted.carry_out(work)
+        return done
+    finally:
+        # No trip, for no transaction is open on our side.
+        connection.close()
+
+
+def in_transaction(work: Callable[[sqlite3.Connection], T], driver: sqlite3.Connection) -> T:
+    driver.execute("BEGIN IMMEDIATE")
+    with driver:  # commits, or rolls back; it does not close
+        return work(driver)
 
 
 def _by_hand(statement: UpdateBase, rows: Rows, dialect: Dialect) -> tuple[str, list[Any]]:

@@ -6,7 +6,7 @@ process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import event, text
@@ -44,6 +44,11 @@ def announce(session: AsyncSession, topic: str, moment: datetime) -> None:
         announced[topic] = moment
 
 
+def tell(sessions: async_sessionmaker[AsyncSession], told: Mapping[str, datetime]) -> None:
+    """Of a transaction of this process that is committed, and went another way than a session."""
+    _call((sessions.kw.get("info") or {}).get(_LISTENERS, {}), told)
+
+
 def _notify(session: Session) -> None:
     announced: dict[str, datetime] = session.info[_ANNOUNCED]
     if not announced or session.get_bind().dialect.name != "postgresql":
@@ -54,13 +59,16 @@ def _notify(session: Session) -> None:
 
 def _tell(session: Session) -> None:
     announced: dict[str, datetime] = session.info[_ANNOUNCED]
-    listeners: dict[str, list[Listener]] = session.info.get(_LISTENERS, {})
-    for topic, moment in announced.items():
-        for listener in listeners.get(topic, ()):
-            listener(moment)
+    _call(session.info.get(_LISTENERS, {}), announced)
     # A savepoint's release comes by here too, and what it announced is not committed before the whole is.
     if not session.in_nested_transaction():
         announced.clear()
+
+
+def _call(listeners: Mapping[str, Sequence[Listener]], told: Mapping[str, datetime]) -> None:
+    for topic, moment in told.items():
+        for listener in listeners.get(topic, ()):
+            listener(moment)
 
 
 def _forget(session: Session) -> None:

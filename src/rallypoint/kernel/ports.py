@@ -154,8 +154,11 @@ class Discord(Protocol):
     ) -> None:
         """The line under a voice channel's name, 500 characters at most; "": none."""
 
-    async def say(self, channel_id: ChannelId, card: Card, *, key: str) -> MessageId:
-        """*key*: said again with it within minutes, it is said once. Pings nobody."""
+    async def say(
+        self, channel_id: ChannelId, card: Card, *, key: str, ping: UserId | None = None
+    ) -> MessageId:
+        """*key*: said again with it within minutes, it is said once. Pings nobody but *ping*, if the card mentions
+        them."""
 
     async def change_said(self, channel_id: ChannelId, message_id: MessageId, card: Card) -> None:
         """Also raises `NotFound("message_unknown")`."""

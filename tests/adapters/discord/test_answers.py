@@ -66,6 +66,10 @@ def test_a_refusal_names_discords_code_and_words():
     assert meaning.facts == {"code": 50013, "message": "Missing Permissions"}
 
 
+def test_an_interaction_whose_time_is_over_is_refused_for_good():
+    assert type(answers.meaning(error(401, 50027), sent=True)) is Refused
+
+
 @pytest.mark.parametrize("status", [401, 429, 500, 502, 503, 504, 520])
 def test_what_may_be_better_later_is_unavailable(status):
     assert type(answers.meaning(error(status), sent=True)) is Unavailable

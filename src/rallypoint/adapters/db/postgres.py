@@ -1,23 +1,29 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
 from rallypoint.kernel.errors import CannotStart
 
 OLDEST = 15
+TRUSTED_FOR = 5.0
+"""Seconds that an unused connection is taken for alive if nothing says otherwise."""
+_LAST_USED = "rallypoint.last_used"
 
 
 def make_engine(
     url: URL, *, json_serializer: Callable[[Any], str], json_deserializer: Callable[[str], Any]
 ) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         json_serializer=json_serializer,
         json_deserializer=json_deserializer,
@@ -26,8 +32,8 @@ def make_engine(
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,
-        # A server that was restarted is found out when a connection is taken, not by who then uses it.
-        pool_pre_ping=True,
+        # Each of a few connections soon knows all statements; in turn, each of them would have to learn them all.
+        pool_use_lifo=True,
         connect_args={
             "timeout": 10,
             "command_timeout": 60,
@@ -40,6 +46,27 @@ def make_engine(
             },
         },
     )
+    event.listen(engine.sync_engine, "checkin", _note_end)
+    event.listen(engine.sync_engine, "checkout", _check_alive)
+    return engine
+
+
+def _note_end(_: object, record: ConnectionPoolEntry) -> None:
+    record.info[_LAST_USED] = time.monotonic()
+
+
+def _check_alive(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """A server that was restarted is found out when a connection is taken, not by who then uses it. That one has been
+    closed is known by itself; to ask each time would be three more trips for every transaction."""
+    driver = connection.driver_connection
+    idle_for = time.monotonic() - record.info.get(_LAST_USED, time.monotonic())
+    try:
+        if driver.is_closed():
+            raise InvalidatePoolError("the server has closed the connection")
+        if idle_for > TRUSTED_FOR:
+            await_only(driver.fetchrow(";"))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise InvalidatePoolError(str(error)) from error
 
 
 async def check(engine: AsyncEngine) -> None:

@@ -16,6 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from rallypoint.kernel.errors import CannotStart
 
+from .trips import OneTrip
+
 _PRAGMAS = (
     # Must come first: it counts for a file in which nothing is yet, and the next line puts something there.
     "PRAGMA auto_vacuum = INCREMENTAL",
@@ -57,6 +59,7 @@ def make_engine(
 ) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        module=OneTrip.driver(),
         json_serializer=json_serializer,
         json_deserializer=json_deserializer,
         # Values are private, and errors are kept and shown.
@@ -83,7 +86,8 @@ def _prepare(connection: Any, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     # IMMEDIATE: a transaction that reads before it writes would fail at the write if another process wrote meanwhile.
     only_reads = connection.get_execution_options().get(READING, False)
-    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.dbapi_connection
+    driver.begin("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 async def check(engine: AsyncEngine) -> None:

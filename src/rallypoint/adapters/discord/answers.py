@@ -33,6 +33,7 @@ UNKNOWN_MESSAGE = 10008
 UNKNOWN_OVERWRITE = 10009
 NOT_IN_VOICE = 40032
 NO_DIRECT_MESSAGES = 50007
+INVALID_WEBHOOK_TOKEN = 50027
 GUILD_FULL = 30013
 INVALID_FORM = 50035
 CATEGORY_FULL = "CHANNEL_PARENT_MAX_CHANNELS"
@@ -79,7 +80,7 @@ def _meaning_of_answer(error: discord.HTTPException) -> RallypointError:
         return Unavailable(
             "Discord shuts this address out for a while", retry_in=_retry_after(error)
         )
-    if error.status == 401:
+    if error.status == 401 and error.code != INVALID_WEBHOOK_TOKEN:
         return Unavailable("Discord does not accept the bot token any more")
     if error.code == GUILD_FULL:
         return Conflict("guild_full")

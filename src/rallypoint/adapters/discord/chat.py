@@ -20,11 +20,12 @@ NOBODY = discord.AllowedMentions.none()
 
 
 class Chat(OnTheLine):
-    async def say(self, channel_id: ChannelId, card: Card, *, key: str) -> MessageId:
+    async def say(
+        self, channel_id: ChannelId, card: Card, *, key: str, ping: UserId | None = None
+    ) -> MessageId:
+        called = NOBODY if ping is None else _only(ping)
         params = handle_message_parameters(
-            view=cards.view_of(card),
-            nonce=nonce(key),
-            allowed_mentions=NOBODY,
+            view=cards.view_of(card), nonce=nonce(key), allowed_mentions=called
         )
         async with asking_of_channel():
             data: Any = await self._http().send_message(channel_id, params=params)
@@ -59,3 +60,9 @@ class Chat(OnTheLine):
             if error.facts.get("code") == answers.NO_DIRECT_MESSAGES:
                 raise Forbidden("member_takes_no_messages") from error
             raise
+
+
+def _only(user_id: UserId) -> discord.AllowedMentions:
+    return discord.AllowedMentions(
+        everyone=False, roles=False, users=[discord.Object(user_id)], replied_user=False
+    )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 
 from rallypoint.kernel.errors import Forbidden, Unavailable
-from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.ids import ChannelId, GuildId, RoleId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
+from rallypoint.kernel.ports import Overwrite
 
 from .target import check_address
 
@@ -38,17 +40,68 @@ class Seen:
     """How far our clock is ahead of Discord's, to about a second."""
 
 
-async def look(token: str, discord_url: str | None) -> Seen:
-    """Raise Forbidden("token_refused") for a wrong token, Unavailable if Discord does not answer."""
+@dataclass(frozen=True, slots=True)
+class SeenChannel:
+    name: str
+    overwrites: Sequence[Overwrite]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenInside:
+    """One guild, as the bot finds it."""
+
+    bot_id: UserId
+    roles: frozenset[RoleId]
+    """The bot's own."""
+    role_names: Mapping[int, str]
+    channels: Mapping[ChannelId, SeenChannel]
+
+
+async def look_into(token: str, discord_url: str | None, guild_id: GuildId) -> SeenInside:
+    """Raises as `look`."""
+    async with _asking(token, discord_url) as (client, api):
+        me, _ = await _get(client, f"{api}/users/@me")
+        member, _ = await _get(client, f"{api}/guilds/{guild_id}/members/{me['id']}")
+        roles, _ = await _get(client, f"{api}/guilds/{guild_id}/roles")
+        channels, _ = await _get(client, f"{api}/guilds/{guild_id}/channels")
+    return SeenInside(
+        UserId(int(me["id"])),
+        frozenset(RoleId(int(each)) for each in member["roles"]),
+        {int(role["id"]): role["name"] for role in roles},
+        {ChannelId(int(each["id"])): _channel(each) for each in channels},
+    )
+
+
+def _channel(data: Mapping[str, Any]) -> SeenChannel:
+    return SeenChannel(
+        data["name"], [_overwrite(each) for each in data.get("permission_overwrites", ())]
+    )
+
+
+def _overwrite(data: Mapping[str, Any]) -> Overwrite:
+    allow, deny = (Permission(int(data[each]) & KNOWN) for each in ("allow", "deny"))
+    target: Literal["role", "member"] = "role" if int(data["type"]) == 0 else "member"
+    return Overwrite(int(data["id"]), target, allow=allow, deny=deny)
+
+
+@asynccontextmanager
+async def _asking(
+    token: str, discord_url: str | None
+) -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
     base = str(check_address(discord_url)) if discord_url else DISCORD
     headers = {"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (rallypoint, 0)"}
     try:
         async with aiohttp.ClientSession(headers=headers, timeout=PATIENCE) as client:
-            api = f"{base.rstrip('/')}/api/v10"
-            application, skew = await _get(client, f"{api}/applications/@me")
-            guilds = await _guilds(client, api)
+            yield client, f"{base.rstrip('/')}/api/v10"
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Unavailable(f"Discord does not answer at {base} ({error!r})") from None
+
+
+async def look(token: str, discord_url: str | None) -> Seen:
+    """Raise Forbidden("token_refused") for a wrong token, Unavailable if Discord does not answer."""
+    async with _asking(token, discord_url) as (client, api):
+        application, skew = await _get(client, f"{api}/applications/@me")
+        guilds = await _guilds(client, api)
     return Seen(int(application["id"]), application["name"], guilds, skew)
 
 

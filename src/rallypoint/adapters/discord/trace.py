@@ -23,6 +23,10 @@ REPEATABLE = re.compile(r"/interactions/\d+/[^/]+/callback$|/webhooks/\d+/[^/]+/
 """Answers to an interaction: a second one is turned away (40060) or changes nothing."""
 
 
+BY_ITS_OWN_TOKEN = re.compile(r"/(interactions|webhooks)/\d+/[^/]+")
+"""There a 401 is about the interaction's token, whose time is over: the bot's own is as good as before."""
+
+
 class Attempt:
     """Whether the request of this call may have reached Discord."""
 
@@ -47,7 +51,8 @@ def trace(line: Line, *, unauthorized: Callable[[], None]) -> aiohttp.TraceConfi
         shared = response.headers.get("X-RateLimit-Scope") == "shared"
         if response.status in (401, 403) or (response.status == 429 and not shared):
             line.count_invalid(response.status)
-        if response.status == 401 and "Authorization" in answer.headers:
+        ours = "Authorization" in answer.headers and not BY_ITS_OWN_TOKEN.search(answer.url.path)
+        if response.status == 401 and ours:
             unauthorized()
         if response.status == 429 and (current := attempt.get()):
             current.sent = False

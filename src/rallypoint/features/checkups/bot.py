@@ -7,7 +7,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Parts
@@ -17,7 +16,7 @@ from rallypoint.kernel.ports import Overwrite
 from rallypoint.ui.discord.actors import actor_of
 from rallypoint.ui.discord.cards import view_of
 
-from . import rules, texts
+from . import rules, service, texts
 
 Interaction = discord.Interaction[Any]
 Place = discord.CategoryChannel | discord.TextChannel | discord.VoiceChannel
@@ -26,6 +25,20 @@ Place = discord.CategoryChannel | discord.TextChannel | discord.VoiceChannel
 class Doctor(commands.Cog):
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self.raw = {"READY": self.ready}
+        self._at_home: set[int] = set()
+        self._shards: set[tuple[int, int]] = set()
+
+    def ready(self, payload: dict[str, Any]) -> None:
+        """Of one shard. What its first log-in lists it was in before; what a later one has more, was joined while the
+        connection was down."""
+        shard, shards = payload.get("shard") or (0, 1)
+        listed = {int(guild["id"]) for guild in payload["guilds"]}
+        if (shard, shards) not in self._shards:
+            self._shards.add((shard, shards))
+            self._at_home |= listed
+        else:
+            self._at_home -= {each for each in self._at_home - listed if is_of(shard, shards, each)}
 
     @app_commands.command(description="See what keeps me from my work here, and what mends it.")
     @app_commands.describe(channel="A channel or category to look into, beside those for rooms")
@@ -43,7 +56,9 @@ class Doctor(commands.Cog):
         missing = self.parts.needed & ~base
         if Permission.ADMINISTRATOR in base:
             missing = Permission.NONE
-        looked = await self._places(actor.guild_id, ChannelId(channel.id) if channel else None)
+        named = ChannelId(channel.id) if channel else None
+        async with self.parts.sessions() as session:
+            looked = await service.places(session, actor.guild_id, named)
         card = texts.report(
             missing,
             [(each, self._lacks(guild, me, base, each)) for each in looked],
@@ -51,12 +66,6 @@ class Doctor(commands.Cog):
             bot_id=me.id,
         )
         await interaction.response.send_message(view=view_of(card), ephemeral=True)
-
-    async def _places(self, guild_id: GuildId, named: ChannelId | None) -> Sequence[ChannelId]:
-        async with self.parts.sessions() as session:
-            settings = await rooms.settings_of(session, guild_id)
-        given = (named, settings.category, settings.overflow, settings.lobby)
-        return list(dict.fromkeys(ChannelId(each) for each in given if each))
 
     def _lacks(
         self, guild: discord.Guild, me: discord.Member, base: Permission, channel_id: ChannelId
@@ -72,6 +81,20 @@ class Doctor(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._greet(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        # So discord.py calls also what is joined within two seconds of a log-in.
+        if guild.id not in self._at_home:
+            await self._greet(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        self._at_home.discard(guild.id)
+
+    async def _greet(self, guild: discord.Guild) -> None:
+        self._at_home.add(guild.id)
         now = self.parts.clock.now()
         to = await self._inviter(guild) or guild.owner_id
         async with self.parts.sessions.begin() as session:
@@ -95,6 +118,11 @@ class Doctor(commands.Cog):
         except (discord.HTTPException, discord.RateLimited):
             return None
         return None
+
+
+def is_of(shard: int, shards: int, guild_id: int) -> bool:
+    # https://docs.discord.com/developers/events/gateway#sharding
+    return (guild_id >> 22) % shards == shard
 
 
 def _overwrite(given: Any) -> Overwrite:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rallypoint.kernel.cards import Card, Link
 from rallypoint.kernel.ids import ChannelId
 from rallypoint.kernel.people import Permission
+from rallypoint.kernel.ports import Overwrite
 
 from .rules import Lack
 
@@ -33,7 +34,8 @@ def report(
     for channel_id, lacking in places:
         if lacking is None:
             lines.append(
-                f"❌ I cannot see <#{channel_id}>: let <@{bot_id}> **View Channel** there."
+                f"❌ I cannot see <#{channel_id}>: it is gone, or hidden from me. Allow **View Channel** for"
+                f" <@{bot_id}> there, or set another with `/room settings`."
             )
         elif not lacking:
             lines.append(f"✅ In <#{channel_id}> nothing is in the way.")
@@ -43,15 +45,21 @@ def report(
 
 
 def _lack(channel_id: int, lack: Lack, bot_id: int) -> str:
-    words = lack.permission.words
-    if lack.denied_by is None:
-        why = "none of my roles gives it"
-    else:
-        what = "@&" if lack.denied_by.target == "role" else "@"
-        why = f"the permissions of <{what}{lack.denied_by.target_id}> there deny it"
+    words, because = lack.permission.words, why(lack, mention)
     return (
-        f"❌ In <#{channel_id}> I lack **{words}**: {why}. Allow **{words}** for <@{bot_id}> there."
+        f"❌ In <#{channel_id}> I lack **{words}**: {because}. Allow **{words}** for <@{bot_id}>"
+        " there."
     )
+
+
+def why(lack: Lack, name: Callable[[Overwrite], str]) -> str:
+    if lack.denied_by is None:
+        return "none of my roles gives it"
+    return f"the permissions of {name(lack.denied_by)} there deny it"
+
+
+def mention(of: Overwrite) -> str:
+    return f"<@&{of.target_id}>" if of.target == "role" else f"<@{of.target_id}>"
 
 
 def welcome(guild: str) -> Card:

@@ -6,11 +6,19 @@ from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Job
 from rallypoint.kernel.people import Permission
 
-from . import jobs
+from . import jobs, service
 
 feature = Feature(
     name="lobbies",
     jobs={"lobbies.receive": Job(handler=jobs.receive, affinity=Affinity.DISCORD)},
-    subscribers=[Subscriber(name="lobbies.follow", events=(Joined,), handler=jobs.follow_presence)],
+    subscribers=[
+        Subscriber(
+            name="lobbies.follow",
+            events=(Joined,),
+            handler=jobs.follow_presence,
+            among=service.subjects,
+        )
+    ],
+    retention=service.forget_old,
     permissions=Permission.MOVE_MEMBERS,
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms import api as rooms
 from rallypoint.features.rooms.api import Reason, Room, State
@@ -20,10 +22,19 @@ from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
 from rallypoint.kernel.people import Actor
 from rallypoint.kernel.ports import Means
 
+from .model import LobbyRefusal
+
 log = structlog.get_logger()
 
+LOBBY = "rooms.lobby"
+"""A guild's setting."""
 ON_THE_WAY = timedelta(seconds=30)
 """How long who is to be moved in counts as in."""
+
+
+SAID_FOR = timedelta(minutes=10)
+"""A refusal is not repeated to the same member for this long."""
+FORGOTTEN_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,14 @@ class Joiner:
 
 Words = Callable[[Refused, ChannelId | None], Card]
 """What a joiner is told: why there is no room for them, or that they have to go into theirs by themselves."""
+
+
+async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
+    """Those of *among*, subjects of voice events, that are lobbies."""
+    chosen = await guilds.of_guilds(session, LOBBY)
+    return {presence.subject_of(channel_id) for channel_id in chosen.values() if channel_id} & set(
+        among
+    )
 
 
 async def notice(session: AsyncSession, joiner: Joiner, *, now: datetime) -> None:
@@ -70,7 +89,7 @@ async def receive(
             return
         channel_id = await rooms.create(means, room_id, reason=reason(actor.name))
     except Refused as refusal:
-        await _tell(means, joiner, words(refusal, None))
+        await _refuse(means, joiner, refusal, words)
         return
     await _move(means, joiner, room_id, channel_id, words)
 
@@ -129,9 +148,40 @@ async def _move(
         )
     except Conflict as gone:
         await rooms.close(means, room_id, reason=Reason.NEVER_CAME)
-        await _tell(means, joiner, words(gone, None))
+        await _refuse(means, joiner, gone, words)
     except Refused as refusal:
         await _tell(means, joiner, words(refusal, channel_id))
+
+
+async def _refuse(means: Means, joiner: Joiner, refusal: Refused, words: Words) -> None:
+    """Once in a while: who joins again and again is told the same again and again."""
+    now = means.clock.now()
+    async with means.sessions.begin() as session:
+        if not await _is_news(session, joiner, refusal.code, now=now):
+            return
+    await _tell(means, joiner, words(refusal, None))
+
+
+async def _is_news(session: AsyncSession, joiner: Joiner, code: str, *, now: datetime) -> bool:
+    """Noted before it is said: Discord counts what it has to forbid, such as messages to who takes none."""
+    which = {"guild_id": joiner.guild_id, "user_id": joiner.user_id, "code": code}
+    said = await session.get(LobbyRefusal, tuple(which.values()), with_for_update=True)
+    if said is None:
+        session.add(LobbyRefusal(**which, said_at=now))
+        return True
+    if said.said_at > now - SAID_FOR:
+        return False
+    said.said_at = now
+    return True
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> int:
+    """Some of what was said to joiners long ago; how many."""
+    old = select(LobbyRefusal.guild_id, LobbyRefusal.user_id, LobbyRefusal.code)
+    old = old.where(LobbyRefusal.said_at < now - SAID_FOR).limit(FORGOTTEN_AT_ONCE)
+    which = tuple_(LobbyRefusal.guild_id, LobbyRefusal.user_id, LobbyRefusal.code)
+    result = await session.execute(delete(LobbyRefusal).where(which.in_(old)))
+    return cast("CursorResult[Any]", result).rowcount
 
 
 async def _tell(means: Means, joiner: Joiner, card: Card) -> None:

@@ -7,6 +7,7 @@ from rallypoint.kernel.jobs import Affinity, Job
 from rallypoint.kernel.people import Permission
 
 from . import bot, jobs, texts
+from .service import retention
 
 feature = Feature(
     name="panels",
@@ -17,5 +18,6 @@ feature = Feature(
     },
     subscribers=[Subscriber(name="panels.follow", events=(Opened,), handler=jobs.follow_rooms)],
     refusals=texts.REFUSALS,
+    retention=retention.forget_old,
     permissions=Permission.MANAGE_ROLES | Permission.MOVE_MEMBERS | Permission.SEND_MESSAGES,
 )

@@ -13,6 +13,7 @@ from .events import (
     Muted,
     Streamed,
     Synced,
+    subject_of,
 )
 from .model import PresenceSettings
 from .model import VoiceStay as Stay
@@ -24,7 +25,6 @@ from .service.occupancy import (
     is_in,
     is_known,
     last_left,
-    occupants_in,
     occupied,
     present,
     were_in,
@@ -55,11 +55,11 @@ __all__ = [
     "is_in",
     "is_known",
     "last_left",
-    "occupants_in",
     "occupied",
     "present",
     "stays_between",
     "stays_of",
+    "subject_of",
     "wants_history",
     "were_in",
 ]

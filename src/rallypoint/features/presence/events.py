@@ -13,6 +13,10 @@ from typing import ClassVar
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 
+def subject_of(channel_id: int) -> str:
+    return f"channel:{channel_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class _InChannel:
     guild_id: GuildId
@@ -20,7 +24,7 @@ class _InChannel:
 
     @property
     def subject(self) -> str:
-        return f"channel:{self.channel_id}"
+        return subject_of(self.channel_id)
 
 
 @dataclass(frozen=True, slots=True)

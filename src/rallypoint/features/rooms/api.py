@@ -16,7 +16,7 @@ from .rules.overwrites import ENTER, EVERYONE, from_json, of_public
 from .rules.powers import MODERATORS, Power
 from .rules.requests import fill_template, free_number
 from .rules.states import KEEPER, LIVE, USABLE, WITH_CHANNEL, Kind, Reason, State
-from .service.closing import close, closed_as, request_close
+from .service.closing import close, closed_as, request_close, stuck
 from .service.following import follow_guild, note
 from .service.moderating import bar, hold, release
 from .service.opening import create
@@ -64,4 +64,5 @@ __all__ = [
     "request",
     "request_close",
     "settings_of",
+    "stuck",
 ]

@@ -11,7 +11,7 @@ from . import bot, jobs, texts
 from .events import Closed, Opened
 from .model import RoomSettings
 from .rules import overwrites
-from .service import figures
+from .service import figures, following, retention
 
 feature = Feature(
     name="rooms",
@@ -39,6 +39,7 @@ feature = Feature(
             name="rooms.follow_presence",
             events=(Activated, Emptied),
             handler=jobs.follow_presence,
+            among=following.subjects,
         ),
         Subscriber(
             name="rooms.log",
@@ -53,5 +54,6 @@ feature = Feature(
     refusals=texts.REFUSALS,
     at_start=[jobs.settle_at_start],
     figures=figures.rooms,
+    retention=retention.forget_old,
     permissions=overwrites.KEPT | Permission.VIEW_AUDIT_LOG,
 )

@@ -24,10 +24,7 @@ RECONCILE_EVERY = timedelta(seconds=60)
 
 
 async def close(work: Work) -> None:
-    room_id = work.args["room_id"]
-    async with work.sessions() as session:
-        ending = await closing.ending_of(session, room_id)
-    await closing.delete_if_due(work, room_id, reason=texts.reason_closed(ending))
+    await closing.delete_if_due(work, work.args["room_id"], words=texts.reason_closed)
 
 
 async def expire(work: Work) -> None:

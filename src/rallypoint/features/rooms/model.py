@@ -44,6 +44,12 @@ class Room(Model):
             sqlite_where=text("state <> 'closed'"),
             postgresql_where=text("state <> 'closed'"),
         ),
+        Index(
+            "ix_room_closed",
+            "closed_at",
+            sqlite_where=text("state = 'closed'"),
+            postgresql_where=text("state = 'closed'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
@@ -152,6 +158,13 @@ class RoomSettings(BaseModel):
     max_age: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))] = Field(
         default=timedelta(0),
         description="A room this old is closed, whoever is in it (up to 30 days; 0: never)",
+    )
+    idle_after: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=24))] = Field(
+        default=timedelta(0),
+        description="A room in which only one person is left, deafened, closes after this time (up to 24 h; 0: never)",
+    )
+    closed_days: int = Field(
+        default=90, ge=1, le=3650, description="Days that closed rooms are remembered"
     )
     powers_off: Words[Power] = Field(
         default=(),

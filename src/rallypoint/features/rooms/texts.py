@@ -25,8 +25,9 @@ REFUSALS = {
     "mend it: `/room settings category`.",
 }
 
-REASON_EMPTY = "The room has been empty for its time"
 REASONS = {
+    "empty": "The room has been empty for its time",
+    "idle": "The only one in the room has been deafened for its time",
     "owner": "Closed by its owner",
     "moderator": "Closed by a moderator",
     "age": "The room has reached the greatest age it may have here",
@@ -35,9 +36,9 @@ REASONS = {
 }
 
 
-def reason_closed(ending: str | None) -> str:
+def reason_closed(reason: str) -> str:
     """For the audit log. A keeper's reasons are its own words."""
-    return REASON_EMPTY if ending is None else REASONS.get(ending, ending)
+    return REASONS.get(reason, reason)
 
 
 KINDS: Mapping[str, str] = {

@@ -30,6 +30,7 @@ feature = Feature(
         "sessions.end": Job(handler=jobs.end, affinity=Affinity.DISCORD),
         "sessions.seat": Job(handler=jobs.seat, affinity=Affinity.DISCORD),
         "sessions.tell": Job(handler=jobs.tell, affinity=Affinity.DISCORD, attempts=3),
+        "sessions.call": Job(handler=jobs.call, affinity=Affinity.DISCORD, attempts=3),
         "sessions.reconcile": Job(handler=jobs.reconcile, affinity=Affinity.DISCORD),
     },
     schedules=[

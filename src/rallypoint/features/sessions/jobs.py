@@ -12,9 +12,12 @@ from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.errors import Refused, Unavailable
 from rallypoint.kernel.events import Happened
 from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.jobs import Work
 
 from . import texts
+from .model import VoiceSession
+from .rules import states
 from .rules.states import Reason, State
 from .service import ending, following, importing, opening, rows, running, telling
 
@@ -28,13 +31,12 @@ LOOK = 0.05
 
 
 async def open_room(work: Work) -> None:
-    session_id = work.args["session_id"]
-    async with work.sessions.begin() as session:
-        row = await rows.find(session, session_id)
-    if row is not None:
-        last_try = work.attempt >= OPEN_TRIES
-        reason = texts.reason_opened(row.member_name)
-        await opening.open_room(work, session_id, reason=reason, last_try=last_try)
+    await opening.open_room(
+        work,
+        work.args["session_id"],
+        reason=texts.reason_opened,
+        last_try=work.attempt >= OPEN_TRIES,
+    )
 
 
 async def expire(work: Work) -> None:
@@ -43,11 +45,7 @@ async def expire(work: Work) -> None:
 
 
 async def end(work: Work) -> None:
-    session_id = work.args["session_id"]
-    async with work.sessions.begin() as session:
-        row = await rows.find(session, session_id)
-    if row is not None:
-        await ending.end(work, session_id, reason=texts.reason_closed(row.reason))
+    await ending.end(work, work.args["session_id"], reason=texts.reason_closed)
 
 
 async def seat(work: Work) -> None:
@@ -76,15 +74,40 @@ async def tell(work: Work) -> None:
         return
     row, answer = told.session, told.answer
     card = texts.status(row, place=told.place, until=answer.until)
-    is_last = row.state == State.ENDED
     try:
         await work.discord.edit_answer(answer.token, card)
     except Refused as refusal:
         log.info("A member's message cannot be changed", session=row.id, why=str(refusal))
-        is_last = True
-    if is_last:
         async with work.sessions.begin() as session:
-            await telling.forget(session, session_id, answer.token)
+            await telling.give_up(session, session_id, answer.token, now=work.clock.now())
+    else:
+        if row.state == State.ENDED:
+            async with work.sessions.begin() as session:
+                await telling.forget(session, session_id, answer.token)
+
+
+async def call(work: Work) -> None:
+    """By direct message; who takes none is called in the room."""
+    async with work.sessions.begin() as session:
+        row = await rows.find(session, work.args["session_id"])
+    if row is None or not states.is_news(row):
+        return
+    card, member_id = texts.called(row), UserId(row.member_id)
+    try:
+        await work.discord.tell(member_id, card, key=work.key)
+    except Refused as refusal:
+        log.info("A member takes no messages", session=row.id, why=str(refusal))
+        if row.state == State.WAITING and row.channel_id is not None:
+            await _call_in_room(work, row, ChannelId(row.channel_id))
+
+
+async def _call_in_room(work: Work, row: VoiceSession, channel_id: ChannelId) -> None:
+    try:
+        rooms.check_in_channel(work.discord, GuildId(row.guild_id), channel_id, rooms.TO_WRITE)
+        said = texts.called_in_room(row)
+        await work.discord.say(channel_id, said, key=work.key, ping=UserId(row.member_id))
+    except Refused as refusal:
+        log.warning("A member cannot be told of their turn", session=row.id, why=str(refusal))
 
 
 async def reconcile(work: Work) -> None:
@@ -110,7 +133,10 @@ async def follow_presence(work: Work, happened: Happened[Joined | Left]) -> None
             if seen_live:
                 await following.note_bot_left(session, work.discord, event.channel_id, now=now)
         else:
-            await following.note_moved(session, event.channel_id, now=now)
+            left = event.user_id if isinstance(event, Left) else None
+            await following.note_moved(
+                session, event.channel_id, now=now, left=left, at=happened.at
+            )
 
 
 async def follow_guild(work: Work, happened: Happened[Synced]) -> None:

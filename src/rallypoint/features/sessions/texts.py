@@ -17,6 +17,8 @@ REFUSALS = {
     "lane_unknown": "There is no lane `{lane}`; there is: {known}.",
     "lane_full": "{most} are waiting for `{lane}` already. Try again a little later.",
     "session_there": "You have a session already: `/session status` shows it, `/session close` ends it.",
+    "session_stuck": "I may not delete {room}, the room of a session that is over, so I open no other one here. Tell "
+    "somebody who manages this server: it needs the permission **Manage Channels** for me there, or has to be deleted.",
     "session_none": "You have no session. `/session start` begins one.",
     "session_begun": "Your session is not waiting any more. `/session close` ends it.",
     "voice_channel_gone": "The voice channel is gone.",
@@ -77,10 +79,21 @@ def status(session: VoiceSession, *, place: int, until: datetime) -> Card:
         return Card(TITLE, (said,))
     stamp = f"<t:{int(until.timestamp())}:t>"
     note = (
-        f"-# I keep this message up to date until {stamp}. Discord does not let me write to you here after that: then"
-        " press Refresh, or use `/session status`."
+        f"-# I keep this message up to date until {stamp}. Discord does not let me change it after that: press Refresh,"
+        " or use `/session status`."
     )
+    if session.state == State.REQUESTED:
+        note += " When it is your turn I write to you then."
     return Card(TITLE, (said, note), (pressed,))
+
+
+def called(session: VoiceSession) -> Card:
+    """To who waited for so long that the message with their place cannot be changed any more."""
+    return Card(TITLE, (_status(session, place=0),))
+
+
+def called_in_room(session: VoiceSession) -> Card:
+    return Card(TITLE, (f"<@{session.member_id}> {_status(session, place=0)}",))
 
 
 def _status(session: VoiceSession, *, place: int) -> str:

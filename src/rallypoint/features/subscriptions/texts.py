@@ -29,8 +29,8 @@ REFUSALS: dict[str, str] = {
     "event_subjects_count": "Name 1 to {most} channels, or none for the whole server.",
     "event_subject_invalid": "`{subject}` is nothing that events are about. Write one such as `channel:123`.",
     "subscription_unknown": "There is no subscription `{subscription}` here. `/notify list` shows those there are.",
-    "destination_place_missing": "Say where it goes: `to`, an address or a key, or `channel`.",
-    "destination_place_twice": "Say where it goes once: either `to` or `channel`.",
+    "destination_place_missing": "Say where it goes: `to`, an address or a key, or `to_channel`.",
+    "destination_place_twice": "Say where it goes once: either `to` or `to_channel`.",
     "too_many_subscriptions": "This server has its {most} subscriptions. Remove one first.",
 }
 

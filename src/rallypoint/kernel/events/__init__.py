@@ -2,6 +2,7 @@
 
 from .ears import Ears
 from .outbox import (
+    TOPIC,
     Event,
     Gatherer,
     Happened,
@@ -12,10 +13,12 @@ from .outbox import (
     erase_fleeting,
     record,
     record_each,
+    written,
 )
 from .relay import Relay, jobs_for
 
 __all__ = [
+    "TOPIC",
     "Ears",
     "Event",
     "Gatherer",
@@ -29,4 +32,5 @@ __all__ = [
     "jobs_for",
     "record",
     "record_each",
+    "written",
 ]

@@ -147,6 +147,11 @@ def batch(session: AsyncSession, events: Sequence[tuple[Event, datetime]]) -> bu
     """What records them, for who writes more in the same trip."""
     if events:
         announce(session, TOPIC, events[0][1])
+    return written(events)
+
+
+def written(events: Sequence[tuple[Event, datetime]]) -> bulk.Batch:
+    """What records them, for who announces them by itself."""
     return _INSERT, [_row(event, at) for event, at in events]
 
 

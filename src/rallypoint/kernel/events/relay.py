@@ -72,8 +72,10 @@ class Relay:
 
     async def drain(self) -> int:
         """Hand on what has been recorded; how many events."""
-        total = 0
-        while count := await self._hand_on_somehow():
+        total = count = await self._hand_on_somehow()
+        # What is recorded meanwhile is announced, and drained by itself.
+        while count == BATCH:
+            count = await self._hand_on_somehow()
             total += count
         return total
 

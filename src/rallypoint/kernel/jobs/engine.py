@@ -226,7 +226,7 @@ class Engine:
         claims = await unbroken(self._claim_far(horizon) if self._far else self._claim(horizon))
         full = len(claims) == self._asked
         self._far = full and bool(claims) and claims[0].due_at > horizon - LOOK_AHEAD
-        if full:
+        if full or self._wake.is_set():
             return
         next_due = await unbroken(self._store.next_due(after=horizon, without=self._away()))
         if next_due is None:

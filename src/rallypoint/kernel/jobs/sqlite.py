@@ -6,13 +6,15 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, func, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from rallypoint.kernel.bulk import in_transaction, visit
 from rallypoint.kernel.db import Instant
 from rallypoint.kernel.errors import CannotStart
 
@@ -45,6 +47,10 @@ _BEGIN = """
     WHERE id IN (SELECT value FROM json_each(:chosen)) AND due_at <= :now AND terms IS NULL
         AND kind IN (SELECT value FROM json_each(:at_once))
 """
+_NEXT = """
+    SELECT min(due_at) FROM timer
+    WHERE state = 'waiting' AND due_at > :after AND kind NOT IN (SELECT value FROM json_each(:without))
+"""
 _READ = """
     SELECT json_group_array(json_array(
         id, token, kind, key, lane, json(args), planned_at, due_at,
@@ -69,6 +75,7 @@ _NOTE = """
     WHERE t.id IN (SELECT value FROM json_each(:ours))
 """
 _RENEW = "UPDATE worker SET lease_until = :until WHERE id = :worker"
+_VERSION = "PRAGMA data_version"
 _FORGET = "DELETE FROM timer WHERE id IN (SELECT value FROM json_each(:ours))"
 
 T = TypeVar("T")
@@ -136,11 +143,15 @@ class SqliteStore(Store):
 
     async def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Have *work* done in the driver's own thread, in one go: each way there and back costs as much as ten jobs."""
-        async with self.engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            # The driver's public verbs go there with one statement each.
-            done: T = await driver._execute(_in_transaction, driver._conn, work)
-        return done
+        return await self._visit(partial(in_transaction, work))
+
+    async def _visit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await visit(self.engine, work)
+
+    async def next_due(self, *, after: datetime, without: Collection[str]) -> datetime | None:
+        wanted = {"after": _written(after), "without": _json(list(without))}
+        (found,) = await self._visit(lambda driver: driver.execute(_NEXT, wanted).fetchone())
+        return None if found is None else _moment(found)
 
     async def arrivals(self) -> datetime | None:
         while True:
@@ -151,9 +162,8 @@ class SqliteStore(Store):
 
     async def _data_version(self) -> int:
         """Another number when another connection has written; all of ours is one connection."""
-        async with self.engine.connect() as connection:
-            version: int = (await connection.execute(text("PRAGMA data_version"))).scalar_one()
-        return version
+        (version,) = await self._visit(lambda driver: driver.execute(_VERSION).fetchone())
+        return int(version)
 
     def moment(self, later: timedelta = timedelta(0)) -> ColumnElement[datetime]:
         # SQLite is its own server, in this process; the program's clock may be a stopped one.
@@ -165,12 +175,6 @@ class SqliteStore(Store):
         pair_id = func.json_extract(each.c.value, "$[0]")
         pair_token = func.json_extract(each.c.value, "$[1]")
         return tuple_(timer.c.id, timer.c.token).in_(select(pair_id, pair_token))
-
-
-def _in_transaction(driver: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    driver.execute("BEGIN IMMEDIATE")
-    with driver:  # commits, or rolls back; it does not close
-        return work(driver)
 
 
 def _claim(driver: sqlite3.Connection, wanted: dict[str, Any]) -> str:

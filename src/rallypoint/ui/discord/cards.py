@@ -40,8 +40,8 @@ def view_of(card: Card) -> ui.LayoutView:
 
 
 def _text(card: Card) -> str:
-    title = cut(f"### {card.title}", 256)
-    return cut("\n".join((title, *card.lines)), MOST_TEXT)
+    title = [cut(f"### {card.title}", 256)] if card.title else []
+    return cut("\n".join((*title, *card.lines)), MOST_TEXT)
 
 
 def cut(text: str, most: int) -> str:

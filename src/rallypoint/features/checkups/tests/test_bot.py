@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 
 from rallypoint.kernel.people import Permission
@@ -45,15 +43,26 @@ async def test_what_is_missing_on_the_server_comes_with_the_link_that_asks_for_i
 
 
 async def test_who_adds_the_bot_is_told_once_what_to_do_first(house, fake):
-    # discord.py keeps the guilds of its first two seconds, and of the two after each, to itself.
-    for number in range(3):
-        added = fake.guild(f"New home {number}")
-        owner = added.member(f"owner {number}", owner=True)
-        with contextlib.suppress(AssertionError):
-            await house.until(lambda: "/doctor" in owner.reads_direct(), timeout=3)  # noqa: B023
-            break
+    """Also at once after the log-in, and again after an outage it is not."""
+    added = fake.guild("New home")
+    owner = added.member("nora", owner=True)
+    await house.until(lambda: "Run `/doctor`" in owner.reads_direct())
+    await added.outage(True)
+    await added.outage(False)
+    await house.gateway.invalidate()
+    another = fake.guild("Another home").member("olga", owner=True)
+    await house.until(lambda: "Run `/doctor`" in another.reads_direct(), timeout=20)
 
     assert (owner.reads_direct() + _all_said(added)).count("Run `/doctor`") == 1
+
+
+async def test_a_server_the_bot_was_in_before_is_not_greeted(house, guild, alice):
+    await guild.outage(True)
+    await guild.outage(False)
+    await ask(alice)
+
+    assert alice.reads_direct() + _all_said(guild) == _all_said(guild)
+    assert "Run `/doctor`" not in _all_said(guild)
 
 
 def _all_said(guild):

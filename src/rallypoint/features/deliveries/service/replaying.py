@@ -14,7 +14,6 @@ from rallypoint.features.deliveries.model import Delivery, DeliveryState
 from rallypoint.features.deliveries.rules import samples
 from rallypoint.features.deliveries.rules.facts import Fact
 from rallypoint.features.guilds import api as guilds
-from rallypoint.kernel import bulk
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.events import Event
 from rallypoint.kernel.ids import GuildId, ulid
@@ -65,8 +64,8 @@ async def replay(
     first = await _free_from(session, destination_id, now)
     due = [first + timedelta(seconds=number / A_SECOND) for number in range(len(ids))]
     rows = [{"of_id": each, "new_due_at": at} for each, at in zip(ids, due, strict=True)]
-    await bulk.execute_each(session, (_AGAIN, rows))
     if rows:
+        await (await session.connection()).execute(_AGAIN, rows)
         await guilds.note(
             session,
             by=by,

@@ -170,7 +170,9 @@ class _Sending:
     async def _say(self, wanted: Say) -> Receipt:
         began = self._loop.time()
         try:
-            await self._work.discord.say(wanted.channel_id, Card(wanted.text), key=wanted.key)
+            await self._work.discord.say(
+                wanted.channel_id, Card("", (wanted.text,)), key=wanted.key
+            )
         except NotFound as refused:
             return Receipt(Verdict.GONE, self._loop.time() - began, reason=refused.code)
         except Refused as refused:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from rallypoint.kernel.people import Permission
 
 DELETE = ("DELETE", "/channels/{channel_id}")
+SEES = Permission.VIEW_CHANNEL | Permission.CONNECT
 CREATE = ("POST", "/guilds/{guild_id}/channels")
 
 
@@ -116,17 +118,33 @@ async def test_a_room_deleted_by_hand_is_not_asked_for_again(house, guild, alice
     assert house.requests.matching(*DELETE) == []
 
 
-async def test_a_deletion_that_is_forbidden_is_not_repeated_until_the_rights_change(
-    house, guild, alice
-):
-    await ask(alice, "/room public", name="Raid night")
-    room = guild.channel("Raid night")
-    await room.overwrite("bot", deny=Permission.MANAGE_CHANNELS)
-    house.clock.advance(300)
-    house.clock.advance(3600)
-    assert room.exists
+@pytest.fixture
+def incidents(sessions):
+    """How many are open."""
 
-    await room.overwrite("bot", allow=Permission.MANAGE_CHANNELS)
+    async def count():
+        async with sessions() as session:
+            statement = text("SELECT count(*) FROM incident WHERE closed_at IS NULL")
+            return await session.scalar(statement)
+
+    return count
+
+
+async def test_a_deletion_that_is_forbidden_is_not_repeated_until_the_rights_change(
+    house, guild, alice, incidents, eventually
+):
+    guild.bot_may(*(each for each in Permission if each != Permission.ADMINISTRATOR))
+    await ask(alice, "/room public", name="Raid night")
+    room, me = guild.channel("Raid night"), house.application_id
+    await room.overwrite(me, allow=SEES, deny=Permission.MANAGE_CHANNELS)
+    house.clock.advance(300)
+    await eventually(incidents, 1)
+    house.clock.advance(3600)
+    await ask(alice, "/room settings")
+    assert room.exists
+    assert house.requests.matching(*DELETE) == []
+
+    await room.overwrite(me, allow=SEES | Permission.MANAGE_CHANNELS)
     await house.until(lambda: not room.exists)
 
     assert len(house.requests.matching(*DELETE)) == 1

@@ -92,8 +92,7 @@ class Scribe:
         for each in given:
             self.ledger.step(each, changes)
         try:
-            async with self.sessions.begin() as session:
-                await writing.store(session, changes)
+            await writing.store_alone(self.sessions, changes)
         except DatabaseErrors as error:
             log.warning("voice ledger not written", error=str(error)[:300], inputs=len(given))
             await self._recover()

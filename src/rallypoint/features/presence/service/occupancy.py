@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.presence.model import VoiceCheck, VoiceOptOut, VoiceSight, VoiceStay
-from rallypoint.features.presence.rules import Sight
+from rallypoint.features.presence.rules import DEAFENED, Sight
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 
@@ -71,11 +71,6 @@ async def humans_in(session: AsyncSession, channel_id: ChannelId) -> Sequence[Us
     return await _in(session, channel_id, VoiceStay.bot.is_(False))
 
 
-async def occupants_in(session: AsyncSession, channel_id: ChannelId) -> Sequence[UserId]:
-    """Those who keep the channel from being empty: bots too, where the guild wants them to count."""
-    return await _in(session, channel_id, VoiceStay.counts.is_(True))
-
-
 async def is_in(session: AsyncSession, channel_id: ChannelId, user_id: UserId) -> bool:
     """A bot as well."""
     return user_id in await _in(session, channel_id, VoiceStay.user_id == user_id)
@@ -116,19 +111,20 @@ async def figures(session: AsyncSession) -> Mapping[str, int]:
     return figures | ({"servers whose voice ledger differs": differing} if differing else {})
 
 
-async def occupied(session: AsyncSession, channel_ids: Sequence[ChannelId]) -> set[ChannelId]:
-    """Those of *channel_ids* which are not empty."""
-    found: set[ChannelId] = set()
+async def occupied(
+    session: AsyncSession, channel_ids: Sequence[ChannelId]
+) -> Mapping[ChannelId, datetime | None]:
+    """Those of *channel_ids* that are not empty; and since when, as far as it was seen, one person alone has kept it so
+    and done nothing but be deafened, if that is how it is."""
+    deafened = VoiceStay.bot.is_(False) & (VoiceStay.flags.bitwise_and(DEAFENED) != 0)
+    idle = (func.count() == 1) & (func.count().filter(deafened) == 1)
+    found: dict[ChannelId, datetime | None] = {}
     for start in range(0, len(channel_ids), 500):
-        some = channel_ids[start : start + 500]
-        rows = await session.scalars(
-            select(VoiceStay.channel_id)
-            .where(
-                VoiceStay.channel_id.in_(some),
-                VoiceStay.ended_at.is_(None),
-                VoiceStay.counts.is_(True),
-            )
-            .distinct()
+        some = VoiceStay.channel_id.in_(channel_ids[start : start + 500])
+        rows = await session.execute(
+            select(VoiceStay.channel_id, case((idle, func.max(VoiceStay.counted_at))))
+            .where(some, VoiceStay.ended_at.is_(None), VoiceStay.counts.is_(True))
+            .group_by(VoiceStay.channel_id)
         )
-        found.update(ChannelId(channel_id) for channel_id in rows)
+        found.update((ChannelId(channel_id), since) for channel_id, since in rows)
     return found

@@ -19,6 +19,7 @@ from rallypoint.features.presence.model import (
 )
 from rallypoint.features.presence.rules import Changes, Closed, Ledger, Opened, Sight, Stay, Wishes
 from rallypoint.kernel import bulk, events
+from rallypoint.kernel.feature import Sessions
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 BOTS_COUNT = "presence.bots_count"
@@ -89,17 +90,30 @@ async def read_wishes(session: AsyncSession, *, now: datetime) -> Wishes:
 
 async def store(session: AsyncSession, changes: Changes) -> None:
     """Write what steps of the ledger did: stays, sight and events, in one transaction."""
+    facts = events.batch(session, changes.facts)
+    await bulk.execute_each(session, *_stays(changes), facts)
+    if changes.sights:
+        await _store_sights(session, changes.sights)
+
+
+async def store_alone(sessions: Sessions, changes: Changes) -> None:
+    """The same in a transaction that has nothing else in it: what nearly every voice event is."""
+    if changes.sights:
+        async with sessions.begin() as session:
+            await store(session, changes)
+        return
+    told = {events.TOPIC: changes.facts[0][1]} if changes.facts else {}
+    await bulk.write(sessions, [*_stays(changes), events.written(changes.facts)], told)
+
+
+def _stays(changes: Changes) -> list[bulk.Batch]:
     rows = _Rows(changes)
-    await bulk.execute_each(
-        session,
+    return [
         (_VEIL, rows.veiled),
         (_END, rows.ended),
         (_GO_ON, rows.going_on),
         (_START, rows.started),
-        events.batch(session, changes.facts),
-    )
-    if changes.sights:
-        await _store_sights(session, changes.sights)
+    ]
 
 
 class _Rows:

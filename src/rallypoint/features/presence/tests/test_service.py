@@ -109,7 +109,7 @@ async def test_only_humans_occupy_a_channel(sessions):
     async with sessions() as session:
         assert await occupancy.humans_in(session, LOBBY) == [ALICE]
         assert await occupancy.humans_in(session, ARENA) == []
-        assert await occupancy.occupied(session, [LOBBY, ARENA]) == {LOBBY}
+        assert await occupancy.occupied(session, [LOBBY, ARENA]) == {LOBBY: None}
         assert (await occupancy.figures(session))["people in voice"] == 1
 
 
@@ -133,15 +133,14 @@ async def test_where_bots_count_they_keep_a_channel_from_being_empty(sessions):
     await store(sessions, ledger, KNOWN, in_voice(JUKEBOX, ARENA, 1, bot=True))
     await store(sessions, ledger, rules.Wishes(at(2), bots=True))
     async with sessions() as session:
-        assert await occupancy.occupied(session, [LOBBY, ARENA]) == {ARENA}
-        assert await occupancy.occupants_in(session, ARENA) == [JUKEBOX]
+        assert await occupancy.occupied(session, [LOBBY, ARENA]) == {ARENA: None}
         assert await occupancy.humans_in(session, ARENA) == []
         assert await occupancy.is_in(session, ARENA, JUKEBOX)
         assert not await occupancy.is_in(session, LOBBY, JUKEBOX)
     await store(sessions, ledger, rules.Wishes(at(3)))
 
     async with sessions() as session:
-        assert await occupancy.occupied(session, [ARENA]) == set()
+        assert await occupancy.occupied(session, [ARENA]) == {}
     assert (await events(sessions))[2:] == ["presence.activated", "presence.emptied"]
 
 

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     """Why a room was closed; a keeper has reasons of its own."""
 
     EMPTY = "empty"
+    IDLE = "idle"
+    """The only one in it was deafened for the time that the guild allows."""
     FAILED = "failed"
     """It never came to be."""
     GONE = "gone"
@@ -64,9 +66,10 @@ class Occupied:
 
 @dataclass(frozen=True, slots=True)
 class EmptySince:
-    """Nobody is in; the deadline counts from here."""
+    """Nobody is in, or nobody who takes part; when it is to be deleted if that stays so, and as what."""
 
     deadline: datetime
+    reason: Reason = Reason.EMPTY
 
     def is_due(self, now: datetime) -> bool:
         return self.deadline <= now
@@ -79,16 +82,18 @@ way."""
 
 def occupancy(
     *,
-    humans: int,
+    occupied: bool,
     opened_at: datetime,
     last_left: datetime | None,
     empty_after: timedelta,
     awaited_until: datetime | None = None,
+    idle_until: datetime | None = None,
 ) -> Occupied | EmptySince:
     """A stay that ended before the room opened says nothing: Discord never reuses an id, but clocks differ.
-    *awaited_until*: somebody is being moved in, and counts as in until then."""
-    if humans:
-        return Occupied()
+    *awaited_until*: somebody is being moved in, and counts as in until then. *idle_until*: the only one in it takes no
+    part, and does not keep it longer than that."""
+    if occupied:
+        return EmptySince(idle_until, Reason.IDLE) if idle_until else Occupied()
     visited = last_left is not None and last_left >= opened_at
     since = last_left if visited and last_left is not None else opened_at
     deadline = since + (empty_after if visited else max(empty_after, ARRIVAL))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -56,8 +57,11 @@ async def close(means: Means, room_id: int, *, reason: str) -> bool:
     now = means.clock.now()
     async with means.sessions.begin() as session:
         await request_close(session, room_id, reason=reason, now=now, due=now + LOOK_AGAIN)
-    await delete_if_due(means, room_id, reason=reason)
+        room = await _take(session, room_id, now=now)
+    deleted = room is not None and await _delete(means, room, reason=reason)
     async with means.sessions.begin() as session:
+        if room is not None and room.channel_id is not None and deleted:
+            await following.note_gone(session, ChannelId(room.channel_id), now=means.clock.now())
         await jobs.cancel(session, following.close_key(room_id))
         room = await session.get(Room, room_id)
         return room is None or room.state == State.CLOSED
@@ -67,11 +71,6 @@ async def closed_as(session: AsyncSession, room_id: int) -> str | None:
     """The reason for which it was closed, if it is."""
     closed = select(Room.close_reason).where(Room.id == room_id, Room.state == State.CLOSED)
     return await session.scalar(closed)
-
-
-async def ending_of(session: AsyncSession, room_id: int) -> str | None:
-    """The reason for which its end was asked for, if it was."""
-    return await session.scalar(select(Room.ending).where(Room.id == room_id))
 
 
 async def expire(session: AsyncSession, room_id: int, *, now: datetime) -> None:
@@ -85,12 +84,24 @@ async def expire(session: AsyncSession, room_id: int, *, now: datetime) -> None:
         await request_close(session, room_id, reason=Reason.AGE, now=now)
 
 
-async def delete_if_due(means: Means, room_id: int, *, reason: str) -> None:
+async def delete_if_due(means: Means, room_id: int, *, words: Callable[[str], str]) -> None:
     """Delete the room's channel, unless somebody came back, its time is not over, its guild is unknown now or Discord
-    has forbidden it: whatever ends that makes us look again. *reason*: for the audit log."""
-    room = await _take(means, room_id)
-    if room is None or room.channel_id is None:
+    has forbidden it: whatever ends that makes us look again. *words*: for the audit log, of the reason."""
+    async with means.sessions.begin() as session:
+        room = await _take(session, room_id, now=means.clock.now())
+    if room is None:
         return
+    if not await _delete(means, room, reason=words(room.close_reason or Reason.EMPTY)):
+        return
+    assert room.channel_id is not None
+    async with means.sessions.begin() as session:
+        await following.note_gone(session, ChannelId(room.channel_id), now=means.clock.now())
+
+
+async def _delete(means: Means, room: Room, *, reason: str) -> bool:
+    """Whether there is no such channel any more."""
+    if room.channel_id is None:
+        return False
     channel_id, guild_id = ChannelId(room.channel_id), GuildId(room.guild_id)
     try:
         rights.check_in_channel(means.discord, guild_id, channel_id, Permission.MANAGE_CHANNELS)
@@ -98,39 +109,32 @@ async def delete_if_due(means: Means, room_id: int, *, reason: str) -> None:
             channel_id, operation=OperationId(room.operation), reason=reason
         )
     except Refused as refusal:
-        await _give_back(means, room_id, detail=str(refusal))
-        return
-    async with means.sessions.begin() as session:
-        await following.note_gone(session, channel_id, now=means.clock.now())
+        await _give_back(means, room.id, detail=str(refusal))
+        return False
     log.info("room closed", guild=guild_id, channel=channel_id, operation=room.operation)
+    return True
 
 
-async def _take(means: Means, room_id: int) -> Room | None:
+async def _take(session: AsyncSession, room_id: int, *, now: datetime) -> Room | None:
     """The room in `deleting`, or None if it is not to be deleted now."""
-    now = means.clock.now()
-    async with means.sessions.begin() as session:
-        room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
-        if room is None or room.state not in (State.EMPTYING, State.DELETING):
-            return None
-        if await guilds.is_forbidden(session, GuildId(room.guild_id), _capability(room)):
-            return None
-        if room.ending is not None:
-            return room
-        if not await presence.is_known(session, GuildId(room.guild_id)):
-            return None
-        seen = await following.occupancy(session, room)
-        if isinstance(seen, states.Occupied):
-            room.state, room.deadline_at, room.close_reason = State.OPEN, None, None
-            return None
-        if not seen.is_due(now):
-            await following.empty(session, room, deadline=seen.deadline)
-            return None
-        room.state, room.close_reason, room.deadline_at = (
-            State.DELETING,
-            Reason.EMPTY,
-            seen.deadline,
-        )
+    room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
+    if room is None or room.state not in (State.EMPTYING, State.DELETING):
+        return None
+    if await guilds.is_forbidden(session, GuildId(room.guild_id), _capability(room)):
+        return None
+    if room.ending is not None:
         return room
+    if not await presence.is_known(session, GuildId(room.guild_id)):
+        return None
+    seen = await following.occupancy(session, room)
+    if isinstance(seen, states.Occupied):
+        room.state, room.deadline_at, room.close_reason = State.OPEN, None, None
+        return None
+    if not seen.is_due(now):
+        await following.empty(session, room, deadline=seen.deadline)
+        return None
+    room.state, room.close_reason, room.deadline_at = State.DELETING, seen.reason, seen.deadline
+    return room
 
 
 async def _give_back(means: Means, room_id: int, *, detail: str) -> None:
@@ -145,6 +149,18 @@ async def _give_back(means: Means, room_id: int, *, detail: str) -> None:
             session, GuildId(room.guild_id), _capability(room), detail=detail, now=now
         )
     log.error("may not delete the room", channel=room.channel_id, detail=detail)
+
+
+async def stuck(session: AsyncSession, guild_id: GuildId, *, keeper: str) -> Sequence[Room]:
+    """The keeper's rooms there that Discord does not let us delete, until somebody has changed the rights."""
+    rooms = await session.scalars(
+        select(Room)
+        .where(Room.guild_id == guild_id, Room.state == State.DELETING, Room.keeper == keeper)
+        .order_by(Room.id)
+    )
+    return [
+        room for room in rooms if await guilds.is_forbidden(session, guild_id, _capability(room))
+    ]
 
 
 def _capability(room: Room) -> str:

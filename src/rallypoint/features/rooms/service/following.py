@@ -6,13 +6,14 @@ change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true, update
+from sqlalchemy import ColumnElement, literal_column, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms.events import Closed
 from rallypoint.features.rooms.model import Room
@@ -22,6 +23,9 @@ from rallypoint.kernel import events, jobs
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 from .requests import SETTLE_AFTER, settings_of, settle_key
+
+_LIVE = Room.state != literal_column(f"'{State.CLOSED}'")
+"""As the index of live rooms has it: closed ones are kept for long."""
 
 
 def close_key(room_id: int) -> str:
@@ -37,6 +41,17 @@ async def follow_channel(session: AsyncSession, channel_id: ChannelId, *, now: d
     room = await session.scalar(select(Room).where(Room.channel_id == channel_id).with_for_update())
     if room is not None:
         await follow(session, room, now=now)
+
+
+async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
+    """Those of *among*, subjects of voice events, that are rooms which presence ends. One whose id is just being stored
+    may be missing: it is looked at as that is done."""
+    found = await session.scalars(
+        select(Room.channel_id).where(
+            _LIVE, Room.keeper == states.KEEPER, Room.channel_id.is_not(None)
+        )
+    )
+    return {presence.subject_of(channel_id) for channel_id in found if channel_id} & set(among)
 
 
 async def follow_guild(session: AsyncSession, guild_id: GuildId, *, now: datetime) -> None:
@@ -86,12 +101,15 @@ async def occupancy(session: AsyncSession, room: Room) -> states.Occupied | stat
         return states.Occupied()
     channel_id = ChannelId(room.channel_id)
     settings = await settings_of(session, GuildId(room.guild_id))
+    occupied = await presence.occupied(session, [channel_id])
+    idle = occupied.get(channel_id) if settings.idle_after else None
     return states.occupancy(
-        humans=len(await presence.occupants_in(session, channel_id)),
+        occupied=channel_id in occupied,
         opened_at=room.opened_at,
         last_left=await presence.last_left(session, channel_id),
         empty_after=settings.empty_after,
         awaited_until=room.awaited_until,
+        idle_until=idle + settings.idle_after if idle else None,
     )
 
 
@@ -107,6 +125,7 @@ async def set_expiry(session: AsyncSession, room: Room) -> None:
     await jobs.schedule(session, "rooms.expire", due=due, key=expiry_key(room.id), room_id=room.id)
 
 
+IDLE_AFTER = "rooms.idle_after"
 LATE = timedelta(seconds=5)
 """A deadline that passed this long ago has lost its timer."""
 
@@ -129,12 +148,12 @@ async def reconcile(
         .with_for_update()
     )
     rooms: Sequence[Room] = found.all()
-    occupied = await presence.occupied(
-        session, [ChannelId(room.channel_id) for room in rooms if room.channel_id is not None]
-    )
-    suspect = [
-        room for room in rooms if room.state != State.OPEN or room.channel_id not in occupied
-    ]
+    channels = [ChannelId(room.channel_id) for room in rooms if room.channel_id is not None]
+    # Nobody tells us that somebody was deafened: of the many who are, few matter, and a minute is soon enough.
+    may_idle = bool(await guilds.of_guilds(session, IDLE_AFTER))
+    occupied = await presence.occupied(session, channels)
+    kept = {channel for channel, idle in occupied.items() if idle is None or not may_idle}
+    suspect = [room for room in rooms if room.state != State.OPEN or room.channel_id not in kept]
     for room in suspect:
         await follow(session, room, now=now)
     return len(suspect) + await settle_all(

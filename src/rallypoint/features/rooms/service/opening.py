@@ -33,7 +33,7 @@ async def create(means: Means, room_id: int, *, reason: str) -> ChannelId:
     Raise Refused with what is in the way — nothing has been created then, and the room has failed — or Unavailable; if
     that is OutcomeUnknown the room is settled later by itself.
     """
-    room, again = await _ask(means, room_id)
+    room, again, settings = await _ask(means, room_id)
     if room.state in states.WITH_CHANNEL and room.ending is None:
         return _channel_of(room)
     if room.state != State.CREATING:
@@ -47,7 +47,7 @@ async def create(means: Means, room_id: int, *, reason: str) -> ChannelId:
     try:
         if again:
             raise OutcomeUnknown("Discord was asked for this channel before")
-        channel_id = await _open(means, room, reason=reason)
+        channel_id = await _open(means, room, settings, reason=reason)
     except OutcomeUnknown:
         log.warning("create not confirmed", guild=room.guild_id, operation=room.operation)
         if await settle(means, room_id) not in states.USABLE:
@@ -60,8 +60,13 @@ async def create(means: Means, room_id: int, *, reason: str) -> ChannelId:
         async with means.sessions.begin() as session:
             await adopt(session, room_id, channel_id, now=means.clock.now())
             await jobs.cancel(session, requests.settle_key(room_id))
+            return _usable(await session.get_one(Room, room_id))
     async with means.sessions() as session:
-        room = await session.get_one(Room, room_id)
+        return _usable(await session.get_one(Room, room_id))
+
+
+def _usable(room: Room) -> ChannelId:
+    """Its channel. Raise Conflict if there is none to be used."""
     if room.state not in states.USABLE:
         raise Conflict("room_failed")
     return _channel_of(room)
@@ -72,23 +77,21 @@ def _channel_of(room: Room) -> ChannelId:
     return ChannelId(room.channel_id)
 
 
-async def _ask(means: Means, room_id: int) -> tuple[Room, bool]:
-    """The room, and whether Discord has been asked for its channel before. From now on it has."""
+async def _ask(means: Means, room_id: int) -> tuple[Room, bool, RoomSettings]:
+    """The room, whether Discord has been asked for its channel before (from now on it has), and what its guild has
+    set."""
     async with means.sessions.begin() as session:
         room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
         if room is None:
             raise NotFound("room_unknown")
         again = room.asked_at is not None
         room.asked_at = room.asked_at or means.clock.now()
-        return room, again
+        return room, again, await requests.settings_of(session, GuildId(room.guild_id))
 
 
-async def _open(means: Means, room: Room, *, reason: str) -> ChannelId:
+async def _open(means: Means, room: Room, settings: RoomSettings, *, reason: str) -> ChannelId:
     """In its category; if that is full, in the one for the overflow. A create that was refused has left nothing, so
     the operation may be used again."""
-    guild_id = GuildId(room.guild_id)
-    async with means.sessions() as session:
-        settings = await requests.settings_of(session, guild_id)
     parent_id = ChannelId(room.parent_id) if room.parent_id else None
     try:
         return await _post(means, room, parent_id, settings, reason=reason)

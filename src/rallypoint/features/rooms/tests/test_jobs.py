@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from rallypoint.features.rooms.feature import feature
 from rallypoint.features.rooms.model import Room
 from rallypoint.features.rooms.rules.states import State
+from rallypoint.features.rooms.service import following
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Interval, Timer, schedules
 from rallypoint.kernel.jobs.schedules import Wanted
@@ -52,3 +53,23 @@ async def test_a_guild_s_schedule_looks_after_its_own_rooms_only(
     await drain(kinds)
 
     assert await looked_after(sessions) == expected
+
+
+async def test_only_what_happens_in_rooms_that_presence_ends_is_listened_to(sessions, clock):
+    """Of all voice events of all guilds these are few."""
+    cases = {
+        1: ("rooms", State.OPEN),
+        2: ("rooms", State.EMPTYING),
+        3: ("rooms", State.CLOSED),
+        4: ("sessions", State.OPEN),
+    }
+    async with sessions.begin() as session:
+        for channel_id, (keeper, state) in cases.items():
+            told = {"kind": "public", "name": "x", "owner_id": 1, "operation": str(channel_id)}
+            times = {"state": state, "requested_at": clock.now()}
+            room = {"guild_id": HERE, "channel_id": channel_id, "keeper": keeper}
+            session.add(Room(**room, **told, **times))
+        await session.flush()
+
+        heard = await following.subjects(session, [f"channel:{each}" for each in (1, 2, 3, 4, 5)])
+        assert heard == {"channel:1", "channel:2"}

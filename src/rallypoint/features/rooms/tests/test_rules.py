@@ -120,7 +120,9 @@ def test_an_overwrite_is_read_from_its_row_as_it_was():
     ids=["never visited", "left after it opened", "left before it opened"],
 )
 def test_the_deadline_counts_from_the_last_leave_or_the_opening(last_left, deadline):
-    seen = states.occupancy(humans=0, opened_at=NOON, last_left=last_left, empty_after=FIVE_MINUTES)
+    seen = states.occupancy(
+        occupied=False, opened_at=NOON, last_left=last_left, empty_after=FIVE_MINUTES
+    )
 
     assert seen == states.EmptySince(deadline)
 
@@ -133,6 +135,64 @@ def test_a_deadline_is_due_at_its_moment_and_not_before():
 
 
 def test_a_room_with_somebody_in_has_no_deadline():
-    seen = states.occupancy(humans=1, opened_at=NOON, last_left=NOON, empty_after=timedelta(0))
+    seen = states.occupancy(occupied=True, opened_at=NOON, last_left=NOON, empty_after=timedelta(0))
 
     assert seen == states.Occupied()
+
+
+@pytest.mark.parametrize(
+    ("occupied", "expected"),
+    [
+        (False, states.EmptySince(NOON + FIVE_MINUTES)),
+        (True, states.EmptySince(NOON + timedelta(hours=1), states.Reason.IDLE)),
+    ],
+)
+def test_who_takes_no_part_keeps_a_room_for_a_while(occupied, expected):
+    seen = states.occupancy(
+        occupied=occupied,
+        opened_at=NOON,
+        last_left=NOON,
+        empty_after=FIVE_MINUTES,
+        idle_until=NOON + timedelta(hours=1),
+    )
+
+    assert seen == expected
+
+
+def test_who_is_being_moved_in_counts_as_in():
+    on_the_way = NOON + timedelta(seconds=30)
+    seen = states.occupancy(
+        occupied=False,
+        opened_at=NOON,
+        last_left=None,
+        empty_after=timedelta(0),
+        awaited_until=on_the_way,
+    )
+
+    assert seen == states.EmptySince(on_the_way)
+
+
+def test_a_room_that_nobody_has_been_in_yet_stays_a_moment():
+    def seen(last_left):
+        return states.occupancy(
+            occupied=False, opened_at=NOON, last_left=last_left, empty_after=timedelta(0)
+        )
+
+    assert seen(None) == states.EmptySince(NOON + states.ARRIVAL)
+    assert seen(NOON) == states.EmptySince(NOON)
+
+
+@pytest.mark.parametrize(
+    ("kilobits", "most", "bits"),
+    [
+        (None, 96_000, None),
+        (64, 96_000, 64_000),
+        (96, 96_000, 96_000),
+        (97, 96_000, 96_000),
+        (384, 384_000, 384_000),
+        (64, None, None),
+    ],
+    ids=["not set", "less", "just allowed", "more", "boosted", "not known"],
+)
+def test_the_bitrate_goes_as_far_as_the_boosts_allow(kilobits, most, bits):
+    assert requests.bitrate(kilobits, most=most) == bits

@@ -6,7 +6,7 @@ A step that does not fit the state it finds changes nothing: triggers race, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -90,6 +90,21 @@ def await_member(life: Life, deadline: datetime) -> bool:
         return False
     life.state, life.deadline_at = State.WAITING, deadline
     return True
+
+
+def was_awaited(deadline: datetime | None, time_to_come: timedelta, at: datetime) -> bool:
+    """Whether it waited for its member by then. Who looks in before the bot is there has come too early."""
+    return deadline is not None and at >= deadline - time_to_come
+
+
+NEWS = (Reason.TIMEOUT, Reason.FAILED, Reason.LANE_GONE, Reason.SWITCHED_OFF, Reason.RESTART)
+"""Ends that come over a member who waited."""
+
+
+def is_news(life: Life) -> bool:
+    """Whether a member who looks elsewhere by now must learn of it: their turn has come, or will not come any more."""
+    never = life.state == State.ENDED and life.started_at is None
+    return life.state == State.WAITING or (never and life.reason in NEWS)
 
 
 def begin(life: Life, now: datetime) -> None:

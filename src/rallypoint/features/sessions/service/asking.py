@@ -29,11 +29,12 @@ async def request(
     now: datetime,
 ) -> VoiceSession:
     """In the queue, or at its turn already. Raise Refused (no such lane) or Conflict (one session a member, over all
-    guilds; a full queue)."""
+    guilds; a full queue; a room there that cannot be deleted)."""
     capacities = await lanes.lock(session)
     active = await rows.active(session)
     if any(each.member_id == actor.user_id for each in active):
         raise Conflict("session_there")
+    await ending.check_ends(session, actor.guild_id)
     lane = rules.check_lane(lane, capacities)
     rules.check_room(active, lane)
     row = VoiceSession(

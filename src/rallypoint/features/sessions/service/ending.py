@@ -3,6 +3,7 @@ is free, and last the row is closed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -14,6 +15,7 @@ from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.features.sessions.rules import states
 from rallypoint.features.sessions.rules.states import Reason, State
 from rallypoint.kernel import events, jobs
+from rallypoint.kernel.errors import Conflict
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.ports import Means
 
@@ -74,10 +76,12 @@ async def go_on(session: AsyncSession, row: VoiceSession, *, now: datetime) -> N
     await jobs.schedule(session, "sessions.end", due=now, key=end_key(row.id), session_id=row.id)
 
 
-async def end(means: Means, session_id: int, *, reason: str) -> None:
-    """*reason*: for the audit log. Raise Unavailable while the channel cannot be deleted: the same again, later.
+async def end(means: Means, session_id: int, *, reason: Callable[[str | None], str]) -> None:
+    """*reason*: of its own reason makes that for the audit log. Raise Unavailable while the channel cannot be deleted:
+    the same again, later.
 
-    A deletion that Discord forbids frees the lane; the row stays until `rooms` tells that the channel is gone.
+    A deletion that Discord forbids ends it as well: the channel stays with `rooms`, which deletes it once it may. Until
+    then nobody there gets another.
     """
     async with means.sessions() as session:
         row = await session.get(VoiceSession, session_id)
@@ -86,7 +90,7 @@ async def end(means: Means, session_id: int, *, reason: str) -> None:
     if row.slot is not None:
         # Else it has left before, and the guild's connection may be another session's by now.
         await means.discord.leave_voice(GuildId(row.guild_id))
-    gone = row.room_id is None or await rooms.close(means, row.room_id, reason=reason)
+    gone = row.room_id is None or await rooms.close(means, row.room_id, reason=reason(row.reason))
     now = means.clock.now()
     async with means.sessions.begin() as session:
         await lanes.lock(session)
@@ -96,9 +100,10 @@ async def end(means: Means, session_id: int, *, reason: str) -> None:
         found.slot = None
         if found.reason == Reason.LEFT and await _was_deleted(session, found):
             found.reason = Reason.GONE
-        if not gone:
+        if not gone and await _is_stuck(session, found):
             log.error("A session's room is still there", guild=row.guild_id, session=row.id)
-        elif states.finish(found, now):
+            gone = True
+        if gone and states.finish(found, now):
             await session.flush()
             await _publish_end(session, found, now=now)
             await telling.tell(session, [found], now=now)
@@ -111,6 +116,18 @@ async def _was_deleted(session: AsyncSession, row: VoiceSession) -> bool:
     """By somebody else. Discord puts everybody out of a channel before it tells of the deletion."""
     closed = await rooms.closed_as(session, row.room_id) if row.room_id is not None else None
     return closed == rooms.Reason.GONE
+
+
+async def _is_stuck(session: AsyncSession, row: VoiceSession) -> bool:
+    found = await rooms.stuck(session, GuildId(row.guild_id), keeper=KEEPER)
+    return row.room_id in {room.id for room in found}
+
+
+async def check_ends(session: AsyncSession, guild_id: GuildId) -> None:
+    """Raise Conflict while the room of an earlier session there cannot be deleted: the next one would be left as
+    well."""
+    for room in await rooms.stuck(session, guild_id, keeper=KEEPER):
+        raise Conflict("session_stuck", room=f"<#{room.channel_id}>")
 
 
 async def drop(session: AsyncSession, guild_id: GuildId, reason: Reason, *, now: datetime) -> None:

@@ -60,10 +60,24 @@ async def expire(session: AsyncSession, session_id: int, *, now: datetime) -> No
         await look(session, row, now=now)
 
 
-async def note_moved(session: AsyncSession, channel_id: ChannelId, *, now: datetime) -> None:
-    """Somebody came or went."""
+async def note_moved(
+    session: AsyncSession,
+    channel_id: ChannelId,
+    *,
+    now: datetime,
+    left: UserId | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Somebody came or went. *left*: who went, *at* that moment: a member who was in for less time than it takes to
+    look was there all the same."""
     row = await rows.in_channel(session, channel_id)
-    if row is not None:
+    if row is None:
+        return
+    await look(session, row, now=now)
+    time_to_come = timedelta(seconds=row.join_seconds)
+    was_in = row.member_id == left and states.was_awaited(row.deadline_at, time_to_come, at or now)
+    if was_in and row.state == State.WAITING:
+        await ending.begin(session, row, now=now)
         await look(session, row, now=now)
 
 

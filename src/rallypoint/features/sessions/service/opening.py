@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -22,31 +24,42 @@ from . import ending, following, rows, telling
 log = structlog.get_logger()
 
 
-async def open_room(means: Means, session_id: int, *, reason: str, last_try: bool) -> None:
-    """Run again after a crash it goes on where it was. *reason*: for the audit log; *last_try*: a bot that cannot go
-    there now ends the session."""
+async def open_room(
+    means: Means, session_id: int, *, reason: Callable[[str], str], last_try: bool
+) -> None:
+    """Run again after a crash it goes on where it was. *reason*: of the member's name makes that for the audit log;
+    *last_try*: a bot that cannot go there now ends the session."""
     row = await _request(means, session_id)
     if row is None or row.room_id is None:
         return
     try:
-        channel_id = await rooms.create(means, row.room_id, reason=reason)
+        channel_id = await rooms.create(means, row.room_id, reason=reason(row.member_name))
     except OutcomeUnknown:
         # `rooms` finds out what became of it, and its event makes us go on.
         return
     except (Refused, Unavailable) as error:
         await _fail(means, row, str(error))
         return
-    await _note_channel(means, session_id, channel_id)
+    # Who comes or goes before it is known whose room it is is seen once the bot is there.
+    _, failure = await asyncio.gather(
+        _note_channel(means, session_id, channel_id), _join(means, row, channel_id)
+    )
+    if failure is None:
+        await _await_member(means, row, channel_id)
+    elif isinstance(failure, Unavailable) and not last_try:
+        raise failure
+    else:
+        await _fail(means, row, str(failure))
+
+
+async def _join(
+    means: Means, row: VoiceSession, channel_id: ChannelId
+) -> Refused | Unavailable | None:
     try:
         await means.discord.join_voice(GuildId(row.guild_id), channel_id)
-    except Refused as refusal:
-        await _fail(means, row, str(refusal))
-    except Unavailable as error:
-        if not last_try:
-            raise
-        await _fail(means, row, str(error))
-    else:
-        await _await_member(means, row, channel_id)
+    except (Refused, Unavailable) as error:
+        return error
+    return None
 
 
 async def _request(means: Means, session_id: int) -> VoiceSession | None:
@@ -60,6 +73,7 @@ async def _request(means: Means, session_id: int) -> VoiceSession | None:
             return row
         actor = Actor(UserId(row.member_id), GuildId(row.guild_id), row.member_name)
         try:
+            await ending.check_ends(session, actor.guild_id)
             room = await rooms.request(
                 session,
                 actor=actor,

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.presence import api as presence
 from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 ACTIVE = VoiceSession.ended_at.is_(None)
-SUBJECT = "channel:"
 
 
 async def find(session: AsyncSession, session_id: int) -> VoiceSession | None:
@@ -78,7 +78,7 @@ async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[
     rooms = await session.scalars(
         select(VoiceSession.channel_id).where(ACTIVE, VoiceSession.channel_id.is_not(None))
     )
-    return {f"{SUBJECT}{channel_id}" for channel_id in rooms} & set(among)
+    return {presence.subject_of(channel_id) for channel_id in rooms if channel_id} & set(among)
 
 
 def told(row: VoiceSession) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """The message in which a member sees how their session stands. It is changed by the token of their interaction, which
-Discord lets live for 15 minutes."""
+Discord lets live for 15 minutes; who waited longer is written to, once there is news."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.sessions.model import VoiceSession
-from rallypoint.features.sessions.rules import lanes
+from rallypoint.features.sessions.rules import lanes, states
 from rallypoint.features.sessions.rules.states import State
 from rallypoint.kernel import jobs
 
@@ -37,10 +37,23 @@ def key(session_id: int) -> str:
 async def tell(session: AsyncSession, told: Iterable[VoiceSession], *, now: datetime) -> None:
     """Have their messages say how they stand. Many changes at once are told once, as it is then."""
     for row in told:
-        if row.answer is not None and row.answer_until is not None and row.answer_until > now:
+        if _lives(row, now):
             await jobs.schedule(
                 session, "sessions.tell", due=now, key=key(row.id), session_id=row.id
             )
+        else:
+            await call(session, row, now=now)
+
+
+async def call(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
+    """There is no message any more that could be changed: write to them, if it is about something they must know."""
+    if states.is_news(row):
+        called = f"sessions.call:{row.id}:{row.state}"
+        await jobs.schedule(session, "sessions.call", due=now, key=called, session_id=row.id)
+
+
+def _lives(row: VoiceSession, now: datetime) -> bool:
+    return row.answer is not None and row.answer_until is not None and row.answer_until > now
 
 
 async def answer_by(
@@ -68,7 +81,15 @@ async def place(session: AsyncSession, row: VoiceSession) -> int:
 
 
 async def forget(session: AsyncSession, session_id: int, token: str) -> None:
-    """The last word is said, or this token is good for nothing."""
+    """The last word is said."""
     row = await rows.locked(session, session_id)
     if row is not None and row.answer == token:
         row.answer = row.answer_until = None
+
+
+async def give_up(session: AsyncSession, session_id: int, token: str, *, now: datetime) -> None:
+    """This token is good for nothing."""
+    row = await rows.locked(session, session_id)
+    if row is not None and row.answer == token:
+        row.answer = row.answer_until = None
+        await call(session, row, now=now)

@@ -11,14 +11,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from rallypoint.features.sessions import jobs
 from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.features.sessions.rules import states
 from rallypoint.features.sessions.rules.states import Reason, State
 from rallypoint.features.sessions.service import asking, ending, figures, lanes, rows, running
-from rallypoint.kernel.errors import Conflict, NotFound
+from rallypoint.kernel.errors import Conflict, NotFound, Refused
 from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.jobs import Timer
-from rallypoint.kernel.people import Actor
+from rallypoint.kernel.people import Actor, Permission
 
 MINUTE = timedelta(minutes=1)
 HOME = GuildId(1)
@@ -253,8 +254,8 @@ async def test_the_bot_leaves_once_for_the_connection_may_be_another_s_by_then(
         assert row is not None
         await ending.begin_end(session, row, Reason.LEFT, now=clock.now())
         row.slot = None if has_left else row.slot
-    await ending.end(means, session_id, reason="x")
-    await ending.end(means, session_id, reason="x")
+    await ending.end(means, session_id, reason=lambda _: "x")
+    await ending.end(means, session_id, reason=lambda _: "x")
 
     assert means.left == ([] if has_left else [HOME])
     assert await ends() == ["left"]
@@ -277,3 +278,34 @@ async def test_the_figures_tell_who_runs_and_who_waits(start, request_for, sessi
             "personal sessions": 1,
             "waiting for a session": 2,
         }
+
+
+class Refusing(Seats):
+    """Where the bot may not go back to its room, or has none any more."""
+
+    is_there = True
+
+    async def join_voice(self, *_):
+        raise Refused("not_there")
+
+    def bot_permissions(self, *_):
+        return Permission.CONNECT if self.is_there else None
+
+
+@pytest.mark.parametrize(("is_there", "told"), [(True, "disconnected"), (False, "gone")])
+async def test_a_bot_that_cannot_go_back_tells_a_room_that_is_gone_from_one_that_is_shut(
+    start, request_for, sessions, clock, is_there, told
+):
+    work: Any = Refusing(sessions, clock, [])
+    work.is_there, work.args = is_there, {"session_id": await request_for(1)}
+    async with sessions.begin() as session:
+        row = await rows.locked(session, work.args["session_id"])
+        assert row is not None
+        row.channel_id = 7
+        states.await_member(row, clock.now() + MINUTE)
+    await jobs.seat(work)
+    async with sessions() as session:
+        row = await rows.find(session, work.args["session_id"])
+
+    assert row is not None
+    assert (row.state, row.reason) == (State.ENDING, told)
