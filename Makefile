@@ -10,10 +10,10 @@ PROJECT := pyproject.toml hatch_build.py requirements/build.lock
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
 PEERS := .venv-bench/peers.stamp
-SERVERS := $(BIN)/python -m tests.servers --
 UV_VERSION := 0.13.9
 COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(ARGS)
+NPM_LOCK := npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test chaos lint format bench bench-jobs lock clean FORCE
@@ -25,11 +25,11 @@ demo: $(or $(wildcard $(DEV)),$(RUNTIME)) ## Play with it: a local Discord, a de
 	$(BIN)/rallypoint demo $(ARGS)
 
 # The other clients are installed at the first call, each in a place of its own.
-test: $(DEV) ## Run every test, with a PostgreSQL and a Chromium of its own
-	$(BIN)/python -m tests.servers --with clients,discord_js -- $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not chaos" $(ARGS)
+test: $(DEV) ## Run every test, with servers of its own
+	$(BIN)/python -m tests.servers --with clients,discord_js,standardwebhooks_js,redis,rabbitmq_starting -- $(BIN)/python -m pytest -n auto --maxprocesses 8 -m "not chaos" $(ARGS)
 
 chaos: $(DEV) ## Run the long tests which kill and cut
-	$(SERVERS) $(BIN)/python -m pytest -m chaos $(ARGS)
+	$(BIN)/python -m tests.servers --with redis,rabbitmq_starting -- $(BIN)/python -m pytest -m chaos $(ARGS)
 
 lint: $(DEV) ## Check style, types and import contracts
 	$(BIN)/ruff check .
@@ -42,7 +42,7 @@ format: $(DEV) ## Put the code in order
 	$(BIN)/ruff format .
 
 bench: $(DEV) ## Take the figures (ARGS="name" for one)
-	$(SERVERS) $(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m tests.servers --without chromium --with redis,rabbitmq -- $(BIN)/python -m bench $(ARGS)
 
 # Without the peers' packages the bench still measures us, and says of each peer why it is not there.
 bench-jobs: $(DEV) ## Measure the job engine beside its peers, in 20 minutes (ARGS="--quick": 5; "--only rallypoint,celery")
@@ -58,7 +58,8 @@ lock: $(DEV) ## Resolve the lock files anew (ARGS=--upgrade for newer versions)
 		--output-file requirements/build.lock
 	$(COMPILE) --group bench --output-file requirements/bench.lock
 	$(COMPILE) --group clients --output-file requirements/clients.lock
-	cd tests/fakecord/independent/discord_js && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+	cd tests/fakecord/independent/discord_js && $(NPM_LOCK)
+	cd tests/adapters/delivery/standardwebhooks_js && $(NPM_LOCK)
 
 clean: ## Remove what was built and cached (.venv stays)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

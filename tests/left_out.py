@@ -15,6 +15,9 @@ SERVERS = {
     "browser": "Chromium",
     "clients": "hikari or simcord",
     "discord_js": "discord.js",
+    "standardwebhooks_js": "npm's Standard Webhooks",
+    "redis": "Redis",
+    "rabbitmq": "RabbitMQ",
     "openapi": "Discord's published description",
 }
 VARIABLES = {
@@ -22,6 +25,9 @@ VARIABLES = {
     "browser": "RALLYPOINT_TEST_CHROMIUM",
     "clients": "RALLYPOINT_TEST_CLIENTS",
     "discord_js": "RALLYPOINT_TEST_DISCORD_JS",
+    "standardwebhooks_js": "RALLYPOINT_TEST_STANDARDWEBHOOKS_JS",
+    "redis": "RALLYPOINT_TEST_REDIS",
+    "rabbitmq": "RALLYPOINT_TEST_AMQP",
     "openapi": "DISCORD_OPENAPI",
 }
 NONE = {"openapi": "DISCORD_OPENAPI names no file; no test's traffic was checked against it"}

@@ -14,6 +14,7 @@ from itertools import cycle
 from pathlib import Path
 
 from fakecord import Fakecord
+from tests.deliveries.receiver import receiving
 
 from .lives import Midwife
 from .plan import STEP, Kill, Plan
@@ -126,8 +127,8 @@ class Campaign:
 
     @asynccontextmanager
     async def _world(self, plan: Plan, folder: Path) -> AsyncIterator[World]:
-        async with self._open_store(folder) as store, Fakecord() as fake:
-            world = World(fake, store, self._midwife, folder, plan)
+        async with self._open_store(folder) as store, Fakecord() as fake, receiving() as receiver:
+            world = World(fake, store, self._midwife, folder, plan, receiver)
             try:
                 yield world
             finally:

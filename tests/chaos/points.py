@@ -34,6 +34,8 @@ _TOKEN = re.compile(r"(/(?:webhooks|interactions)/\{\})/[^/]+")
 TOKENLESS = r"\1/{}"
 _PREFIX = re.compile(r"^/api/v\d+")
 
+HOOK = "/hook"
+"""Where receivers of events are told of them."""
 SENT_AFTER = 3
 """Turns of the event loop, after which all of a request is with the kernel: Discord may carry it out or not."""
 
@@ -120,10 +122,10 @@ def _wrap_requests(points: Points) -> None:
 
 
 def _route(method: str, address: str) -> str | None:
-    """The template; None for what is no business of Discord's."""
+    """The template; None for what is no business of Discord's, or of a receiver of events."""
     path = address.partition("://")[2].partition("?")[0]
     path = path[path.find("/") :]
-    if not _PREFIX.match(path):
+    if path != HOOK and not _PREFIX.match(path):
         return None
     template = _ID.sub("/{}", _PREFIX.sub("", path))
     return f"{method} {_TOKEN.sub(TOKENLESS, template)}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import Any, cast
 
 import pytest
 
 from fakecord.rules import channels
+from tests.deliveries.receiver import Got
 
 from . import truths
 from .plan import Kill, Plan
@@ -139,6 +141,44 @@ async def failed_for_good(lie):
     lie.row("timer", kind="rooms.close", key="1", state="failed")
 
 
+async def event_not_told(lie):
+    told(lie, "delivered", got=False)
+
+
+async def event_forgotten(lie):
+    told(lie, None, got=False)
+
+
+async def event_left_waiting(lie):
+    told(lie, "pending", got=True)
+
+
+async def event_told_in_two_ways(lie):
+    told(lie, "delivered", got=True)
+    lie.world.receiver.got.append(telling("0", "channel:2", flags=1))
+
+
+async def event_out_of_turn(lie):
+    told(lie, "delivered", got=False)
+    lie.event("presence.left", "channel:2")
+    lie.row("delivery", event_id="1", subject="channel:2", state="delivered")
+    lie.world.receiver.got += [telling("1", "channel:2"), telling("0", "channel:2")]
+
+
+def told(lie, state, *, got):
+    lie.world.subscribed_after = 0
+    lie.event("presence.joined", "channel:2")
+    if state is not None:
+        lie.row("delivery", event_id="0", subject="channel:2", state=state)
+    if got:
+        lie.world.receiver.got.append(telling("0", "channel:2"))
+
+
+def telling(event_id, subject, **more):
+    body = json.dumps({"id": event_id, "subject": subject} | more).encode()
+    return Got("POST", "/hook", {"webhook-id": event_id}, body)
+
+
 @pytest.mark.parametrize(
     ("told", "truth"),
     [
@@ -156,6 +196,11 @@ async def failed_for_good(lie):
         (joined_twice, "events_alternate"),
         (handled_twice, "outcomes_are_single"),
         (failed_for_good, "outcomes_are_single"),
+        (event_not_told, "events_reach_their_receiver"),
+        (event_forgotten, "events_reach_their_receiver"),
+        (event_left_waiting, "events_reach_their_receiver"),
+        (event_told_in_two_ways, "events_reach_their_receiver"),
+        (event_out_of_turn, "events_reach_their_receiver"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -243,6 +243,41 @@ async def owners_wishes_are_so(world: World) -> AsyncIterator[str]:
             yield f"{channel.id} is locked by its row, and everybody may come in"
 
 
+async def events_reach_their_receiver(world: World) -> AsyncIterator[str]:
+    """Each once at least, the same every time, in order for its subject; or it lies among the dead."""
+    if world.subscribed_after is None:
+        return
+    told = "SELECT id, subject FROM outbox WHERE position > {} AND kind LIKE 'presence.%' ORDER BY position"
+    events = await world.store.rows(told.format(world.subscribed_after))
+    rows = await world.store.rows("SELECT event_id, state FROM delivery ORDER BY id")
+    states = {row["event_id"]: row["state"] for row in rows}
+    got = world.receiver.got
+    first: dict[str, Any] = {}
+    for each in got:
+        body = each.json
+        if first.setdefault(body["id"], body) != body or each.headers["webhook-id"] != body["id"]:
+            yield f"the event {body['id']} was told in two ways"
+    for row in events:
+        state = states.get(row["id"])
+        if state not in ("delivered", "dead"):
+            yield f"the event {row['id']} is {state}, when all is done"
+        elif state == "delivered" and row["id"] not in first:
+            yield f"the event {row['id']} was told to nobody, and is {state}"
+    order = {row["event_id"]: number for number, row in enumerate(rows)}
+    for before, after in _in_a_row(first.values()):
+        if order.get(before, -1) > order.get(after, -1):
+            yield f"the event {after} came after {before}, of the same subject"
+
+
+def _in_a_row(bodies: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """The ids of what came after each other of one subject."""
+    last: dict[str, str] = {}
+    for body in bodies:
+        if body["subject"] in last:
+            yield last[body["subject"]], body["id"]
+        last[body["subject"]] = body["id"]
+
+
 async def the_database_is_sound(world: World) -> AsyncIterator[str]:
     for words in await world.store.damage():
         yield words
@@ -260,5 +295,6 @@ TRUTHS: tuple[Truth, ...] = (
     sessions_are_over,
     sessions_end_once,
     owners_wishes_are_so,
+    events_reach_their_receiver,
     the_database_is_sound,
 )

@@ -18,6 +18,7 @@ import asyncpg
 from fakecord import Fakecord, GuildHandle, Member, PeopleError
 from fakecord.people.views import InteractionView
 from fakecord.rules import voice
+from tests.deliveries.receiver import Receiver
 
 from .lives import Life, Midwife
 from .plan import Kill, Plan
@@ -76,9 +77,19 @@ class Record:
 
 class World:
     def __init__(
-        self, fake: Fakecord, store: Store, midwife: Midwife, folder: Path, plan: Plan
+        self,
+        fake: Fakecord,
+        store: Store,
+        midwife: Midwife,
+        folder: Path,
+        plan: Plan,
+        receiver: Receiver | None = None,
     ) -> None:
         self.fake = fake
+        self.receiver = receiver or Receiver()
+        """Who may be sent events."""
+        self.subscribed_after: int | None = None
+        """The last event of which nobody need have heard; None: nobody subscribes."""
         self.store = store
         self.plan = plan
         self.record = Record()
@@ -323,6 +334,7 @@ class World:
             token=self.fake.token,
             database=self.store.url,
             discord=self.fake.url,
+            receiver=self.receiver.url,
             stops=list(map(str, stops)),
             rehearses=self.plan.meanwhile == REHEARSAL,
         )

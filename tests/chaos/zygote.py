@@ -18,8 +18,10 @@ import socket
 import sys
 import threading
 import traceback
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, event
@@ -31,6 +33,7 @@ from rallypoint.adapters.telemetry import logs
 from rallypoint.app import catalogue
 from rallypoint.app.lifecycle import until_signalled
 from rallypoint.app.program import Company, up
+from rallypoint.kernel.addresses import Place
 from rallypoint.kernel.settings import FixedSettings
 from tests.nursery import modules
 
@@ -150,8 +153,14 @@ class Zygote:
             discord_url=wanted["discord"],
             test_clock=f"{wanted['discord']}/_control/clock/stream",
             port=0,
+            http_allowed=_allowed(wanted["receiver"]),
         )
         await up(settings, Company(ready=lambda _: self.say(pid=os.getpid(), ready=True)))
+
+
+def _allowed(receiver: str) -> frozenset[Place]:
+    url = urlsplit(receiver)
+    return frozenset({(ip_address(url.hostname or ""), url.port or 0)}) if receiver else frozenset()
 
 
 def warm() -> None:

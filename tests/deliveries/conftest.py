@@ -24,7 +24,7 @@ from rallypoint.kernel.outlets import Carrier
 from rallypoint.kernel.people import Actor, Permission
 from rallypoint.kernel.settings import FixedSettings
 
-from .receiver import Receiver
+from .receiver import Receiver, receiving
 
 numbers = itertools.count()
 GUILD = GuildId(1)
@@ -33,10 +33,8 @@ ALICE = Actor(UserId(2), GUILD, "alice", Permission.MANAGE_GUILD)
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    receiver = Receiver()
-    await receiver.start()
-    yield receiver
-    await receiver.stop()
+    async with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture

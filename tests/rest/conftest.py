@@ -13,10 +13,15 @@ import pytest
 from fakecord import Fakecord, GuildHandle, Member
 from fakecord import Permission as Bit
 from rallypoint.features.accounts import api as accounts
+from rallypoint.features.deliveries.model import Delivery, DeliveryState
+from rallypoint.features.deliveries.rules.destinations import Kind, Terms
+from rallypoint.features.deliveries.service import managing as destinations
+from rallypoint.features.subscriptions.service import managing as subscriptions
+from rallypoint.kernel.addresses import Bounds
 from rallypoint.kernel.clock import SystemClock
-from rallypoint.kernel.ids import UserId
+from rallypoint.kernel.ids import GuildId, UserId, ulid
 from rallypoint.kernel.jobs import Interval, Job, Work, schedules
-from rallypoint.kernel.people import Operator
+from rallypoint.kernel.people import Actor, Operator, Permission
 
 NEW: dict[str, Any] = {
     "name": "tidying",
@@ -138,6 +143,55 @@ def plant(sessions) -> Callable[..., Awaitable[str]]:
         async with sessions.begin() as session:
             for _ in range(times):
                 row = await schedules.create(session, kinds, wanted, by=None, now=now)
+            return str(row.id)
+
+    return plant
+
+
+@pytest.fixture
+def plant_destination(sessions) -> Callable[..., Awaitable[str]]:
+    """`await plant_destination(guild_id)`: one there, with a delivery of the same number."""
+
+    async def plant(guild_id: str) -> str:
+        now = SystemClock().now()
+        actor = Actor(UserId(1), GuildId(int(guild_id)), "planter", Permission.ADMINISTRATOR)
+        wanted = destinations.Wanted(
+            f"planted {ulid(now)}", Kind.WEBHOOK_POST, {"url": "https://hooks.example/"}
+        )
+        async with sessions.begin() as session:
+            made = await destinations.add(
+                session, wanted, terms=Terms(frozenset(), Bounds()), by=actor, now=now
+            )
+            row = made.destination
+            await session.merge(
+                Delivery(
+                    id=row.id,
+                    destination_id=row.id,
+                    event_id=ulid(now),
+                    kind="presence.joined",
+                    subject="channel:1",
+                    data={"guild_id": int(guild_id)},
+                    happened_at=now,
+                    state=DeliveryState.DELIVERED,
+                    created_at=now,
+                )
+            )
+            return str(row.id)
+
+    return plant
+
+
+@pytest.fixture
+def plant_subscription(sessions, plant_destination) -> Callable[..., Awaitable[str]]:
+    async def plant(guild_id: str) -> str:
+        now = SystemClock().now()
+        actor = Actor(UserId(1), GuildId(int(guild_id)), "planter", Permission.ADMINISTRATOR)
+        destination_id = int(await plant_destination(guild_id))
+        wanted = subscriptions.Wanted(destination_id, ["rooms.*"])
+        async with sessions.begin() as session:
+            row = await subscriptions.add(
+                session, wanted, known=["rooms.opened"], by=actor, now=now
+            )
             return str(row.id)
 
     return plant

@@ -1,9 +1,11 @@
 """`python -m tests.servers [--no-install] [--with NAME,…] [--without NAME,…] -- COMMAND…`: run a command with servers.
 
 The command finds RALLYPOINT_TEST_POSTGRES (a URL) and RALLYPOINT_TEST_CHROMIUM (a path) in its
-environment, and with `--with redis,rabbitmq` RALLYPOINT_TEST_REDIS and RALLYPOINT_TEST_AMQP (URLs),
-with `--with clients,discord_js` RALLYPOINT_TEST_CLIENTS (a Python that has hikari and simcord) and
-RALLYPOINT_TEST_DISCORD_JS (a Node.js, discord.js being installed);
+environment, and with `--with redis,rabbitmq` RALLYPOINT_TEST_REDIS and RALLYPOINT_TEST_AMQP (URLs;
+with `rabbitmq_starting` instead, of a server that may not answer yet), with `--with
+clients,discord_js,standardwebhooks_js` RALLYPOINT_TEST_CLIENTS (a Python that has hikari and
+simcord), RALLYPOINT_TEST_DISCORD_JS and RALLYPOINT_TEST_STANDARDWEBHOOKS_JS (a Node.js, discord.js
+or npm's Standard Webhooks being installed);
 for one that could not be had, …_MISSING says why. A value that is already set is left
 alone: somebody brought a server of their own. Our exit code is the command's.
 """
@@ -53,6 +55,11 @@ def _rabbitmq(stack: ExitStack, may_install: bool) -> str:
     return stack.enter_context(rabbitmq.running(rabbitmq.provide(may_install=may_install)))
 
 
+def _rabbitmq_starting(stack: ExitStack, may_install: bool) -> str:
+    script = rabbitmq.provide(may_install=may_install)
+    return stack.enter_context(rabbitmq.running(script, at_once=True))
+
+
 def _clients(stack: ExitStack, may_install: bool) -> str:
     return clients.provide_python(may_install=may_install)
 
@@ -61,13 +68,19 @@ def _discord_js(stack: ExitStack, may_install: bool) -> str:
     return clients.provide_discord_js(may_install=may_install)
 
 
+def _standardwebhooks_js(stack: ExitStack, may_install: bool) -> str:
+    return clients.provide_standardwebhooks_js(may_install=may_install)
+
+
 PROVIDERS: dict[str, tuple[str, Callable[[ExitStack, bool], str]]] = {
     "postgres": ("RALLYPOINT_TEST_POSTGRES", _postgres),
     "chromium": ("RALLYPOINT_TEST_CHROMIUM", _chromium),
     "redis": ("RALLYPOINT_TEST_REDIS", _redis),
     "rabbitmq": ("RALLYPOINT_TEST_AMQP", _rabbitmq),
+    "rabbitmq_starting": ("RALLYPOINT_TEST_AMQP", _rabbitmq_starting),
     "clients": ("RALLYPOINT_TEST_CLIENTS", _clients),
     "discord_js": ("RALLYPOINT_TEST_DISCORD_JS", _discord_js),
+    "standardwebhooks_js": ("RALLYPOINT_TEST_STANDARDWEBHOOKS_JS", _standardwebhooks_js),
 }
 ALWAYS = ("postgres", "chromium")
 

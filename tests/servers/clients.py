@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENT = ROOT / ".venv-clients"
 PINS = ROOT / "requirements" / "clients.lock"
 DISCORD_JS = ROOT / "tests" / "fakecord" / "independent" / "discord_js"
+STANDARD_WEBHOOKS_JS = ROOT / "tests" / "adapters" / "delivery" / "standardwebhooks_js"
 OLDEST_NODE = 18
 PATIENCE = 600.0
 
@@ -46,17 +47,12 @@ def provide_python(*, may_install: bool) -> str:
 
 def provide_discord_js(*, may_install: bool) -> str:
     """The Node.js program, once discord.js is there for it; raises debian.CannotInstall."""
-    node = debian.provide("nodejs", find_node, may_install=may_install)
-    modules, lock = DISCORD_JS / "node_modules", DISCORD_JS / "package-lock.json"
-    if not _is_current(modules, lock):
-        if not may_install:
-            raise debian.CannotInstall("discord.js is not installed")
-        npm = debian.provide("npm", find_npm, may_install=True)
-        print("servers: installing discord.js", flush=True)
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
-        _run([npm, "ci", *options], cwd=DISCORD_JS)
-        _remember(modules, lock)
-    return str(node)
+    return _provide_node("discord.js", DISCORD_JS, may_install=may_install)
+
+
+def provide_standardwebhooks_js(*, may_install: bool) -> str:
+    """The Node.js program, once npm's Standard Webhooks are there for it; raises debian.CannotInstall."""
+    return _provide_node("standardwebhooks", STANDARD_WEBHOOKS_JS, may_install=may_install)
 
 
 def find_node() -> Path | None:
@@ -72,6 +68,20 @@ def find_node() -> Path | None:
 def find_npm() -> Path | None:
     path = shutil.which("npm")
     return Path(path) if path else None
+
+
+def _provide_node(package: str, folder: Path, *, may_install: bool) -> str:
+    node = debian.provide("nodejs", find_node, may_install=may_install)
+    modules, lock = folder / "node_modules", folder / "package-lock.json"
+    if not _is_current(modules, lock):
+        if not may_install:
+            raise debian.CannotInstall(f"{package} is not installed")
+        npm = debian.provide("npm", find_npm, may_install=True)
+        print(f"servers: installing {package}", flush=True)
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+        _run([npm, "ci", *options], cwd=folder)
+        _remember(modules, lock)
+    return str(node)
 
 
 def _is_current(place: Path, lock: Path) -> bool:

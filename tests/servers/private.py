@@ -128,6 +128,17 @@ def answers(process: Process, asks: Callable[[], bool]) -> bool:
     return False
 
 
+def answering(asks: Callable[[], bool], *, within: float) -> bool:
+    """As `answers`, of a server that somebody else started."""
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        with suppress(OSError):
+            if asks():
+                return True
+        time.sleep(0.1)
+    return False
+
+
 def says(port: int, hello: bytes, answer: bytes) -> Callable[[], bool]:
     """Whether who listens at *port* begins its answer to *hello* with *answer*."""
 

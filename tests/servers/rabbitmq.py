@@ -14,6 +14,8 @@ from tests.servers import debian, private
 # Debian's own `rabbitmq-server` on the path is a wrapper for the system's server and its user.
 SCRIPTS = ("/usr/lib/rabbitmq/bin", "/opt/homebrew/sbin", "/usr/local/sbin")
 
+HELLO = b"AMQP\0\0\x09\1"
+
 
 def find() -> Path | None:
     scripts = [Path(folder) / "rabbitmq-server" for folder in SCRIPTS]
@@ -27,8 +29,11 @@ def provide(*, may_install: bool) -> Path:
 
 
 @contextmanager
-def running(script: Path) -> Iterator[str]:
-    """The URL of a new server, which is stopped and wiped at the end; raises DidNotStart."""
+def running(script: Path, *, at_once: bool = False) -> Iterator[str]:
+    """The URL of a new server, which is stopped and wiped at the end; raises DidNotStart.
+
+    *at_once*: it may not answer yet. It takes ten seconds to start, which whoever needs it late need not wait for.
+    """
     with private.home("rabbitmq") as home:
         password = secrets.token_urlsafe(16)
         home.write(".erlang.cookie", secrets.token_hex(16)).chmod(0o400)
@@ -45,7 +50,7 @@ def running(script: Path) -> Iterator[str]:
                     continue
                 process = home.start([script], _environment(home, port, mapper))
                 stack.enter_context(private.ended(process))
-                if private.answers(process, private.says(port, b"AMQP\0\0\x09\1", b"\1\0\0")):
+                if at_once or private.answers(process, private.says(port, HELLO, b"\1\0\0")):
                     yield f"amqp://rallypoint:{password}@127.0.0.1:{port}/"
                     return
         raise private.DidNotStart(f"RabbitMQ did not start: {home.end_of_log()}")

@@ -78,10 +78,13 @@ def test_the_locks_agree_so_that_one_environment_can_hold_them_all() -> None:
     assert pins("build").items() <= dev.items()
 
 
-def test_discord_js_and_all_it_needs_are_pinned_by_hash_and_by_no_address() -> None:
-    folder = ROOT / "tests" / "fakecord" / "independent" / "discord_js"
-    wanted = json.loads((folder / "package.json").read_text())["dependencies"]
-    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize(
+    "folder", ["fakecord/independent/discord_js", "adapters/delivery/standardwebhooks_js"]
+)
+def test_what_comes_from_npm_is_pinned_by_hash_and_by_no_address(folder: str) -> None:
+    place = ROOT / "tests" / folder
+    wanted = json.loads((place / "package.json").read_text())["dependencies"]
+    packages = json.loads((place / "package-lock.json").read_text())["packages"]
     locked = {name: each for name, each in packages.items() if name}
     bare = [name for name, each in locked.items() if not each["integrity"].startswith("sha512-")]
     addressed = [name for name, each in locked.items() if "resolved" in each]

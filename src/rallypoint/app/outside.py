@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 
+from rallypoint.adapters.delivery.amqp import Amqp
 from rallypoint.adapters.delivery.guard import Guard
 from rallypoint.adapters.delivery.http import Http
+from rallypoint.adapters.delivery.inbox import Inbox
 from rallypoint.adapters.delivery.names import DomainNames
 from rallypoint.adapters.delivery.outlets import Outlets
+from rallypoint.adapters.delivery.redis import Redis
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.outlets import Carrier
 from rallypoint.kernel.settings import Settings
+
+from .lifecycle import Member
 
 
 @asynccontextmanager
 async def carrier_of(settings: Settings, clock: Clock) -> AsyncIterator[Carrier]:
     """Its connections end with it."""
     with closing(DomainNames()) as names:
-        outlets = Outlets(Http(Guard(settings.bounds, names), clock))
+        redis, amqp = settings.redis_url, settings.amqp_url
+        outlets = Outlets(
+            Http(Guard(settings.bounds, names), clock),
+            redis=Redis(redis.get_secret_value()) if redis else None,
+            amqp=Amqp(amqp.get_secret_value()) if amqp else None,
+        )
         try:
             yield outlets
         finally:
             await outlets.close()
+
+
+def inboxes(settings: Settings) -> Sequence[Member]:
+    """What takes commands of other programs, where there is a bus. No feature offers any yet: all are answered so."""
+    if settings.amqp_url is None:
+        return []
+    inbox = Inbox(settings.amqp_url.get_secret_value(), {})
+    return [Member(name="inbox", run=inbox.run)]

@@ -35,7 +35,7 @@ from .door import Door
 from .drain import Drain
 from .lifecycle import Member, run_together
 from .machinery import Machinery, kinds
-from .outside import carrier_of
+from .outside import carrier_of, inboxes
 from .site import Watch
 
 log = structlog.get_logger(__name__)
@@ -139,6 +139,7 @@ class _Program:
             Member(name="drain", run=self.drain.run, stop=self.drain.stop, in_good_order=True),
             Member(name="dashboard", run=web.run_until_stopped, stop=web.stop),
             Member(name="bot", run=supervisor.run),
+            *inboxes(self.settings),
             *self.machinery.members(),
             Member(
                 name="announcement", run=lambda: _announce(self.line, web, dashboard, company.ready)

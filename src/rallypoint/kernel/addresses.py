@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .errors import Refused
 from .networks import AnyAddress, canonical, is_public
@@ -93,6 +93,7 @@ class Bounds:
             raise Refused("url_not_public", host=str(place))
 
 
+@lru_cache(maxsize=1024)
 def parse(url: str) -> Address:
     """Raise Refused unless *url* can be read in one way only."""
     if len(url) > LONGEST:

@@ -7,6 +7,7 @@ is not enough: it is true for relays and translators (192.88.99.0/24, 64:ff9b::/
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 AnyAddress = IPv4Address | IPv6Address
@@ -75,6 +76,7 @@ def _is_in(networks: Sequence[Bits], address: AnyAddress) -> bool:
     return any(number & mask == start for mask, start in networks)
 
 
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> AnyAddress | None:
     """The address that *text* writes in its one canonical form; None for anything else."""
     try:

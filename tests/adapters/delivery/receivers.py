@@ -51,7 +51,7 @@ async def receiver(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.connections += 1
         serving.add(asyncio.current_task())
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             try:
                 await _serve(seen, answer, reader, writer)
             finally:

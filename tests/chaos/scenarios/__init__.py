@@ -6,13 +6,17 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from tests.chaos.world import World
 
-from . import lobbies, meanwhile, panels, rooms, sessions
+from . import deliveries, lobbies, meanwhile, panels, rooms, sessions
 
 Play = Callable[[World], Awaitable[None]]
 Plays = Mapping[str, Play]
 
 SCENARIOS: Plays = {
-    play.__name__: play for play in (*rooms.PLAYS, *sessions.PLAYS, *lobbies.PLAYS, *panels.PLAYS)
+    play.__name__: play
+    for play in (
+        *(*rooms.PLAYS, *sessions.PLAYS, *lobbies.PLAYS, *panels.PLAYS),
+        *deliveries.PLAYS,
+    )
 }
 FEW: Plays = {
     play.__name__: play
@@ -23,6 +27,7 @@ FEW: Plays = {
         sessions.the_bot_is_put_out,
         lobbies.leaves_the_lobby_before_the_move,
         panels.renames_and_locks,
+        deliveries.tells_one_that_fails,
     )
 }
 """For `make test`."""

@@ -71,6 +71,10 @@ class Guard:
             raise NotPublic(refused.code, **refused.facts) from None
         return places
 
+    def is_allowed(self, place: AnyAddress, port: int) -> bool:
+        """By the operator, although it is not public."""
+        return (place, port) in self._bounds.allowed
+
     def sockets(self, *, guest: bool) -> Callable[[AddrInfoType], socket.socket]:
         """What makes the sockets of connections."""
         return self._guarded if guest else _plain
@@ -88,7 +92,7 @@ class Guard:
 
     def _check(self, place: AnyAddress, port: int) -> None:
         self._bounds.check_place(place, port)
-        if (place, port) not in self._bounds.allowed and self._own(place):
+        if not self.is_allowed(place, port) and self._own(place):
             raise Refused("url_not_public", host=str(place))
 
     async def _look_up(self, host: str) -> Sequence[AnyAddress]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +22,8 @@ from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.networks import AnyAddress
 from rallypoint.kernel.outlets import HttpRequest, Receipt, Verdict
 
-from . import answers
+from . import answers, budgets
+from .budgets import Budgets, Spent
 from .guard import CheckedRequest, Guard, NotPublic
 from .names import NameUnknown
 
@@ -66,6 +68,7 @@ class Http:
         self._clock = clock
         self._tls = tls or _usual_tls()
         self._patience = patience
+        self._budgets = Budgets(time.monotonic, at_once=budgets.AT_ONCE)
         self._sessions: OrderedDict[GuildId | None, aiohttp.ClientSession] = OrderedDict()
         self._under_way: Counter[GuildId | None] = Counter()
 
@@ -93,6 +96,8 @@ class Http:
             return Receipt(Verdict.LATER, reason=refused.code)
         except Refused as refused:
             return Receipt(Verdict.NEVER, reason=refused.code)
+        except Spent as spent:
+            return Receipt(Verdict.LATER, reason="enough_for_now", retry_in=spent.wait)
         except NameUnknown:
             return Receipt(Verdict.LATER, reason="name_unknown")
         except TimeoutError:
@@ -110,6 +115,8 @@ class Http:
         address = parse(request.url)
         check_headers(request.headers)
         places = await self._guard.places(address, guest=request.tenant is not None)
+        if request.tenant is not None and not self._guard.is_allowed(places[0], address.port):
+            self._budgets.take(places[0])
         return await self._first_of(places[:MOST_PLACES], address, request)
 
     async def _first_of(

@@ -14,25 +14,34 @@ from rallypoint.kernel.outlets import (
     Verdict,
 )
 
+from .amqp import Amqp
 from .http import Http
+from .redis import Redis
+
+NOT_SET_UP = Receipt(Verdict.LATER, reason="not_set_up")
+"""The house has none: it may get one."""
 
 
 class Outlets:
     """What it is handed it owns: `close` closes it all. Nothing is connected before it is needed."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, *, redis: Redis | None = None, amqp: Amqp | None = None) -> None:
         self._http = http
+        self._redis = redis
+        self._amqp = amqp
 
     async def carry(self, parcel: Parcel) -> Receipt:
         match parcel:
             case HttpRequest():
                 return await self._http.carry(parcel)
             case RedisPush() | RedisAdd():
-                return Receipt(Verdict.LATER, reason="not_set_up")
+                return await self._redis.carry(parcel) if self._redis else NOT_SET_UP
             case AmqpPublish():
-                return Receipt(Verdict.LATER, reason="not_set_up")
+                return await self._amqp.carry(parcel) if self._amqp else NOT_SET_UP
             case _:
                 assert_never(parcel)
 
     async def close(self) -> None:
-        await self._http.close()
+        for each in (self._http, self._redis, self._amqp):
+            if each is not None:
+                await each.close()

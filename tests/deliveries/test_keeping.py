@@ -1,0 +1,277 @@
+"""What is kept of what was sent: to look at, to send again, and until it is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from rallypoint.app import catalogue
+from rallypoint.features.deliveries.model import DeliveryAttempt, DeliveryState
+from rallypoint.features.deliveries.rules import samples
+from rallypoint.features.deliveries.rules.destinations import Kind
+from rallypoint.features.deliveries.service import log, managing, privacy, replaying, upkeep
+from rallypoint.features.deliveries.service.replaying import Which
+from rallypoint.features.presence.events import Activated, Joined
+from rallypoint.features.subscriptions.feature import feature
+from rallypoint.kernel import events
+from rallypoint.kernel.errors import Conflict, Forbidden, NotFound, Refused
+from rallypoint.kernel.events.outbox import adapter
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
+from rallypoint.kernel.jobs import Timer
+from rallypoint.kernel.people import Actor, Permission
+
+from .conftest import ALICE, GUILD
+
+CHARLIE = Actor(UserId(3), GUILD, "charlie")
+MALLORY = Actor(UserId(4), GuildId(9), "mallory", Permission.MANAGE_GUILD)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+async def test_each_attempt_is_in_the_log_with_what_came_back(
+    subscribed, joins, deliver, receiver, clock, use
+):
+    made = await subscribed()
+    receiver.answers = [500]
+    await joins()
+    await deliver()
+    clock.advance(7 * SECOND)
+    await deliver()
+    [row] = await use(log.deliveries, made.destination.id, log.Filter(), most=9, by=ALICE)
+    [last, first] = (await use(log.attempts, [row]))[row.id]
+
+    assert (first.status, first.verdict, first.answer) == (500, "later", "so it is")
+    assert first.next_try_at is not None
+    assert (last.status, last.verdict, last.next_try_at) == (200, "delivered", None)
+    wanted = log.Filter(DeliveryState.DEAD)
+    assert await use(log.deliveries, made.destination.id, wanted, most=9, by=ALICE) == []
+
+
+async def test_curl_shows_no_secret(subscribed, joins, deliver, use, rows, clock):
+    made = await subscribed()
+    await joins()
+    await deliver()
+    [row] = await rows()
+    line = await use(log.as_curl, made.destination.id, row.id, by=ALICE, now=clock.now())
+
+    assert line.startswith("curl --request POST")
+    assert f"webhook-id: {row.event_id}" in line
+    assert "v1,…" in line
+    assert made.secret not in line
+
+
+async def test_replays_have_the_id_they_had_come_after_what_is_new_ten_a_second(
+    subscribed, joins, deliver, receiver, use, clock
+):
+    made = await subscribed()
+    for user in range(1, 13):
+        await joins(user=user)
+    await deliver()
+    first = receiver.ids
+    count = await use(replaying.replay, made.destination.id, Which(), by=ALICE, now=clock.now())
+    receiver.got.clear()
+    await joins(user=99)
+    await deliver()
+    at_once = receiver.ids
+    for _ in range(11):
+        clock.advance(SECOND / 10)
+        await deliver()
+
+    assert count == 12
+    assert len(at_once) == 2
+    assert at_once[1] == first[0]
+    assert receiver.ids[1:] == first
+
+
+async def test_the_dead_are_replayed_alone_and_those_of_a_time(
+    subscribed, joins, deliver, receiver, use, clock, rows
+):
+    made = await subscribed()
+    receiver.answers = [410]
+    await joins(user=1)
+    await deliver()
+    with pytest.raises(Refused):
+        await use(replaying.replay, made.destination.id, Which(), by=ALICE, now=clock.now())
+    await use(managing.resume, made.destination.id, by=ALICE, now=clock.now())
+    noon = clock.now()
+    clock.advance(SECOND)
+    await joins(user=2)
+    await deliver()
+    receiver.got.clear()
+    replay = replaying.replay
+    assert (
+        await use(replay, made.destination.id, Which(failed=True), by=ALICE, now=clock.now()) == 1
+    )
+    await deliver()
+    since = Which(since=noon + SECOND)
+    assert await use(replay, made.destination.id, since, by=ALICE, now=clock.now()) == 1
+    await deliver()
+
+    assert [got.json["data"]["user_id"] for got in receiver.got] == ["1", "2"]
+    assert {row.state for row in await rows()} == {"delivered"}
+
+
+async def test_what_comes_while_it_is_paused_is_sent_when_it_is_resumed(
+    subscribed, joins, deliver, receiver, use, clock
+):
+    made = await subscribed()
+    await use(managing.pause, made.destination.id, by=ALICE, now=clock.now())
+    await joins()
+    await deliver()
+    assert receiver.got == []
+    await use(managing.resume, made.destination.id, by=ALICE, now=clock.now())
+    await deliver()
+
+    assert len(receiver.got) == 1
+
+
+async def test_a_new_secret_signs_beside_the_old_one_for_a_day(
+    subscribed, joins, deliver, receiver, use, clock
+):
+    made = await subscribed()
+    again = await use(managing.rotate, made.destination.id, by=ALICE, now=clock.now())
+    counts = []
+    for wait in (0 * DAY, DAY - SECOND, SECOND):
+        clock.advance(wait)
+        await joins()
+        await deliver()
+        counts.append(len(receiver.got[-1].headers["webhook-signature"].split()))
+
+    assert again.secret != made.secret
+    assert counts == [2, 2, 1]
+
+
+async def test_others_see_and_change_nothing(subscribed, use, clock):
+    made = await subscribed()
+    now = clock.now()
+    for case in (managing.pause, managing.resume, managing.rotate):
+        with pytest.raises(NotFound):
+            await use(case, made.destination.id, by=MALLORY, now=now)
+        with pytest.raises(Forbidden):
+            await use(case, made.destination.id, by=CHARLIE, now=now)
+    with pytest.raises(NotFound):
+        await use(log.deliveries, made.destination.id, log.Filter(), most=9, by=MALLORY)
+    assert await use(managing.listing, by=MALLORY) == []
+
+
+async def test_each_change_is_in_the_audit_log_without_secrets(
+    subscribed, use, clock, audit_log, receiver
+):
+    made = await subscribed(url=f"{receiver.url}/in?token=hush")
+    now, number = clock.now(), made.destination.id
+    for case in (managing.pause, managing.resume, managing.rotate):
+        await use(case, number, by=ALICE, now=now)
+    await use(managing.remove, number, users=None, by=ALICE, now=now)
+    entries = await audit_log(GUILD)
+    told = [each.action.removeprefix("deliveries.destination_") for each in entries]
+    said = str([(each.before, each.after) for each in entries])
+
+    assert told[:4] == ["removed", "secret_rotated", "resumed", "paused"]
+    assert "hush" not in said
+    assert "whsec" not in said
+
+
+async def test_fifty_and_no_more_and_names_are_taken_once(use, clock, terms, receiver):
+    def wanted(number):
+        return managing.Wanted(f"n{number}", Kind.WEBHOOK_POST, {"url": receiver.url})
+
+    now = clock.now()
+    for number in range(50):
+        await use(managing.add, wanted(number), terms=terms, by=ALICE, now=now)
+    with pytest.raises(Refused) as many:
+        await use(managing.add, wanted(50), terms=terms, by=ALICE, now=now)
+    with pytest.raises(Conflict):
+        await use(managing.edit, 1, terms=terms, by=ALICE, now=now, name="n7")
+
+    assert many.value.code == "too_many_destinations"
+    await use(managing.add, wanted(1), terms=terms, by=MALLORY, now=now)
+
+
+async def test_it_is_forgotten_in_time_and_what_waits_too_long_is_dead_first(
+    subscribed, joins, deliver, use, clock, rows, sessions
+):
+    made = await subscribed()
+    await joins()
+    await deliver()
+    await use(managing.pause, made.destination.id, by=ALICE, now=clock.now())
+    await joins()
+    await deliver()
+    clock.advance(30 * DAY)
+    assert await use(upkeep.forget_old, clock.now()) == 0
+    clock.advance(SECOND)
+    while await use(upkeep.forget_old, clock.now()):
+        pass
+    [left] = await rows()
+    async with sessions() as session:
+        attempts = await session.scalar(select(func.count()).select_from(DeliveryAttempt))
+
+    assert (left.state, left.reason) == ("dead", "too_old")
+    assert attempts == 0
+
+
+async def test_one_whose_job_has_failed_for_good_is_looked_after(
+    subscribed, joins, deliver, drain, use, clock, receiver, sessions
+):
+    await subscribed()
+    await joins()
+    await drain({}, (), feature.gatherers)
+    async with sessions.begin() as session:
+        [timer] = (await session.scalars(select(Timer))).all()
+        timer.state = "failed"
+    assert await use(upkeep.look_after, clock.now()) == 1
+    assert await use(upkeep.look_after, clock.now()) == 0
+    await deliver()
+
+    assert len(receiver.got) == 1
+
+
+async def test_who_wants_to_be_forgotten_is_in_nothing_that_was_sent_or_waits(
+    subscribed, deliver, receiver, use, clock, rows, sessions
+):
+    made = await subscribed()
+    many = Activated(GUILD, ChannelId(10), (UserId(20), UserId(21)))
+    alone = [Joined(GUILD, ChannelId(10), UserId(user), False) for user in (20, 21)]
+
+    async def happen():
+        async with sessions.begin() as session:
+            await events.record(session, many, *alone, at=clock.now())
+
+    await happen()
+    await deliver()
+    await use(managing.pause, made.destination.id, by=ALICE, now=clock.now())
+    await happen()
+    await deliver()
+    told = await use(privacy.export, UserId(20))
+    await use(privacy.forget, UserId(20), clock.now())
+    await deliver()
+    receiver.got.clear()
+    await use(managing.resume, made.destination.id, by=ALICE, now=clock.now())
+    await deliver()
+    left = await rows()
+
+    assert len(told["deliveries"]) == 4
+    assert (await use(privacy.export, UserId(20)))["deliveries"] == []
+    assert [row.data for row in left if row.reason == "forgotten"] == [{}, {}]
+    assert [row.data["user_ids"] for row in left if row.kind == "presence.activated"] == [[21]] * 2
+    assert [got.json["kind"] for got in receiver.got] == ["presence.activated", "presence.joined"]
+    count = await use(replaying.replay, made.destination.id, Which(), by=ALICE, now=clock.now())
+    assert count == 4
+
+
+async def test_a_test_says_that_it_is_one(subscribed, deliver, receiver, use, clock):
+    made = await subscribed()
+    await use(replaying.test, made.destination.id, Joined, by=ALICE, now=clock.now())
+    await deliver()
+    [got] = receiver.got
+
+    assert got.json["kind"] == "presence.joined"
+    assert got.json["guild_id"] == str(GUILD)
+    assert got.json["data"]["test"] is True
+
+
+async def test_each_kind_of_event_can_be_made_up(clock):
+    for kind, event in catalogue.events().items():
+        data = samples.data(event, guild_id=GUILD, now=clock.now())
+
+        assert adapter(event).validate_python(data), kind
