@@ -27,7 +27,6 @@ from .service.occupancy import (
     last_left,
     occupied,
     present,
-    were_in,
 )
 from .service.privacy import choose, count, export, forget, wants_history
 
@@ -61,5 +60,4 @@ __all__ = [
     "stays_of",
     "subject_of",
     "wants_history",
-    "were_in",
 ]

@@ -14,7 +14,7 @@ ROLE_TRIES = 20
 feature = Feature(
     name="subscriptions",
     cogs=[bot.Notify],
-    routers=[web.routes, web.event_routes],
+    routers=[web.routes, web.event_routes, web.trial_routes],
     jobs={
         judging.RIPEN: Job(handler=jobs.ripen),
         judging.CHECK_ROLES: Job(

@@ -19,6 +19,8 @@ from rallypoint.kernel.ids import ChannelId, GuildId
 from . import states
 from .states import States, Turns
 
+MOST_OCCUPANTS = 1000
+
 
 class Wants(Protocol):
     def kind(self, kind: str) -> bool: ...
@@ -114,9 +116,14 @@ async def seed(session: AsyncSession, known: States, each: Listener, event: Hear
         return
     if guild_id is None or not isinstance(channel_id, int) or not each.is_here(event):
         return
-    were = await presence.were_in(session, GuildId(guild_id), ChannelId(channel_id), at=event.at)
+    place, at = ChannelId(channel_id), event.at
+    were = await presence.stays_between(
+        session, GuildId(guild_id), at, at, of=place, most=MOST_OCCUPANTS
+    )
     counted = each.conditions.counted
     those = [
-        one.user_id for one in were if counted == "everybody" or one.bot is (counted == "bots")
+        one.user_id
+        for one in were or ()
+        if counted == "everybody" or one.bot is (counted == "bots")
     ]
     known.seed((each.id, event.subject), those)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.presence.model import VoiceCheck, VoiceOptOut, VoiceSight, VoiceStay
+from rallypoint.features.presence.model import VoiceCheck, VoiceSight, VoiceStay
 from rallypoint.features.presence.rules import DEAFENED, Sight
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
@@ -41,23 +41,6 @@ async def present(
     return [
         Present(ChannelId(channel), UserId(user), bot, since, estimated)
         for channel, user, bot, since, estimated in rows
-    ]
-
-
-async def were_in(
-    session: AsyncSession, guild_id: GuildId, channel_id: ChannelId, *, at: datetime
-) -> Sequence[Present]:
-    """Who was there just before that moment, but for those who want no history."""
-    there = (VoiceStay.guild_id == guild_id, VoiceStay.channel_id == channel_id)
-    then = (
-        VoiceStay.started_at < at,
-        or_(VoiceStay.ended_at.is_(None), VoiceStay.ended_at >= at),
-        VoiceStay.user_id.not_in(select(VoiceOptOut.user_id)),
-    )
-    rows = await session.scalars(select(VoiceStay).where(*there, *then).order_by(VoiceStay.id))
-    return [
-        Present(channel_id, UserId(row.user_id), row.bot, row.started_at, row.start_estimated)
-        for row in rows
     ]
 
 

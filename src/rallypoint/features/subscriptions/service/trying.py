@@ -15,6 +15,7 @@ from rallypoint.features.conditions.api import Elapsed, Listener, Simulation
 from rallypoint.features.subscriptions.rules import matching
 from rallypoint.kernel.people import Actor, Permission
 
+from . import managing
 from .judging import Wants
 
 NONE_YET = 0
@@ -26,6 +27,17 @@ class Question:
     subjects: Sequence[str] | None
     conditions: Mapping[str, Any]
     days: int = 7
+
+
+async def question(
+    session: AsyncSession, subscription_id: int | None, *, by: Actor, days: int
+) -> Question:
+    """That of a subscription; without one: of everything that happens."""
+    if subscription_id is None:
+        by.check_may(Permission.MANAGE_GUILD)
+        return Question(["*"], None, {}, days)
+    row = await managing.show(session, subscription_id, by=by)
+    return Question(row.kinds, row.subjects, row.conditions, days)
 
 
 async def simulate(
