@@ -38,12 +38,22 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-def settings(receiver: Receiver) -> FixedSettings:
-    """The house lets its guests send to the receiver."""
-    url = urlsplit(receiver.url)
-    assert url.hostname is not None
-    assert url.port is not None
-    return FixedSettings(http_allowed=frozenset({(ip_address(url.hostname), url.port)}))
+def allowing() -> Callable[..., FixedSettings]:
+    """`allowing(url, settings)`: these, and its guests may send there, too."""
+
+    def more(url: str, settings: FixedSettings) -> FixedSettings:
+        split = urlsplit(url)
+        assert split.hostname is not None
+        assert split.port is not None
+        place = (ip_address(split.hostname), split.port)
+        return FixedSettings(http_allowed=settings.http_allowed | {place})
+
+    return more
+
+
+@pytest.fixture
+def settings(receiver: Receiver, allowing: Callable[..., FixedSettings]) -> FixedSettings:
+    return allowing(receiver.url, FixedSettings())
 
 
 @pytest.fixture

@@ -63,6 +63,11 @@ class Verdict(StrEnum):
     """Nobody wants anything there any more."""
 
 
+HELD_BACK = "enough_for_now"
+"""The reason of an attempt that was none: others have used up what that address gets from us. `retry_in` says for how
+long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """How one attempt ended."""

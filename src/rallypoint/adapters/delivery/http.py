@@ -20,7 +20,7 @@ from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.networks import AnyAddress
-from rallypoint.kernel.outlets import HttpRequest, Receipt, Verdict
+from rallypoint.kernel.outlets import HELD_BACK, HttpRequest, Receipt, Verdict
 
 from . import answers, budgets
 from .budgets import Budgets, Spent
@@ -97,7 +97,7 @@ class Http:
         except Refused as refused:
             return Receipt(Verdict.NEVER, reason=refused.code)
         except Spent as spent:
-            return Receipt(Verdict.LATER, reason="enough_for_now", retry_in=spent.wait)
+            return Receipt(Verdict.LATER, reason=HELD_BACK, retry_in=spent.wait)
         except NameUnknown:
             return Receipt(Verdict.LATER, reason="name_unknown")
         except TimeoutError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from rallypoint.kernel.outlets import Receipt, Verdict
+from rallypoint.kernel.outlets import HELD_BACK, Receipt, Verdict
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -109,8 +109,16 @@ class Trial:
     """0 to 1, for the jitter."""
 
 
+def is_none(receipt: Receipt) -> bool:
+    """It was not sent at all: that is held against nobody."""
+    return receipt.reason == HELD_BACK
+
+
 def judge(trial: Trial, health: Health, patience: Patience) -> Judgement:
     receipt, now = trial.receipt, trial.at
+    if is_none(receipt):
+        wait = max(receipt.retry_in or SECOND, SECOND) * (1 + trial.chance)
+        return Judgement(Again(now + wait, HELD_BACK), health)
     if receipt.slow or receipt.seconds >= SLOW_ANSWER:
         health = replace(health, slow_until=now + SLOW_FOR)
     match receipt.verdict:

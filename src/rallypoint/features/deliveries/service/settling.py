@@ -25,6 +25,7 @@ from rallypoint.features.deliveries.rules.retries import (
     Delivered,
     Fate,
     Trial,
+    is_none,
     judge,
 )
 from rallypoint.features.guilds import api as guilds
@@ -78,13 +79,14 @@ async def settle(
     for each in tried:
         if each.delivery.id not in ours:
             continue
-        attempts = each.delivery.attempts + 1
+        attempts = each.delivery.attempts + (not is_none(each.receipt))
         trial = Trial(attempts, each.receipt, now, each.chance)
         judgement = judge(trial, health_of(row), kept)
         write_health(row, judgement.health)
         disabled = disabled or judgement.disabled
         settled.append(_settled(each, judgement.fate, attempts, now))
-        noted.append(_noted(each, row.id, judgement.fate))
+        if not is_none(each.receipt):
+            noted.append(_noted(each, row.id, judgement.fate))
         if isinstance(judgement.fate, Delivered):
             row.last_delivered_at = now
     await bulk.execute_each(session, (_SETTLE, settled), (_NOTE, noted))

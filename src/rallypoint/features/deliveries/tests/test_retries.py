@@ -17,9 +17,10 @@ from rallypoint.features.deliveries.rules.retries import (
     Delivered,
     Health,
     Trial,
+    is_none,
     judge,
 )
-from rallypoint.kernel.outlets import Receipt, Verdict
+from rallypoint.kernel.outlets import HELD_BACK, Receipt, Verdict
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -85,6 +86,17 @@ def test_who_asks_to_be_left_alone_is_for_a_day_at_most(asked, waited):
 
     assert fate.fate.due_at == NOW + waited
     assert fate.health.next_try_at == NOW + waited
+
+
+def test_what_was_held_back_by_us_is_no_attempt_and_waits_a_second_or_two():
+    held = Receipt(Verdict.LATER, reason=HELD_BACK, retry_in=timedelta(seconds=0.02))
+    ill = Health(NOW - DISABLED_AFTER, 7)
+
+    assert is_none(held)
+    assert not is_none(FAILED)
+    assert judged(held, attempts=10, health=ill).health == ill
+    assert judged(held, attempts=10).fate.due_at == NOW + timedelta(seconds=1)
+    assert judged(held, chance=1.0).fate.due_at == NOW + timedelta(seconds=2)
 
 
 def test_success_makes_well():
