@@ -68,7 +68,7 @@ ASKED = st.fixed_dictionaries(
 ).map(Conditions.model_validate) | st.just(Conditions(first_joiner=True))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(ASKED, st.lists(ANY, max_size=12), st.booleans())
 def test_there_is_an_answer_to_everything_and_it_can_be_stored(conditions, events, wanted):
     state = steps.State()
@@ -84,7 +84,7 @@ def test_there_is_an_answer_to_everything_and_it_can_be_stored(conditions, event
         assert all(wanted for _ in done.rulings)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(ASKED, st.lists(ANY, max_size=12))
 def test_what_does_not_concern_them_changes_nothing(conditions, events):
     """For then nothing is read, and nothing written."""
@@ -109,7 +109,7 @@ def _same(one, other):
 JOINS = st.tuples(st.booleans(), st.integers(1, 4), st.integers(0, 90))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(2, 3), st.sampled_from([0, 60]), st.lists(JOINS, max_size=30))
 def test_enough_for_long_enough_by_a_second_opinion(at_least, lasting, moves):
     """Second by second: since when are so many there? Sent is at the moment at which that is long enough."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rallypoint.features.conditions.rules import steps
@@ -141,6 +141,7 @@ MOMENTS = st.datetimes(
 )
 
 
+@settings(deadline=None)
 @given(WALLS, WALLS, ZONES, MOMENTS)
 def test_every_moment_is_quiet_by_either_the_hours_or_their_rest(start, end, zone, moment):
     if start == end:
@@ -175,6 +176,7 @@ def test_an_hour_later_there_is_room_again(heard, run, last, fires):
 SECONDS = st.integers(-3 * 3600, 3 * 3600)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.lists(SECONDS, max_size=60))
 def test_no_hour_ever_sees_more_however_the_clock_goes(most, moments):
     conditions, state = asked(most_per_hour=most), steps.State()
@@ -190,6 +192,7 @@ def test_no_hour_ever_sees_more_however_the_clock_goes(most, moments):
         assert sum(start <= each < start + 3600 for each in fired) <= most
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.lists(st.integers(0, 20 * 3600), max_size=60))
 def test_while_the_clock_goes_on_as_many_are_sent_as_may_be(most, moments):
     conditions, state = asked(most_per_hour=most), steps.State()
