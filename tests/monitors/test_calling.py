@@ -232,3 +232,18 @@ async def test_one_who_is_forgotten_is_in_no_delivery_that_names_them(
 
     assert named
     assert all(7 in row.data.values() for row in named)
+
+
+async def test_who_is_in_a_channel_is_told_that_this_is_kept_until_they_leave(
+    lobby, happens, call_out, sessions
+):
+    await happens(joined(7), joined(8))
+    await call_out()
+    async with sessions() as session:
+        assert await feature.export(session, 7) == {
+            "monitored": [{"channel_id": "10", "username": "u7"}]
+        }
+    await happens(left(7))
+    await call_out()
+    async with sessions() as session:
+        assert await feature.export(session, 7) == {"monitored": []}
