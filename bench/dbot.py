@@ -32,6 +32,7 @@ SECONDS = 45.0
 MEMBERS, CHANNELS = 12, 3
 STAYS = (0.5, 2.0, 8.0, 20.0)
 """Seconds: short visits, and longer ones than dbot's ten between two looks."""
+STARTS_WITHIN = 120.0
 SETTLES = 15.0
 """Longer than dbot takes to look twice."""
 
@@ -118,7 +119,7 @@ async def _measured(address: str | None) -> Heard:
             file = Path(folder) / "config.json"
             file.write_text(json.dumps(_config(guild, url)))
             async with _bot(fake, folder, file, address):
-                await fake.until(lambda: fake.gateway.connected, timeout=30)
+                await fake.until(lambda: fake.gateway.connected, timeout=STARTS_WITHIN)
                 # Both have looked once, so that what was before is no news.
                 await asyncio.sleep(SETTLES)
                 await _play(guild, heard)
