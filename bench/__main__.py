@@ -6,9 +6,10 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from . import deliveries, engine, fakecord, rooms, sessions, voice
+from . import dbot, deliveries, engine, fakecord, rooms, sessions, voice
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
+    "dbot": dbot.run,
     "deliveries": deliveries.run,
     "engine": engine.run,
     "fakecord": fakecord.run,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -11,8 +13,10 @@ from sqlalchemy import select
 from rallypoint.features.deliveries.model import Delivery, Destination, DestinationState
 from rallypoint.features.monitors.feature import feature
 from rallypoint.features.monitors.model import Monitor
+from rallypoint.features.monitors.service import privacy
 from rallypoint.kernel.events import Outbox, Relay
 from rallypoint.kernel.events import relay as relays
+from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.outlets import Receipt, Verdict
 
 from .conftest import HOOK, LOBBY, joined, left
@@ -232,3 +236,65 @@ async def test_one_who_is_forgotten_is_in_no_delivery_that_names_them(
 
     assert named
     assert all(7 in row.data.values() for row in named)
+
+
+async def test_who_is_in_a_channel_is_told_that_this_is_kept_until_they_leave(
+    lobby, happens, call_out, sessions
+):
+    await happens(joined(7), joined(8))
+    await call_out()
+    async with sessions() as session:
+        assert await privacy.export(session, UserId(7)) == {
+            "monitored": [{"channel_id": "10", "username": "u7"}]
+        }
+    await happens(left(7))
+    await call_out()
+    async with sessions() as session:
+        assert await privacy.export(session, UserId(7)) == {"monitored": []}
+
+
+class Mortal:
+    """Sessions of a program that is killed at its transactions: before the commit, after it, and then not."""
+
+    def __init__(self, sessions):
+        self.sessions = sessions
+        self.kills = 0
+
+    @asynccontextmanager
+    async def begin(self):
+        self.kills += 1
+        async with self.sessions.begin() as session:
+            yield session
+            if self.kills % 3 == 1:
+                raise SystemExit
+        if self.kills % 3 == 2:
+            raise SystemExit
+
+
+@pytest.mark.parametrize("batch", [1, 2, 500])
+async def test_killed_at_every_commit_it_calls_out_each_change_once_and_in_order(
+    lobby, happens, call_out, recorder, sessions, clock, monkeypatch, batch
+):
+    monkeypatch.setattr(relays, "BATCH", batch)
+    await happens(joined(1))
+    await happens(joined(2), left(1))
+    clock.advance(MINUTE)
+    since = {"estimated_since": clock.now()}
+    await happens(left(2, **since), joined(3, **since), joined(4, **since))
+    await happens(left(3), left(4), joined(1))
+    mortal, drained = Mortal(sessions), False
+    while not drained:
+        relay = Relay(cast(Any, mortal), (), clock=clock, gatherers=feature.gatherers)
+        try:
+            await relay.drain()
+            drained = True
+        except SystemExit:
+            continue
+    await call_out()
+
+    assert mortal.kills > 2
+    assert recorder.types == [
+        *("new_user", "users_connected", "new_user", "user_left"),
+        *("new_user", "new_user", "user_left"),
+        *("user_left", "user_left", "users_left", "new_user", "users_connected"),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -37,7 +38,7 @@ async def test_the_four_types_lie_in_a_bare_list_to_the_byte(
     at = clock.now().isoformat().replace("+00:00", "Z")
     await drain(deliveries_feature.jobs, (), feature.gatherers, carrier=redis)
     async with Client.from_url(os.environ["RALLYPOINT_TEST_REDIS"]) as client:
-        lies = await client.lrange(queue, 0, -1)
+        lies = cast(list[bytes], await client.lrange(queue, 0, -1))
         await client.delete(queue)
 
     assert [each.decode() for each in lies] == [

@@ -7,7 +7,7 @@ from rallypoint.kernel.feature import Feature, Transfer
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 
 from . import jobs, texts
-from .service import calling, telling
+from .service import calling, privacy, telling
 
 feature = Feature(
     name="monitors",
@@ -30,6 +30,7 @@ feature = Feature(
     at_start=[jobs.start],
     checks=[jobs.check],
     meters=telling.meters,
+    export=privacy.export,
     transfers={
         "dbot": Transfer(words=texts.WORDS, take_in=jobs.take_over, check=jobs.check_channels)
     },
