@@ -142,8 +142,11 @@ class Campaign:
     async def learn(self) -> None:
         """Each scenario once without a kill: where there is something to be killed, and how often."""
 
+        seats = asyncio.Semaphore(AT_ONCE)
+
         async def one(scenario: str) -> None:
-            record = await self.run(Plan(scenario, "nothing"))
+            async with seats:
+                record = await self.run(Plan(scenario, "nothing"))
             self._learnt[scenario] = record.lives[0]
 
         await asyncio.gather(*map(one, self._scenarios))

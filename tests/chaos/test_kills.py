@@ -43,7 +43,7 @@ def check(books):
     )
 
 
-KILLS = {"sqlite": (40, 2000), "postgres": (10, 300)}
+KILLS = {"sqlite": (35, 2000), "postgres": (10, 300)}
 """In `make test`, and in `make chaos`."""
 
 

@@ -199,11 +199,15 @@ class Town(RuleBasedStateMachine):
         assert broken == []
 
 
+LONG = [pytest.mark.chaos, pytest.mark.timeout(1800)]
+
+
 @pytest.mark.parametrize(
-    ("examples", "steps"),
+    ("store", "examples", "steps"),
     [
-        pytest.param(5, 10, id="some"),
-        pytest.param(150, 25, id="many", marks=[pytest.mark.chaos, pytest.mark.timeout(1800)]),
+        pytest.param("sqlite", 5, 10, id="some"),
+        pytest.param("sqlite", 150, 25, id="many", marks=LONG),
+        pytest.param("postgres", 30, 25, id="many-postgres", marks=[*LONG, pytest.mark.postgres]),
     ],
 )
 @pytest.mark.timeout(300)
@@ -211,8 +215,6 @@ def test_rooms_keep_their_promises(store, open_store, tmp_path, examples, steps)
     async def nearby() -> Midwife:
         return await open_.enter_async_context(Midwife.at_work())
 
-    if store == "postgres":
-        examples = examples // 5
     open_ = AsyncExitStack()
     with asyncio.Runner() as runner:
         Town.runner, Town.open_store, Town.folder = runner, staticmethod(open_store), tmp_path

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from fakecord.rules import channels
+from fakecord.rules import channels, voice
 from tests.deliveries.receiver import Got
 
 from . import truths
@@ -60,6 +60,15 @@ class Lie:
         count = self._rows.execute("SELECT count(*) FROM outbox").fetchone()[0]
         at = at or NOW
         self.row("outbox", id=str(count), kind=kind, subject=subject, data=data, at=at)
+
+    def session(self, told=(), closed=(), **values):
+        """One, with what was *told* of it after the rooms that were *closed*."""
+        self.row("voice_session", room_id=1, member_id=1, lane="default", **values)
+        for number, (kind, data) in enumerate(
+            [("rooms.closed", {"room_id": room_id}) for room_id in closed]
+            + [(f"sessions.{each}", {"session_id": 1}) for each in told]
+        ):
+            self.row("outbox", id=f"s{number}", kind=kind, data=json.dumps(data))
 
     def stay(self, started_at, ended_at, *, estimated=False):
         self.row(
@@ -140,6 +149,52 @@ async def handled_twice(lie):
 
 async def failed_for_good(lie):
     lie.row("timer", kind="rooms.close", key="1", state="failed")
+
+
+async def session_without_end(lie):
+    lie.session(state="running", channel_id=1, started_at=NOW)
+
+
+async def waits_for_a_free_seat(lie):
+    lie.session(state="requested")
+
+
+async def bot_left_behind(lie):
+    step = lie.world.fake.core.step()
+    state, bot_id = lie.world.guild.state, lie.world.fake.application_id
+    voice.join(step, state, bot_id, state.channels[lie.world.looks_alike("Chess")])
+    lie.world.fake.core.commit(step)
+
+
+async def ended_before_its_room(lie):
+    lie.world.hands.add("closed")
+    lie.session(["queued", "failed"], state="ended", ended_at=NOW, reason="closed")
+
+
+async def end_told_twice(lie):
+    lie.world.hands.add("closed")
+    told = ["queued", "failed", "failed"]
+    lie.session(told, [1], state="ended", ended_at=NOW, reason="closed")
+
+
+async def ended_for_what_was_not(lie):
+    lie.session(["queued", "failed"], [1], state="ended", ended_at=NOW, reason="disconnected")
+
+
+async def seat_kept(lie):
+    lie.world.hands.add("closed")
+    told = ["queued", "failed"]
+    lie.session(told, [1], state="ended", ended_at=NOW, reason="closed", slot=0)
+
+
+async def name_not_as_noted(lie):
+    lie.row("room", id=1, channel_id=int(lie.made()), state="open", name="Chess")
+    lie.row("room_panel", room_id=1)
+
+
+async def lock_not_as_noted(lie):
+    lie.row("room", id=1, channel_id=int(lie.made()), state="open", name="Raid night")
+    lie.row("room_panel", room_id=1, locked=1)
 
 
 async def event_not_told(lie):
@@ -226,6 +281,15 @@ def telling(event_id, subject, **more):
         (joined_twice, "events_alternate"),
         (handled_twice, "outcomes_are_single"),
         (failed_for_good, "outcomes_are_single"),
+        (session_without_end, "sessions_are_over"),
+        (waits_for_a_free_seat, "sessions_are_over"),
+        (bot_left_behind, "sessions_are_over"),
+        (ended_before_its_room, "sessions_end_once"),
+        (end_told_twice, "sessions_end_once"),
+        (ended_for_what_was_not, "sessions_end_once"),
+        (seat_kept, "sessions_end_once"),
+        (name_not_as_noted, "owners_wishes_are_so"),
+        (lock_not_as_noted, "owners_wishes_are_so"),
         (event_not_told, "events_reach_their_receiver"),
         (event_forgotten, "events_reach_their_receiver"),
         (event_left_waiting, "events_reach_their_receiver"),
@@ -246,7 +310,11 @@ async def test_what_is_not_true_is_seen(lie, told, truth):
 
 
 def test_a_plan_that_is_printed_can_be_replayed():
-    kills = (Kill("POST /guilds/{}/channels answered", 2), Kill("step", 812))
+    kills = (
+        Kill("POST /guilds/{}/channels answered", 2),
+        Kill("step", 90, pauses=True),
+        Kill("step", 812),
+    )
     plan = Plan("two_ask_at_once", "somebody_joins", kills)
 
     assert Plan.read(str(plan)) == plan

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from fakecord import Fault
+from rallypoint.features.lobbies import service
+from rallypoint.features.presence.model import VoiceSight
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.people import Permission
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -21,6 +25,19 @@ async def lobby(house, guild, set_setting):
     await set_setting("rooms.lobby", lobby.id, int(guild.id))
     await set_setting("rooms.template", "{user} #{n}", int(guild.id))
     return lobby
+
+
+@pytest.fixture
+def timers(sessions):
+    """`await timers()`: of those who are to be received, the state and the attempts that were made."""
+
+    async def read():
+        query = "SELECT state, attempts FROM timer WHERE kind = :kind AND state <> 'claimed'"
+        async with sessions() as session:
+            found = await session.execute(text(query), {"kind": "lobbies.receive"})
+            return [tuple(row) for row in found]
+
+    return read
 
 
 async def test_who_joins_the_lobby_gets_a_room_beside_it_and_is_in_it(house, guild, lobby, charlie):
@@ -138,3 +155,50 @@ async def test_a_full_server_is_said_once_to_who_joins_again_and_again(
     house.clock.advance(601)
     await comes(charlie, 5)
     await house.until(lambda: charlie.reads_direct().count("500 channels") == 2)
+
+
+async def test_a_create_that_nobody_saw_the_end_of_is_waited_for_until_it_is_known(
+    house, lobby, charlie, timers, eventually
+):
+    house.faults.add(Fault(*CREATE, status=502))
+    await charlie.joins(LOBBY)
+    for attempt in range(1, 4):
+        await eventually(timers, [("waiting", attempt)])
+        house.clock.advance(20)
+    await house.until(
+        lambda: (
+            charlie.voice_channel == "charlie #1" or "could not be made" in charlie.reads_direct()
+        )
+    )
+    await eventually(timers, [])
+
+
+async def test_who_joined_before_an_outage_is_waited_for_some_hours(sessions, clock, timers):
+    joiner = service.Joiner(GuildId(1), UserId(2), ChannelId(3))
+
+    async def must_wait():
+        async with sessions.begin() as session:
+            told = {"noticed_at": noticed_at, "now": clock.now()}
+            return await service.must_wait(session, joiner, **told)
+
+    noticed_at = clock.now()
+    clock.advance(service.LONGEST_WAIT - service.LOOK_AGAIN)
+    assert await must_wait()
+    assert await timers() == [("waiting", 0)]
+    async with sessions.begin() as session:
+        await session.execute(text("DELETE FROM timer"))
+    clock.advance(service.LOOK_AGAIN)
+
+    assert await must_wait()
+    assert await timers() == []
+
+
+async def test_where_the_bot_is_nobody_is_made_to_wait(sessions, clock, timers):
+    joiner = service.Joiner(GuildId(1), UserId(2), ChannelId(3))
+    async with sessions.begin() as session:
+        session.add(VoiceSight(guild_id=1, sight="known", at=clock.now()))
+    async with sessions.begin() as session:
+        told = {"noticed_at": clock.now(), "now": clock.now()}
+
+        assert not await service.must_wait(session, joiner, **told)
+    assert await timers() == []

@@ -33,7 +33,15 @@ def is_deafened(sessions):
 
 async def set_to(alice, **settings):
     for setting, value in settings.items():
-        assert "set here" in await ask(alice, "/room settings", setting=setting, value=value)
+        said = await ask(alice, "/room settings", setting=setting, value=value)
+        assert "set here" in said
+
+
+async def test_times_are_shown_as_people_write_them(house, alice):
+    said = await ask(alice, "/room settings")
+
+    for setting, words in (("empty_after", "5 min"), ("idle_after", "0 s"), ("max_age", "0 s")):
+        assert f"`{setting}` — **{words}** (default)" in said
 
 
 async def test_a_room_held_open_by_one_who_is_deafened_closes_after_its_time(

@@ -164,7 +164,7 @@ async def own(places, plant, plant_destination, plant_subscription):
     return own
 
 
-class Own(dict):
+class Own(dict[Any, Any]):
     def __init__(self, plants, places):
         self.plants, self.places = plants, places
         self.kept: dict[str, str] = {}

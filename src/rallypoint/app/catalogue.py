@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rallypoint.features.accounts.feature import feature as accounts
+from rallypoint.features.boards.feature import feature as boards
 from rallypoint.features.checkups.feature import feature as checkups
 from rallypoint.features.conditions.feature import feature as conditions
 from rallypoint.features.deliveries.feature import feature as deliveries
@@ -25,13 +26,13 @@ from rallypoint.features.trackers.feature import feature as trackers
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.features.whereabouts.feature import feature as whereabouts
 from rallypoint.kernel.events import Event, Gatherer, Subscriber
-from rallypoint.kernel.feature import Feature, Transfer
+from rallypoint.kernel.feature import Export, Feature, Forget, Transfer
 from rallypoint.kernel.jobs import Builtin, Job
 from rallypoint.kernel.people import Permission
 
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
-    *(conditions, deliveries, subscriptions, sessions, whereabouts),
+    *(conditions, deliveries, subscriptions, sessions, whereabouts, boards),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 
@@ -72,6 +73,14 @@ def heard(kind: str) -> bool:
 
 def setting_models() -> Mapping[str, type[BaseModel]]:
     return {each.name: each.settings for each in FEATURES if each.settings is not None}
+
+
+def exports() -> Mapping[str, Export]:
+    return {each.name: each.export for each in FEATURES if each.export is not None}
+
+
+def forgets() -> Sequence[Forget]:
+    return [each.forget for each in FEATURES if each.forget is not None]
 
 
 def refusals() -> Mapping[str, str]:

@@ -10,20 +10,20 @@ from rallypoint.kernel.settings import Settings, SettingsInvalid
 
 from . import catalogue
 
-AUTHORIZE = "https://discord.com/oauth2/authorize"
+DISCORD = "https://discord.com"
 NO_ID = (
     "the application's id is not known; set RALLYPOINT_TOKEN, or give --client-id"
     " (developer portal > your application > General Information > Application ID)"
 )
 
 
-def link(client_id: int) -> str:
+def link(client_id: int, *, discord_url: str | None = None) -> str:
     asked = {
         "client_id": client_id,
         "permissions": catalogue.permissions().value,
         "scope": "bot applications.commands",
     }
-    return f"{AUTHORIZE}?{urlencode(asked)}"
+    return f"{discord_url or DISCORD}/oauth2/authorize?{urlencode(asked)}"
 
 
 def client_id_of(settings: Settings) -> int:

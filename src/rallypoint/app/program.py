@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -14,28 +15,34 @@ from rallypoint.adapters.db import Database, migrate
 from rallypoint.adapters.discord import target
 from rallypoint.adapters.discord.client import Bot, intents
 from rallypoint.adapters.discord.line import Line
+from rallypoint.adapters.discord.oauth import OAuth
 from rallypoint.adapters.discord.port import Port
 from rallypoint.adapters.discord.rights import Rights
 from rallypoint.adapters.discord.supervisor import NO_TOKEN, Supervisor, check_token
 from rallypoint.adapters.discord.voice import voice_of
 from rallypoint.adapters.discord.words import Words
 from rallypoint.adapters.http.application import create_app
-from rallypoint.adapters.http.server import WebServer, listen
+from rallypoint.adapters.http.server import WebServer, listen, url_of
 from rallypoint.adapters.http.site import Site
+from rallypoint.adapters.vault import Vault, keys_of
+from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.events import Ears
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import Affinity
 from rallypoint.kernel.outlets import Carrier
+from rallypoint.kernel.people import Actor, Role
 from rallypoint.kernel.settings import Settings, SettingsInvalid
 
 from . import catalogue, invite, storage
 from .clocks import clock_of
 from .door import Door
 from .drain import Drain
+from .entrance import Entrance
 from .lifecycle import Member, run_together
 from .machinery import Machinery, kinds
 from .outside import carrier_of, inboxes
+from .servers import Picker
 from .site import Watch
 
 log = structlog.get_logger(__name__)
@@ -58,6 +65,8 @@ class Company:
     playground: str | None = None
     members: Sequence[Member] = ()
     ready: Callable[[Ready], None] | None = None
+    listening: Callable[[str], Awaitable[None]] | None = None
+    """Told, before anything runs, where people will reach the dashboard."""
 
 
 ALONE = Company()
@@ -79,6 +88,8 @@ async def up(settings: Settings, company: Company = ALONE) -> None:
         listener = stack.enter_context(closing(listen(settings.host, settings.port)))
         await migrate(database)
         await program.prepare()
+        if company.listening is not None:
+            await company.listening(settings.public_url or url_of(listener))
         await run_together([*program.members(listener, company), *company.members])
 
 
@@ -103,13 +114,16 @@ class _Program:
             kinds=kinds(),
             answers=catalogue.answers(),
             needed=catalogue.permissions(),
-            invite=invite.link,
+            invite=partial(invite.link, discord_url=settings.discord_url),
             operators=lambda: settings.operators | self.line.application_owners,
             events=catalogue.events(),
             ears=(ears := Ears()),
             heard=lambda kind: catalogue.heard(kind) or ears.hear(kind),
             settings=settings,
             carrier=carrier,
+            models=catalogue.setting_models(),
+            exports=catalogue.exports(),
+            forgets=catalogue.forgets(),
         )
         self.drain = Drain(self.parts)
         self.machinery = Machinery(
@@ -127,14 +141,14 @@ class _Program:
         """What runs together, in the order in which it is stopped."""
         token = self.settings.token.get_secret_value() if self.settings.token else None
         supervisor = Supervisor(self.line, token=token, build=self._bot)
-        site = self._site(company.playground)
+        dashboard = self.settings.public_url or url_of(listener)
+        site = self._site(company.playground, dashboard)
         web = WebServer(
             create_app(site),
             listener,
             trusted_proxies=[str(each) for each in self.settings.trusted_proxies],
             closing=site.closing,
         )
-        dashboard = self.settings.public_url or web.url
         return [
             Member(name="drain", run=self.drain.run, stop=self.drain.stop, in_good_order=True),
             Member(name="dashboard", run=web.run_until_stopped, stop=web.stop),
@@ -159,7 +173,7 @@ class _Program:
             intents=intents(message_content=self.settings.message_content),
         )
 
-    def _site(self, playground: str | None) -> Site:
+    def _site(self, playground: str | None, dashboard: str) -> Site:
         watch = Watch(
             self.database,
             self.parts.discord,
@@ -167,6 +181,8 @@ class _Program:
             self.parts.clock,
             self.machinery.watchdog,
         )
+        rights = Rights(self.parts, self._role_of)
+        entrance = self._entrance(dashboard)
         return Site(
             clock=self.parts.clock,
             parts=watch.parts,
@@ -174,13 +190,36 @@ class _Program:
             refusals=catalogue.refusals(),
             routers=[make(self.parts) for each in catalogue.FEATURES for make in each.routers],
             caller_of=Door(self.parts, self.database.reading).caller_of,
-            rights=Rights(self.parts),
+            rights=rights,
+            entrance=entrance,
+            servers=Picker(self.parts, entrance, rights).servers,
+            sections=[make(self.parts) for each in catalogue.FEATURES for make in each.sections],
+            lent=self.parts,
+            base=dashboard,
             api_per_minute=self.settings.api_per_minute,
             bad_tokens_per_minute=self.settings.bad_tokens_per_minute,
             host=self.settings.host,
             public_url=self.settings.public_url,
             playground=playground,
         )
+
+    def _entrance(self, dashboard: str) -> Entrance:
+        redirect_uri = f"{dashboard}/login/callback"
+        secret, oauth = self.settings.client_secret, None
+        if secret is not None:
+            oauth = OAuth(
+                client_id=invite.client_id_of(self.settings),
+                secret=secret.get_secret_value(),
+                redirect_uri=redirect_uri,
+                discord_url=self.settings.discord_url,
+            )
+        vault = Vault(keys_of(self.settings))
+        reading = self.database.reading
+        return Entrance(self.parts, reading, vault, oauth, redirect_uri=redirect_uri)
+
+    async def _role_of(self, actor: Actor) -> Role:
+        async with self.database.reading() as session:
+            return await guilds.role_of(session, actor)
 
 
 async def _announce(

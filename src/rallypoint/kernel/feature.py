@@ -24,6 +24,14 @@ from .settings import FixedSettings, Settings
 Sessions = async_sessionmaker[AsyncSession]
 
 
+Export = Callable[[AsyncSession, UserId], Awaitable[Mapping[str, Any]]]
+"""What is kept about one person, and about nobody else, in its JSON shape."""
+
+Forget = Callable[[AsyncSession, UserId, datetime], Awaitable[int]]
+"""Delete what is kept about one person, but for what is still going on; how many rows. What takes longer is left to a
+job, in the same transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the program lends to an edge."""
@@ -55,6 +63,12 @@ class Parts:
     """The program's."""
     carrier: Carrier = NOWHERE
     """To the outside."""
+    models: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    """Feature → its guild settings."""
+    exports: Mapping[str, Export] = field(default_factory=dict)
+    """Feature → what it keeps about one person."""
+    forgets: Sequence[Forget] = ()
+    """Of every feature that keeps something about people."""
 
 
 class Grade(StrEnum):
@@ -75,13 +89,6 @@ class Finding:
 
 Retention = Callable[[AsyncSession, datetime], Awaitable[int]]
 """Given a transaction and the present moment: delete a bounded number of the rows that are too old; how many."""
-
-Export = Callable[[AsyncSession, UserId], Awaitable[Mapping[str, Any]]]
-"""What is kept about one person, and about nobody else, in its JSON shape."""
-
-Forget = Callable[[AsyncSession, UserId, datetime], Awaitable[int]]
-"""Delete what is kept about one person, but for what is still going on; how many rows. What takes longer is left to a
-job, in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +112,9 @@ class Feature:
     """discord.py cogs. One with a `raw` attribute (gateway event name → callable taking the raw payload) is called with
     these payloads in order, before discord.py's own cache sees them; it must not block or await."""
     routers: Sequence[Callable[[Parts], Any]] = ()
-    """FastAPI routers. What is below `/api` is reached with a token alone."""
+    """FastAPI routers below `/api`, which is reached with a token alone."""
+    sections: Sequence[Callable[[Parts], Any]] = ()
+    """Parts of the dashboard, each an `ui.web.sections.Section`."""
     jobs: Mapping[str, Job] = field(default_factory=dict)
     schedules: Sequence[Builtin] = ()
     subscribers: Sequence[Subscriber] = ()

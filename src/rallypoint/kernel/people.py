@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag, StrEnum
+from enum import IntEnum, IntFlag, StrEnum
 from functools import reduce
 from operator import or_
 
@@ -56,6 +56,15 @@ class Actor:
         """Raise Forbidden, naming the permission that is missing."""
         if not self.may(needed):
             raise Forbidden("member_lacks_permission", permission=needed.words)
+
+
+class Role(IntEnum):
+    """What somebody is to a guild's dashboard; each may what those before may."""
+
+    MEMBER = 0
+    VIEWER = 1
+    ORGANISER = 2
+    ADMIN = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,35 @@ class Standing:
     is_owner: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelLook:
+    id: ChannelId
+    name: str
+    kind: Literal["text", "voice", "category", "other"]
+    parent_id: ChannelId | None
+    """The category it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLook:
+    id: RoleId
+    name: str
+    is_managed: bool
+    """A bot's own, or of a subscription: nobody gives it by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuildLook:
+    """What a guild is called and made of, in the order in which Discord shows it."""
+
+    id: GuildId
+    name: str
+    channels: tuple[ChannelLook, ...]
+    """Categories, and behind each what is in it."""
+    roles: tuple[RoleLook, ...]
+    """The highest first, without `@everyone`."""
+
+
 class Discord(Protocol):
     """Every effect carries its operation id in the audit-log reason, and is tried once: an effect whose outcome is
     not known is settled by `find_created`, never by asking again.
@@ -86,6 +115,16 @@ class Discord(Protocol):
         roles: Collection[RoleId],
     ) -> Permission | None:
         """A member's with those roles, in the channel. None: not known now, as with `bot_permissions`."""
+
+    def guild_ids(self) -> frozenset[GuildId]:
+        """Where the bot is, and serves."""
+
+    def look(self, guild_id: GuildId) -> GuildLook | None:
+        """None: not known now, as with `bot_permissions`."""
+
+    def member_names(self, guild_id: GuildId, user_ids: Collection[UserId]) -> dict[UserId, str]:
+        """Of those whom Discord has told of since the start: at least all that are in voice. What a name is to others
+        there: their nickname, if they have one."""
 
     def category_of(self, guild_id: GuildId, channel_id: ChannelId) -> ChannelId | None:
         """As the gateway told us. None: in none, or not known."""

@@ -164,3 +164,24 @@ async def test_an_error_does_not_tell_the_values_of_its_statement(database):
 
     assert "nowhere" in str(caught.value)
     assert "hush" not in str(caught.value)
+
+
+async def test_what_was_cancelled_in_a_transaction_holds_no_lock(database):
+    """Wherever it was cancelled: SQLite would keep the lock with the cursor that lies in the traceback."""
+
+    async def read():
+        async with database.sessions() as session:
+            for _ in range(3):
+                await session.execute(text("SELECT count(*) FROM token"))
+
+    cancelled: list[object] = []
+    for turns in range(40):
+        reading = asyncio.create_task(read())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        cancelled += await asyncio.gather(reading, return_exceptions=True)
+        async with asyncio.timeout(4), database.sessions.begin() as session:
+            await session.execute(text("DELETE FROM token"))
+
+    assert any(isinstance(each, asyncio.CancelledError) for each in cancelled)

@@ -95,10 +95,10 @@ async def test_a_path_that_is_not_there_is_said_in_the_readers_form(browse):
 
     assert (program.status_code, program.json()["error"]["code"]) == (404, "not_found")
     assert person.status_code == 404
-    assert "<h1>Not Found</h1>" in person.text
+    assert "<h1>There is no such page</h1>" in person.text
 
 
 async def test_a_wrong_method_says_so(browse):
-    answer = await browse().post("/")
+    answer = await browse().post("/", headers={"Sec-Fetch-Site": "same-origin"})
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")

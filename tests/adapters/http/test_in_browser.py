@@ -86,6 +86,6 @@ async def test_on_a_phone_nothing_is_cut_off_in_either_scheme(browser, server, k
     await page.goto(server.url)
 
     assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == (
-        "rgb(246, 246, 249)" if scheme == "light" else "rgb(21, 21, 28)"
+    assert await page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
+        "rgb(245, 246, 250)" if scheme == "light" else "rgb(20, 21, 28)"
     )

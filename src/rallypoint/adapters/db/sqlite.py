@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import AsyncAdaptedQueuePool, event, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +33,27 @@ _PRAGMAS = (
 
 READING = "rallypoint_reading"
 """An execution option: the transaction writes nothing."""
+
+
+class Rolling(aiosqlite.Connection):
+    """Rolls back before it is closed.
+
+    SQLite keeps the transaction of a closed connection, and its locks, for as long as any of its cursors is alive: and
+    what was cancelled in the middle of a statement leaves one in its traceback.
+    """
+
+    async def close(self) -> None:
+        self._roll_back()
+        await super().close()
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        self._roll_back()
+        return super().stop()
+
+    def _roll_back(self) -> None:
+        """In its thread, after whatever still runs there."""
+        if self._connection is not None:
+            self._tx.put_nowait((None, self._connection.rollback))
 
 
 class OneWriter(AsyncAdaptedQueuePool):
@@ -64,6 +86,7 @@ def make_engine(
         json_deserializer=json_deserializer,
         # Values are private, and errors are kept and shown.
         hide_parameters=True,
+        connect_args={"async_creator_fn": _connect},
         poolclass=OneWriter,
         pool_size=1,
         max_overflow=0,
@@ -72,6 +95,13 @@ def make_engine(
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _connect(database: str, **options: Any) -> Rolling:
+    connection = Rolling(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)
+    # As SQLAlchemy does with those that it makes: none keeps the program from ending.
+    connection._thread.daemon = True
+    return connection
 
 
 def _prepare(connection: Any, _record: object) -> None:

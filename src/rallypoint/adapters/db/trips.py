@@ -133,8 +133,7 @@ def _do(
 
 
 class _Driver(dialect.AsyncAdapt_aiosqlite_dbapi):
-    def connect(self, *arguments: Any, **options: Any) -> OneTrip:
-        connection = self.aiosqlite.connect(*arguments, **options)
-        # A program that ends does not wait for it.
-        connection._thread.daemon = True
-        return OneTrip(self, await_only(connection))
+    def connect(
+        self, *arguments: Any, async_creator_fn: Callable[..., Any], **options: Any
+    ) -> OneTrip:
+        return OneTrip(self, await_only(async_creator_fn(*arguments, **options)))

@@ -12,7 +12,7 @@ from aiormq.abc import FieldTable
 MOST_WAITING = 1_000_000
 """Messages in a queue that nobody reads; the oldest then go to the dead letters."""
 MOST_DEAD = 100_000
-MOST_TRIES = 5
+MOST_TRIES = 3
 """Of a message that ends the program that reads it."""
 
 KINDS: Mapping[str, Sequence[str]] = {

@@ -118,6 +118,7 @@ class Bot(commands.Bot):
             self.intake.add(getattr(cog, "raw", {}))
             self._controls |= getattr(cog, "controls", {})
         self.intake.add({"READY": self._abandon_voice})
+        self.intake.add(self.line.names.raw)
         self.line.pick_up(self)
         if not self.line.synced:
             self._syncing = asyncio.create_task(self._sync(), name="discord.sync")

@@ -11,6 +11,7 @@ from discord.ext import commands
 from rallypoint.kernel.ids import UserId
 
 from .budget import Budget
+from .names import Names
 from .ownership import owners
 
 log = structlog.get_logger()
@@ -36,6 +37,7 @@ class Line:
         """Answers 401, 403 and 429 of the last ten minutes; at the most, Discord shuts us out."""
         # Gateway > Identifying: after the last one of a day Discord resets the token.
         self.identifies = Budget(1_000, timedelta(days=1))
+        self.names = Names()
         self._connected = False
         self._watchers: list[Callable[[bool], None]] = []
 

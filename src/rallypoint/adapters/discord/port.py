@@ -11,9 +11,9 @@ import discord
 from rallypoint.kernel.errors import OutcomeUnknown, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, RoleId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
-from rallypoint.kernel.ports import Standing, VoiceChannelPlan
+from rallypoint.kernel.ports import GuildLook, Standing, VoiceChannelPlan
 
-from . import answers, created, standings
+from . import answers, created, looks, standings
 from .channels import KINDS, Channels
 from .chat import Chat
 from .line import Line
@@ -72,6 +72,23 @@ class Port(Channels, Chat, Replies):
             return None
         return standings.permissions_in(guild, channel_id, user_id, roles)
 
+    def guild_ids(self) -> frozenset[GuildId]:
+        client = self._line.client
+        here = {GuildId(guild.id) for guild in client.guilds} if client else set[GuildId]()
+        return frozenset(here & self._allowed if self._allowed else here)
+
+    def look(self, guild_id: GuildId) -> GuildLook | None:
+        guild = self._available(guild_id)
+        return looks.look(guild) if guild else None
+
+    def member_names(self, guild_id: GuildId, user_ids: Collection[UserId]) -> dict[UserId, str]:
+        return self._line.names.of(guild_id, user_ids)
+
+    def _available(self, guild_id: GuildId) -> discord.Guild | None:
+        client = self._line.client
+        guild = client.get_guild(guild_id) if client else None
+        return None if guild is None or guild.unavailable else guild
+
     def category_of(self, guild_id: GuildId, channel_id: ChannelId) -> ChannelId | None:
         client = self._line.client
         guild = client.get_guild(guild_id) if client else None
@@ -106,7 +123,10 @@ class Port(Channels, Chat, Replies):
             return None
         if guild.unavailable:
             raise Unavailable("This server is in an outage at Discord")
-        return await standings.standing(guild, user_id)
+        found = await standings.standing(guild, user_id)
+        if found is not None:
+            self._line.names.note(guild_id, user_id, found.name)
+        return found
 
     async def open_voice_channel(
         self, guild_id: GuildId, plan: VoiceChannelPlan, *, operation: OperationId, reason: str

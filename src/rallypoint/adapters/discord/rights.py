@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rallypoint.kernel.errors import NotFound, Unavailable
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId, UserId
-from rallypoint.kernel.people import Actor, Permission
+from rallypoint.kernel.people import Actor, Permission, Role
 from rallypoint.kernel.ports import Standing
 
 KEPT = timedelta(seconds=60)
@@ -32,8 +33,12 @@ class Rights:
     Not to be called within a transaction: Discord may take its time.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(
+        self, parts: Parts, role_of: Callable[[Actor], Awaitable[Role]] | None = None
+    ) -> None:
+        """*role_of*: what the guild has made of somebody; without, nobody is more than a member."""
         self._parts = parts
+        self._role_of = role_of
         self._asked: dict[tuple[GuildId, UserId], _Asked] = {}
 
     def is_operator(self, user_id: UserId) -> bool:
@@ -47,6 +52,9 @@ class Rights:
         if standing is None:
             raise NotFound("guild_unknown", guild=guild_id)
         return Actor(user_id, guild_id, standing.name, standing.permissions, standing.roles)
+
+    async def role(self, actor: Actor) -> Role:
+        return Role.MEMBER if self._role_of is None else await self._role_of(actor)
 
     async def _operator(
         self, guild_id: GuildId, user_id: UserId, standing: Standing | None

@@ -4,15 +4,21 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from rallypoint.ui.web.assets import STATIC
+from rallypoint.ui.web.cookies import jar_for
 from rallypoint.ui.web.pages import Pages
 
-from . import errors, health, openapi, overview
+from . import errors, health, login, openapi, overview, servers
 from .gate import Gate
+from .origins import Origins
 from .shield import Shield, hosts_for
 from .site import Site
+
+SMALLEST_PACKED = 1000
+"""Bytes."""
 
 
 def create_app(site: Site) -> ASGIApp:
@@ -28,13 +34,18 @@ def create_app(site: Site) -> ASGIApp:
     app.state.rights = site.rights
     app.state.caller_of = site.caller_of
     app.state.closing = site.closing
-    pages = Pages()
-    speaker = errors.install(app, pages, site.refusals)
+    app.state.reception = site.entrance
+    app.state.parts = site.lent
+    app.state.pages = Pages(site.sections)
+    app.state.jar = jar = jar_for(site.base)
+    speaker = errors.install(app, site.refusals)
     app.add_middleware(Gate, site=site, speaker=speaker)
-    app.include_router(health.router(site), include_in_schema=False)
-    app.include_router(overview.router(site, pages), include_in_schema=False)
-    app.include_router(openapi.router(app), include_in_schema=False)
-    for router in site.routers:
+    app.add_middleware(Origins, base=site.base, speaker=speaker)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=5)
+    pages = [login.router(site, jar, speaker), overview.router(site), servers.router(site)]
+    for router in (health.router(site), openapi.router(app), *pages):
+        app.include_router(router, include_in_schema=False)
+    for router in (*site.routers, *(each.router for each in site.sections)):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     # Around all of it, not one of FastAPI's middlewares: those are left out of the answer to an unexpected error.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from rallypoint.kernel.db import DatabaseErrors, is_outage
@@ -22,7 +23,9 @@ from rallypoint.kernel.errors import (
     Refused,
     Unavailable,
 )
-from rallypoint.ui.web.pages import Pages
+from rallypoint.ui.web.languages import N_
+from rallypoint.ui.web.page import page_of
+from rallypoint.ui.web.visitors import LoggedOut
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +39,21 @@ STATUS: Mapping[type[RallypointError], HTTPStatus] = {
 }
 """The nearest ancestor of an error counts."""
 
-TRY_AGAIN = "Something this needs does not answer. Try again in a minute."
-UNSURE = (
+TRY_AGAIN = N_("Something this needs does not answer. Try again in a minute.")
+UNSURE = N_(
     "It is not known yet whether this was carried out. Look again in a minute before you repeat it."
 )
+
+LOG_IN_FIRST = N_("You are not logged in any more. Log in, and do it again.")
+TITLES: Mapping[int, str] = {
+    401: N_("Log in first"),
+    403: N_("That is not for you"),
+    404: N_("There is no such page"),
+    409: N_("That does not go together"),
+    422: N_("That does not fit"),
+    500: N_("That went wrong"),
+    503: N_("Not now"),
+}
 
 SHARED: Mapping[str, str] = {
     "member_lacks_permission": "You need the permission {permission} for that.",
@@ -60,22 +74,38 @@ def status_of(error: Exception) -> HTTPStatus:
 class Speaker:
     """Words an answer in the reader's form."""
 
-    def __init__(self, pages: Pages, refusals: Mapping[str, str]) -> None:
-        self._pages = pages
+    def __init__(self, refusals: Mapping[str, str]) -> None:
         self._refusals = {**SHARED, **refusals}
 
     def answer(self, request: Request, status: int, code: str, message: str) -> Response:
         asks_as_program = request.url.path.startswith("/api/")
         if not asks_as_program and "text/html" in request.headers.get("accept", ""):
-            title = HTTPStatus(status).phrase
-            return self._pages.render("error.html", status=status, title=title, message=message)
+            page = page_of(request)
+            title, said = page.say(TITLES.get(status, "")), page.say(message)
+            title = title or HTTPStatus(status).phrase
+            return page.render("error.html", status=status, title=title, message=said)
         return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
 
     def refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
-        words = self._refusals.get(error.code)
-        message = words.format_map(error.facts).replace("`", "") if words else str(error)
+        message = self.words(request, error)
         return self.answer(request, status_of(error), error.code, message)
+
+    def words(self, request: Request, error: Refused) -> str:
+        words = self._refusals.get(error.code)
+        if not words:
+            return str(error)
+        if not request.url.path.startswith("/api/"):
+            words = page_of(request).say(words)
+        return words.format_map(error.facts).replace("`", "")
+
+    def logged_out(self, request: Request, error: Exception) -> Response:
+        """To the log-in and back, if it is a page that was asked for."""
+        shows = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+        if shows and "text/event-stream" not in request.headers.get("accept", ""):
+            path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/login?{urlencode({'next': path})}", status_code=303)
+        return self.answer(request, HTTPStatus.UNAUTHORIZED, "logged_out", LOG_IN_FIRST)
 
     def unavailable(self, request: Request, error: Exception) -> Response:
         log.warning("A request could not be served", path=request.url.path, error=str(error))
@@ -114,8 +144,9 @@ class Speaker:
         return self.answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "failed", message)
 
 
-def install(app: FastAPI, pages: Pages, refusals: Mapping[str, str]) -> Speaker:
-    speaker = Speaker(pages, refusals)
+def install(app: FastAPI, refusals: Mapping[str, str]) -> Speaker:
+    speaker = Speaker(refusals)
+    app.add_exception_handler(LoggedOut, speaker.logged_out)
     app.add_exception_handler(Refused, speaker.refused)
     app.add_exception_handler(Unavailable, speaker.unavailable)
     app.add_exception_handler(HTTPException, speaker.http)

@@ -49,11 +49,11 @@ class Gate:
         request = Request(scope)
         try:
             request.state.caller = await self._admit(request)
-            body = await _body(request, receive)
+            body = await body_of(request, receive)
         except bodies.Gone:
             return
         except Turned as turned:
-            await self._turn(request, turned)(scope, receive, send)
+            await turn(self._speaker, request, turned)(scope, receive, send)
         except Unavailable as error:
             await self._speaker.unavailable(request, error)(scope, receive, send)
         else:
@@ -89,10 +89,11 @@ class Gate:
             message = "Your address tried too many tokens that are not good. `rallypoint token list` shows which are."
             raise _too_many("too_many_bad_tokens", message, error.wait) from None
 
-    def _turn(self, request: Request, turned: Turned) -> Response:
-        response = self._speaker.answer(request, turned.status, turned.code, turned.message)
-        response.headers.update(turned.headers)
-        return response
+
+def turn(speaker: Speaker, request: Request, turned: Turned) -> Response:
+    response = speaker.answer(request, turned.status, turned.code, turned.message)
+    response.headers.update(turned.headers)
+    return response
 
 
 def _too_many(code: str, message: str, wait: timedelta) -> Turned:
@@ -101,7 +102,7 @@ def _too_many(code: str, message: str, wait: timedelta) -> Turned:
     return Turned(HTTPStatus.TOO_MANY_REQUESTS, code, words, Retry_After=str(seconds))
 
 
-async def _body(request: Request, receive: Receive) -> bytes:
+async def body_of(request: Request, receive: Receive) -> bytes:
     try:
         body = await bodies.read(receive, request.headers.get("content-length"))
         if body and _is_json(request):

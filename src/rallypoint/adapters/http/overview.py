@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import Response
 
 from rallypoint.kernel.errors import Unavailable
-from rallypoint.ui.web.pages import Pages
+from rallypoint.ui.web.page import ForAnybody
 
 from .site import Overview, Site
 
 
-def router(site: Site, pages: Pages) -> APIRouter:
+def router(site: Site) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/")
-    async def first_page() -> HTMLResponse:
+    @routes.get("/", response_model=None)
+    async def first_page(page: ForAnybody) -> Response:
         try:
             overview = await site.overview()
         except Unavailable:
             overview = Overview()
-        return pages.render(
+        return page.render(
             "overview.html",
             parts=await site.parts(),
             overview=overview,

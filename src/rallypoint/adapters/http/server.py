@@ -41,6 +41,12 @@ def _why(error: OSError, host: str, port: int) -> str:
     return f"cannot listen on {host}:{port} ({error.strerror or error}); check RALLYPOINT_HOST"
 
 
+def url_of(listener: socket.socket) -> str:
+    """Where it listens, without a slash at the end."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class WebServer(uvicorn.Server):
     """Runs in the program's own loop; the program, not this server, listens to signals."""
 
@@ -67,9 +73,7 @@ class WebServer(uvicorn.Server):
         )
         self._listener = listener
         self._closing = closing
-        host, port = listener.getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        """Where it listens, without a slash at the end."""
+        self.url = url_of(listener)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

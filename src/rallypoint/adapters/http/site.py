@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Caller
 from rallypoint.ui.web.rights import Rights
+from rallypoint.ui.web.sections import Section
+from rallypoint.ui.web.visitors import Visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,83 @@ async def nobody(text: str) -> Caller | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Somebody is on the way to log in."""
+
+    location: str
+    """Discord's page that asks them."""
+    sealed: str
+    """What their browser keeps meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    text: str
+    """What their browser carries from now on."""
+    lasts: timedelta
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What a browser comes back with from Discord."""
+
+    sealed: str | None
+    state: str
+    code: str | None
+    error: str | None
+    user_agent: str
+    former: str | None
+    """What it carried before."""
+
+
+class Entrance(Protocol):
+    """Every use may raise Unavailable, and Refused in words for people."""
+
+    @property
+    def is_closed(self) -> bool:
+        """There is no secret of the application: nobody can log in."""
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where Discord sends people back to."""
+
+    @property
+    def way_lasts(self) -> timedelta:
+        """How long somebody may take at Discord."""
+
+    def begin(self, wanted: str | None) -> Begun:
+        """*wanted*: the page to be led to in the end."""
+
+    async def finish(self, back: Back) -> Entered: ...
+
+    async def visitor_of(self, text: str) -> Visitor | None: ...
+
+    async def leave(self, visitor: Visitor) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShownServer:
+    id: GuildId
+    name: str
+    words: str
+    """What they are there, in one of the words marked for translation."""
+    link: str
+    """Where it is looked at, or the bot added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Of one visitor."""
+
+    here: Sequence[ShownServer] = ()
+    addable: Sequence[ShownServer] = ()
+    """They may add the bot there."""
+    all_known: bool = True
+    """False: Discord does not say just now which servers they are in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     clock: Clock
@@ -56,6 +137,14 @@ class Site:
     """Requests of one person."""
     bad_tokens_per_minute: int = 20
     """Of one address."""
+    entrance: Entrance | None = None
+    """None: nobody can log in."""
+    servers: Callable[[Visitor], Awaitable[Servers]] | None = None
+    sections: Sequence[Section] = ()
+    lent: Parts | None = None
+    """To the pages."""
+    base: str = "http://127.0.0.1"
+    """Where people reach the dashboard, without a slash at the end."""
     host: str = "127.0.0.1"
     public_url: str | None = None
     playground: str | None = None

@@ -42,7 +42,8 @@ async def play(options: Options, ready: Callable[[scene.Scene], None]) -> None:
         world = folder / "world.json"
         async with local_discord(options.discord_port, world, scene.GUILD) as discord:
             furnished = await scene.furnish(discord.control)
-            settings = _settings(options, folder, discord)
+            secret = await scene.client_secret(discord.control)
+            settings = _settings(options, folder, discord, secret)
             async with up_to_date(settings) as database:
                 await _hurry(database, GuildId(int(furnished.guild_id)))
                 token = await _token(database, UserId(int(furnished.members["alice"])))
@@ -55,6 +56,7 @@ async def play(options: Options, ready: Callable[[scene.Scene], None]) -> None:
                 playground=discord.url,
                 members=[Member(name="local Discord", run=discord.watch)],
                 ready=announce,
+                listening=lambda dashboard: scene.lead_back(discord.control, dashboard),
             )
             await program.up(settings, company)
 
@@ -74,9 +76,10 @@ def _folder(data: Path | None) -> Iterator[Path]:
     yield data
 
 
-def _settings(options: Options, folder: Path, discord: Child) -> Settings:
+def _settings(options: Options, folder: Path, discord: Child, secret: str) -> Settings:
     return FixedSettings(
         token=discord.token,
+        client_secret=secret,
         data=folder,
         discord_url=discord.url,
         port=options.port,

@@ -75,6 +75,20 @@ async def furnish(control: str) -> Furnished:
     return Furnished(demo["id"], members, demo["channels"])
 
 
+async def client_secret(control: str) -> str:
+    """What the local Discord's application logs people in with."""
+    async with aiohttp.ClientSession() as client:
+        told: str = (await _Door(client, control).ask("GET", "/application"))["client_secret"]
+        return told
+
+
+async def lead_back(control: str, dashboard: str) -> None:
+    """Have the local Discord send people back to that dashboard."""
+    async with aiohttp.ClientSession() as client:
+        places = {"redirect_uris": [f"{dashboard}/login/callback"]}
+        await _Door(client, control).ask("PATCH", "/application", places)
+
+
 async def _furnish_demo(door: _Door) -> None:
     place = f"/guilds/{GUILD}"
     # The bot has what its invite link asks for, and no more.
@@ -100,7 +114,7 @@ class _Door:
         async with self._client.get(f"{self._address}/guilds/{name}") as response:
             return None if response.status == 404 else await _read(response)
 
-    async def ask(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+    async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         async with self._client.request(method, f"{self._address}{path}", json=body) as response:
             return await _read(response)
 

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
-from .model import Token
-from .rules import DEFAULT_DAYS, MOST_DAYS
-from .service import Made, authenticate, create_token, list_tokens, note_use, revoke_token
+from .model import LogIn, Token
+from .rules.log_ins import ON_THE_WAY, destination
+from .rules.tokens import DEFAULT_DAYS, MOST_DAYS
+from .service.log_ins import (
+    Begun,
+    KnownLogIn,
+    begin,
+    end,
+    end_all,
+    find,
+    list_of,
+    note_seen,
+    seal,
+    sealed_of,
+    use_state,
+)
+from .service.tokens import Made, authenticate, create_token, list_tokens, note_use, revoke_token
 
 __all__ = [
     "DEFAULT_DAYS",
     "MOST_DAYS",
+    "ON_THE_WAY",
+    "Begun",
+    "KnownLogIn",
+    "LogIn",
     "Made",
     "Token",
     "authenticate",
+    "begin",
     "create_token",
+    "destination",
+    "end",
+    "end_all",
+    "find",
+    "list_of",
     "list_tokens",
+    "note_seen",
     "note_use",
     "revoke_token",
+    "seal",
+    "sealed_of",
+    "use_state",
 ]

@@ -2,6 +2,14 @@ from __future__ import annotations
 
 from rallypoint.kernel.feature import Feature
 
-from . import service, texts
+from . import texts, web
+from .service import privacy, retention
 
-feature = Feature(name="accounts", refusals=texts.REFUSALS, retention=service.forget_old)
+feature = Feature(
+    name="accounts",
+    sections=[web.section],
+    refusals=texts.REFUSALS,
+    retention=retention.forget_old,
+    export=privacy.export,
+    forget=privacy.forget,
+)

@@ -28,3 +28,36 @@ class Token(Model):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class LogIn(Model):
+    """Somebody's browser that is logged in to the dashboard. What it carries is known to it alone."""
+
+    __tablename__ = "log_in"
+    __table_args__ = (
+        Index("ix_log_in_user", "user_id"),
+        Index("ix_log_in_seen_at", "seen_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    user_id: Mapped[int] = mapped_column(Snowflake)
+    user_name: Mapped[str] = mapped_column(String(100))
+    """As Discord called them at the log-in."""
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    browser: Mapped[str] = mapped_column(String(60))
+    """Such as "Firefox on Linux"."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Discord's tokens, encrypted for this row alone."""
+
+
+class LogInUsed(Model):
+    """The `state` of a way through Discord that somebody has come back from: nobody comes back from it again."""
+
+    __tablename__ = "log_in_used"
+    __table_args__ = (Index("ix_log_in_used_at", "at"),)
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)

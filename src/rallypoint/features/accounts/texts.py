@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from rallypoint.ui.web.languages import N_
+
+LOG_IN_ENDED = N_("That browser is logged out.")
+LOG_INS_ENDED = N_("All your other browsers are logged out.")
+TOKEN_REVOKED = N_("The token opens nothing any more.")
+FORGOTTEN = N_("Forgotten. What takes longer is gone within the hour.")
+
 REFUSALS = {
     "token_unknown": "There is no token `{token}`. See `rallypoint token list`.",
     "token_name_invalid": "Choose a name of 1 to {most} characters that can be seen.",
     "token_days_out_of_range": "Choose 1 to {most} days.",
     "user_id_invalid": "`{given}` is no user id. Write the digits that Discord shows with Copy User ID.",
+    "log_in_used": "This way through Discord was gone to its end already. Log in again.",
+    "log_in_expired": "That took more than ten minutes, or began in another browser. Log in again.",
+    "log_in_foreign": "This answer of Discord belongs to no log-in that was begun in this browser. Log in again.",
+    "log_in_denied": "You have not allowed it at Discord, so nobody is logged in.",
+    "log_in_refused": "Discord did not accept the log-in ({reason}). Log in again.",
+    "log_in_scopes_missing": "Discord has allowed less than was asked for ({missing} is missing). Log in again, and "
+    "allow all of it.",
+    "log_in_off": "Nobody can log in yet: RALLYPOINT_CLIENT_SECRET is not set.",
+    "log_in_unknown": "That log-in is over already.",
 }

@@ -8,8 +8,28 @@ from rallypoint.kernel.cards import Card, Link
 from rallypoint.kernel.ids import ChannelId
 from rallypoint.kernel.people import Permission
 from rallypoint.kernel.ports import Overwrite
+from rallypoint.ui.web.languages import N_
 
 from .rules import Lack
+
+NOT_CONNECTED = (
+    N_("Connection"),
+    N_("The bot is not connected to Discord."),
+    N_("It tries again by itself; the program's log says why it fails."),
+)
+OUT_OF_SIGHT = (
+    N_("Connection"),
+    N_("The server is out of sight just now."),
+    N_("Discord may have an outage. Nothing is deleted meanwhile."),
+)
+IN_SIGHT = (N_("Connection"), N_("connected, and the server is in sight"))
+RIGHTS = N_("Rights on the server")
+RIGHTS_ALL = N_("nothing is missing")
+RIGHTS_FIX = N_("These are missing. Give them to the bot's role, or add the bot again.")
+GONE = N_("it is gone, or the bot cannot see it")
+GONE_FIX = N_("Let the bot's role see it, or choose another one in the settings.")
+PLACE_FIX = N_("These are missing there. Allow them for the bot in that channel or category.")
+FORBIDDEN_FIX = N_("Discord forbids it. It is tried again once the bot's rights change.")
 
 REFUSALS = {
     "checkup_unknown": "Discord has not told me about this server yet. Try again in a moment."

@@ -3,7 +3,7 @@ from __future__ import annotations
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 
-from . import bot, jobs, texts
+from . import bot, jobs, texts, web
 from .model import GuildSettings
 from .service import incidents, retention
 
@@ -21,6 +21,7 @@ feature = Feature(
             description="Ask Discord whose the bot's application is",
         )
     ],
+    sections=[web.settings, web.audit],
     refusals=texts.REFUSALS,
     at_start=[jobs.rearm_at_start],
     figures=incidents.figures,

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,8 +49,33 @@ class Incident(Model):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+def _listed(given: object) -> object:
+    """As people write them: with commas between them; `none` for none."""
+    if not isinstance(given, str):
+        return given
+    words = (each.strip() for each in given.split(","))
+    return [each for each in words if each and each.lower() != "none"]
+
+
+RoleIds = Annotated[tuple[Annotated[int, Field(ge=1, lt=1 << 63)], ...], BeforeValidator(_listed)]
+
+
 class GuildSettings(BaseModel):
     """A guild's, by `rallypoint settings`."""
+
+    organisers: RoleIds = Field(
+        default=(),
+        max_length=20,
+        description="Roles whose members organise: on the dashboard they hold and close rooms,"
+        " and pause and run schedules",
+        json_schema_extra={"pick": "roles"},
+    )
+    viewers: RoleIds = Field(
+        default=(),
+        max_length=20,
+        description="Roles whose members may look at the dashboard, and change nothing",
+        json_schema_extra={"pick": "roles"},
+    )
 
     audit_days: int = Field(
         default=365, ge=30, le=3650, description="Days that it is known who changed what"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
 from rallypoint.kernel.errors import NotFound, Refused
+from rallypoint.kernel.people import Actor, Permission, Role
 
 Models = Mapping[str, type[BaseModel]]
 """Feature name → its settings. The key of a field is `<feature>.<field>`."""
@@ -27,6 +28,17 @@ class Shown:
     origin: Origin
     default: Any
     description: str
+
+
+def role_of(actor: Actor, *, organisers: Collection[int], viewers: Collection[int]) -> Role:
+    """By Manage Server, or by the roles that the guild has named."""
+    if actor.may(Permission.MANAGE_GUILD):
+        return Role.ADMIN
+    if not actor.roles.isdisjoint(organisers):
+        return Role.ORGANISER
+    if not actor.roles.isdisjoint(viewers):
+        return Role.VIEWER
+    return Role.MEMBER
 
 
 def check_known(models: Models, key: str) -> tuple[type[BaseModel], str]:

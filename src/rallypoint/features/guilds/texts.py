@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from rallypoint.ui.web.languages import N_
+
+SAVED = N_("Saved.")
+RESET = N_("Reset to what it inherits.")
+TAKEN_IN = N_("Taken in: {count} settings.")
+
 REFUSALS = {
+    "settings_file_invalid": "That is no file of settings. Take one that Export has made.",
+    "too_many_pages": "You have {most} live pages open, the most there may be. Close one of them.",
+    "member_lacks_role": "That is for {role} of this server. Ask somebody with Manage Server to give you the part.",
     "setting_unknown": "There is no setting `{key}`. Did you mean `{nearest}`?",
     "setting_invalid": "`{key}` cannot be set to `{given}`: {reason}.",
 }

@@ -10,7 +10,7 @@ from . import jobs, service
 
 feature = Feature(
     name="lobbies",
-    jobs={"lobbies.receive": Job(handler=jobs.receive, affinity=Affinity.DISCORD)},
+    jobs={"lobbies.receive": Job(handler=jobs.receive, affinity=Affinity.DISCORD, attempts=8)},
     subscribers=[
         Subscriber(
             name="lobbies.follow",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from rallypoint.features.presence.api import Joined
 from rallypoint.kernel.events import Happened
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
@@ -22,4 +24,9 @@ async def receive(work: Work) -> None:
     joiner = service.Joiner(
         GuildId(given["guild_id"]), UserId(given["user_id"]), ChannelId(given["lobby_id"])
     )
+    now = work.clock.now()
+    noticed_at = datetime.fromisoformat(given["noticed_at"]) if "noticed_at" in given else now
+    async with work.sessions.begin() as session:
+        if await service.must_wait(session, joiner, noticed_at=noticed_at, now=now):
+            return
     await service.receive(work, joiner, reason=texts.reason_opened, words=texts.for_joiner)

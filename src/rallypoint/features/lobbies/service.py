@@ -17,7 +17,7 @@ from rallypoint.features.rooms import api as rooms
 from rallypoint.features.rooms.api import Reason, Room, State
 from rallypoint.kernel import jobs
 from rallypoint.kernel.cards import Card
-from rallypoint.kernel.errors import Conflict, Refused, Unavailable
+from rallypoint.kernel.errors import Conflict, OutcomeUnknown, Refused, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
 from rallypoint.kernel.people import Actor
 from rallypoint.kernel.ports import Means
@@ -30,6 +30,10 @@ LOBBY = "rooms.lobby"
 """A guild's setting."""
 ON_THE_WAY = timedelta(seconds=30)
 """How long who is to be moved in counts as in."""
+LOOK_AGAIN = timedelta(seconds=20)
+"""While it is not known what became of a create, which takes `rooms` a minute, or how the guild is."""
+LONGEST_WAIT = timedelta(hours=6)
+"""For a guild: the bot may have been removed from it."""
 
 
 SAID_FOR = timedelta(minutes=10)
@@ -59,17 +63,34 @@ async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[
 async def notice(session: AsyncSession, joiner: Joiner, *, now: datetime) -> None:
     """Nothing, unless it is the guild's lobby that was joined."""
     settings = await rooms.settings_of(session, joiner.guild_id)
-    if settings.lobby != joiner.lobby_id:
-        return
+    if settings.lobby == joiner.lobby_id:
+        await _receive_at(session, joiner, now, noticed_at=now)
+
+
+async def _receive_at(
+    session: AsyncSession, joiner: Joiner, due: datetime, *, noticed_at: datetime
+) -> None:
     await jobs.schedule(
         session,
         "lobbies.receive",
-        due=now,
+        due=due,
         key=f"lobbies.receive:{joiner.guild_id}:{joiner.user_id}",
         guild_id=joiner.guild_id,
         user_id=joiner.user_id,
         lobby_id=joiner.lobby_id,
+        noticed_at=noticed_at.isoformat(),
     )
+
+
+async def must_wait(
+    session: AsyncSession, joiner: Joiner, *, noticed_at: datetime, now: datetime
+) -> bool:
+    """The guild is not known now, as in an outage: they are received when it is, for who is in its lobby stays so."""
+    if await presence.is_known(session, joiner.guild_id):
+        return False
+    if now < noticed_at + LONGEST_WAIT:
+        await _receive_at(session, joiner, now + LOOK_AGAIN, noticed_at=noticed_at)
+    return True
 
 
 async def receive(
@@ -87,11 +108,22 @@ async def receive(
         room_id = await _request(means, joiner, actor)
         if room_id is None:
             return
-        channel_id = await rooms.create(means, room_id, reason=reason(actor.name))
+        channel_id = await _create(means, room_id, reason=reason(actor.name))
     except Refused as refusal:
         await _refuse(means, joiner, refusal, words)
         return
     await _move(means, joiner, room_id, channel_id, words)
+
+
+async def _create(means: Means, room_id: int, *, reason: str) -> ChannelId:
+    """Raise Unavailable while its end is not known: the room stays theirs until it is, or another is made."""
+    try:
+        return await rooms.create(means, room_id, reason=reason)
+    except OutcomeUnknown as unknown:
+        async with means.sessions.begin() as session:
+            room = await session.get_one(Room, room_id)
+            room.awaited_until = means.clock.now() + LOOK_AGAIN + ON_THE_WAY
+        raise Unavailable(str(unknown), retry_in=LOOK_AGAIN) from unknown
 
 
 async def _request(means: Means, joiner: Joiner, actor: Actor) -> int | None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import contextlib
+
 from rallypoint.features.rooms.api import Opened
+from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.events import Happened
 from rallypoint.kernel.jobs import Work
 
@@ -18,4 +21,6 @@ async def show(work: Work) -> None:
 
 
 async def rename(work: Work) -> None:
-    await renaming.carry_out(work, work.args["room_id"])
+    # A room that is gone wants no name.
+    with contextlib.suppress(NotFound):
+        await renaming.carry_out(work, work.args["room_id"])

@@ -155,7 +155,8 @@ def setting(shown: Shown) -> str:
 def _value(name: str, value: Any) -> str:
     if value is None or value == []:
         return "none"
-    if name in ("empty_after", "max_age"):
+    known = RoomSettings.model_fields.get(name)
+    if known is not None and known.annotation is timedelta:
         return durations.words(timedelta(seconds=value))
     if name in ("category", "overflow", "lobby", "log_channel"):
         return f"<#{value}>"

@@ -120,18 +120,21 @@ class RoomSettings(BaseModel):
         ge=1,
         lt=1 << 63,
         description="Id of the category for new rooms; none: where the command was given",
+        json_schema_extra={"pick": "category"},
     )
     overflow: int | None = Field(
         default=None,
         ge=1,
         lt=1 << 63,
         description="Id of the category for new rooms once the other has its 50 channels",
+        json_schema_extra={"pick": "category"},
     )
     lobby: int | None = Field(
         default=None,
         ge=1,
         lt=1 << 63,
         description="Id of the voice channel that gives a room to whoever joins it",
+        json_schema_extra={"pick": "voice"},
     )
     template: str = Field(
         default="{user}'s room",
@@ -154,6 +157,7 @@ class RoomSettings(BaseModel):
         ge=1,
         lt=1 << 63,
         description="Id of the channel in which it is said which rooms open and close",
+        json_schema_extra={"pick": "text"},
     )
     max_age: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))] = Field(
         default=timedelta(0),

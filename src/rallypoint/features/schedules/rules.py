@@ -29,7 +29,9 @@ class ScheduleSettings(BaseModel):
     """A guild's, by `/schedule zone` or `rallypoint settings`."""
 
     zone: Annotated[str, AfterValidator(_zone)] = Field(
-        default="UTC", description="The time zone in which times of the day are meant"
+        default="UTC",
+        description="The time zone in which times of the day are meant",
+        json_schema_extra={"pick": "zone"},
     )
 
 

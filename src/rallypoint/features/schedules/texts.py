@@ -10,9 +10,15 @@ from typing import Any
 from rallypoint.kernel import durations
 from rallypoint.kernel.jobs import Job, Run, RunStatus, Schedule, spoken
 from rallypoint.kernel.jobs.schedules import MOST_OF_GUILD, Listed
+from rallypoint.ui.web.languages import N_
 
 MOST_CHARACTERS = 2000
 """Of one message (docs: Resources > Message)."""
+
+PAGE_PAUSED = N_("Paused: it does not run until somebody resumes it.")
+PAGE_RESUMED = N_("Resumed.")
+PAGE_RUN = N_("It runs now.")
+PAGE_NONE = N_("Nothing was ticked.")
 
 REFUSALS = {
     "interval_too_short": "Choose an interval of at least {shortest}.",

@@ -6,7 +6,7 @@ from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Job
 
 from . import bot, jobs, texts, web
-from .service import hearing, judging, managing, matching
+from .service import bus, hearing, judging, managing, matching
 
 ROLE_TRIES = 20
 """More than an hour: Discord may be away for a while, and the event is not to be lost for that."""
@@ -23,6 +23,6 @@ feature = Feature(
     },
     gatherers=[Gatherer(name=matching.GATHER, handler=matching.gather)],
     refusals=texts.REFUSALS,
-    at_start=[hearing.refresh],
+    at_start=[bus.ensure, hearing.refresh],
     answers={Users: managing.Users()},
 )

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode
 
 from .types import Accepts, AnyNetwork, BaseUrl, parts
 
+SHORTEST_KEY = 32
+
+
+def _keys(value: object) -> object:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(text, str) and any(len(each) < SHORTEST_KEY for each in text.split(",")):
+        raise ValueError
+    return value
+
 
 class WebSettings(BaseSettings):
+    client_secret: Annotated[
+        SecretStr | None,
+        Accepts("the secret from Discord's developer portal > your application > OAuth2"),
+        Field(description="The application's secret: with it people log in to the dashboard."),
+    ] = None
+    secret_keys: Annotated[
+        SecretStr | None,
+        BeforeValidator(_keys),
+        Accepts(f"random texts of {SHORTEST_KEY} characters or more, with commas between them"),
+        Field(
+            description="What Discord's tokens are kept encrypted with: the first one encrypts, all of them decrypt."
+            " Without, a key is made and kept in the data folder."
+        ),
+    ] = None
     public_url: Annotated[
         BaseUrl | None,
         Accepts("an http:// or https:// address"),

@@ -24,6 +24,12 @@ def event(name: str, data: object, id: str | None = None) -> bytes:
     return f"{head}event: {name}\ndata: ".encode() + orjson.dumps(data) + b"\n\n"
 
 
+def part(html: str, id: str) -> bytes:
+    """Without a name: what htmx puts into the page."""
+    lines = "".join(f"data: {line}\n" for line in html.splitlines())
+    return f"id: {id}\n{lines}\n".encode()
+
+
 class Stream(Response):
     """Sends *pieces* until they end, the reader hangs up or does not read. *ended* is called in every case."""
 

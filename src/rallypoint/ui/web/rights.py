@@ -15,7 +15,7 @@ from fastapi.security import HTTPBearer
 
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.ids import GuildId, UserId
-from rallypoint.kernel.people import Actor, Caller, Permission
+from rallypoint.kernel.people import Actor, Caller, Permission, Role
 
 LARGEST = 2**63 - 1
 """That any database, and Discord, gives as an id."""
@@ -30,6 +30,9 @@ class Rights(Protocol):
 
         Raise NotFound for who is no member, as for a guild that is not there; Unavailable if that cannot be known.
         """
+
+    async def role(self, actor: Actor) -> Role:
+        """What they are to the dashboard of their guild."""
 
 
 bearer = HTTPBearer(

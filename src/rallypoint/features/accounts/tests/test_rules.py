@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rallypoint.features.accounts import rules
+from rallypoint.features.accounts.rules import tokens as rules
 from rallypoint.kernel.errors import Refused
 
 

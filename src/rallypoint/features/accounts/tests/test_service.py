@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from rallypoint.features.accounts import service
+from rallypoint.features.accounts.service import tokens as service
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.people import Actor, Caller, Operator, Scope

@@ -44,12 +44,34 @@ async def note(
 
 
 async def audit_log(
-    session: AsyncSession, guild_id: GuildId | None, *, most: int = 50, before: int | None = None
+    session: AsyncSession,
+    guild_id: GuildId | None,
+    *,
+    most: int = 50,
+    before: int | None = None,
+    action: str = "",
+    who: str = "",
+    subject: str = "",
 ) -> Sequence[AuditEntry]:
-    """The newest first; *before*: only those older than the entry of that id. Without a guild: all there is."""
+    """The newest first; *before*: only those older than the entry of that id. Without a guild: all there is.
+
+    *who* and *subject*: only those in whose text they are found.
+    """
     entries = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(most)
     if guild_id is not None:
         entries = entries.where(AuditEntry.guild_id == guild_id)
     if before is not None:
         entries = entries.where(AuditEntry.id < before)
+    if action:
+        entries = entries.where(AuditEntry.action == action)
+    if who:
+        entries = entries.where(AuditEntry.user_name.icontains(who, autoescape=True))
+    if subject:
+        entries = entries.where(AuditEntry.subject.icontains(subject, autoescape=True))
     return list(await session.scalars(entries))
+
+
+async def actions_in(session: AsyncSession, guild_id: GuildId) -> Sequence[str]:
+    """What has been done there, each once."""
+    actions = select(AuditEntry.action).where(AuditEntry.guild_id == guild_id).distinct()
+    return sorted(await session.scalars(actions))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -61,3 +61,9 @@ async def rearm_all(session: AsyncSession, *, now: datetime) -> None:
     )
     for guild_id in guilds.all():
         await rearm(session, GuildId(guild_id), now=now)
+
+
+async def open_incidents(session: AsyncSession, guild_id: GuildId) -> Sequence[Incident]:
+    """The newest first."""
+    rows = select(Incident).where(Incident.guild_id == guild_id, Incident.closed_at.is_(None))
+    return list(await session.scalars(rows.order_by(Incident.id.desc()).limit(50)))

@@ -38,6 +38,12 @@ async def test_a_room_without_a_name_gets_a_codename_and_stands_where_it_was_ask
     assert guild.channel(name).entity.parent_id == guild.channel("general").entity.parent_id
 
 
+async def test_the_old_name_of_the_command_opens_a_room_as_well(house, guild, charlie):
+    said = await ask(charlie, "/voice-channel public", name="Raid night")
+
+    assert f"<#{guild.channel('Raid night').id}> is open" in said
+
+
 async def test_one_member_may_not_fill_the_server_with_rooms(house, guild, charlie):
     for number in range(3):
         await ask(charlie, "/room public", name=f"Room {number}")

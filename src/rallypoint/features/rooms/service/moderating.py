@@ -13,7 +13,7 @@ from rallypoint.features.rooms.rules import powers, states
 from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.ids import UserId
-from rallypoint.kernel.people import Actor
+from rallypoint.kernel.people import Actor, Role
 
 from . import following
 
@@ -39,7 +39,7 @@ async def release(session: AsyncSession, room_id: int, *, actor: Actor, now: dat
 
 
 async def _checked(session: AsyncSession, room_id: int, actor: Actor) -> Room:
-    actor.check_may(powers.MODERATORS)
+    await _check_moderates(session, actor)
     room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
     if room is None or room.guild_id != actor.guild_id or room.state not in states.USABLE:
         raise NotFound("room_unknown")
@@ -62,11 +62,17 @@ async def _note(
     )
 
 
+async def _check_moderates(session: AsyncSession, actor: Actor) -> None:
+    """By Discord's permission, or by what the guild has made of them."""
+    if await guilds.role_of(session, actor) < Role.ORGANISER:
+        actor.check_may(powers.MODERATORS)
+
+
 async def bar(
     session: AsyncSession, user_id: UserId, *, on: bool, actor: Actor, now: datetime
 ) -> None:
     """Whether the member may make rooms; those they have made stay. Twice is as once."""
-    actor.check_may(powers.MODERATORS)
+    await _check_moderates(session, actor)
     found = await session.get(Bar, (actor.guild_id, user_id))
     if (found is not None) == on:
         return

@@ -1,7 +1,7 @@
 """What people do with schedules: each use case checks the right itself, and is in the audit log.
 
-A member manages their guild's; another guild's, and the program's own, do not exist for them. Who runs the program
-manages all.
+A viewer sees their guild's, an organiser also pauses and runs them, an admin manages them; another guild's, and the
+program's own, do not exist for them. Who runs the program manages all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.jobs import Job, Run, Schedule, schedules
 from rallypoint.kernel.jobs.schedules import Changes, Listed, Wanted
-from rallypoint.kernel.people import Actor, Asker, Permission
+from rallypoint.kernel.people import Actor, Asker, Role
 
 Kinds = Mapping[str, Job]
 
@@ -29,11 +29,11 @@ _TOLD = (
 
 async def listing(session: AsyncSession, *, by: Asker) -> Sequence[Listed]:
     """Of a member's guild; all, for who runs the program."""
-    return await schedules.listing(session, of=_scope(by))
+    return await schedules.listing(session, of=await _scope(session, by, Role.VIEWER))
 
 
 async def show(session: AsyncSession, schedule_id: int, *, by: Asker) -> Listed:
-    return await schedules.show(session, schedule_id, of=_scope(by))
+    return await schedules.show(session, schedule_id, of=await _scope(session, by, Role.VIEWER))
 
 
 async def called(session: AsyncSession, which: str, *, by: Asker) -> Listed:
@@ -55,14 +55,16 @@ async def history(
     session: AsyncSession, schedule_id: int, *, by: Asker, most: int = 50, before: int | None = None
 ) -> Sequence[Run]:
     """The newest first; *before*: only those older than the run of that id."""
-    return await schedules.history(session, schedule_id, most=most, before=before, of=_scope(by))
+    return await schedules.history(
+        session, schedule_id, most=most, before=before, of=await _scope(session, by, Role.VIEWER)
+    )
 
 
 async def add(
     session: AsyncSession, kinds: Kinds, wanted: Wanted, *, by: Asker, now: datetime
 ) -> Schedule:
     """A member's is of their guild, whatever *wanted* says."""
-    guild_id = _scope(by)
+    guild_id = await _scope(session, by, Role.ADMIN)
     if guild_id is not None:
         wanted = replace(wanted, guild_id=guild_id)
     row = await schedules.create(session, kinds, wanted, by=by.user_id, now=now)
@@ -79,7 +81,7 @@ async def edit(
     by: Asker,
     now: datetime,
 ) -> Schedule:
-    of = _scope(by)
+    of = await _scope(session, by, Role.ADMIN)
     before = _told(await schedules.find(session, schedule_id, of=of))
     row = await schedules.edit(session, kinds, schedule_id, changes, now=now, of=of)
     after = _told(row)
@@ -97,7 +99,7 @@ async def edit(
 
 
 async def pause(session: AsyncSession, schedule_id: int, *, by: Asker, now: datetime) -> Schedule:
-    of = _scope(by)
+    of = await _scope(session, by, Role.ORGANISER)
     was_active = (await schedules.find(session, schedule_id, of=of)).active
     row = await schedules.pause(session, schedule_id, now=now, of=of)
     if was_active:
@@ -106,7 +108,7 @@ async def pause(session: AsyncSession, schedule_id: int, *, by: Asker, now: date
 
 
 async def resume(session: AsyncSession, schedule_id: int, *, by: Asker, now: datetime) -> Schedule:
-    of = _scope(by)
+    of = await _scope(session, by, Role.ORGANISER)
     next_run_at = (await schedules.find(session, schedule_id, of=of)).next_run_at
     row = await schedules.resume(session, schedule_id, now=now, of=of)
     if next_run_at is None:
@@ -115,24 +117,26 @@ async def resume(session: AsyncSession, schedule_id: int, *, by: Asker, now: dat
 
 
 async def run_now(session: AsyncSession, schedule_id: int, *, by: Asker, now: datetime) -> Schedule:
-    row = await schedules.run_now(session, schedule_id, now=now, of=_scope(by))
+    row = await schedules.run_now(
+        session, schedule_id, now=now, of=await _scope(session, by, Role.ORGANISER)
+    )
     await _note(session, row, "run", by=by, now=now)
     return row
 
 
 async def remove(session: AsyncSession, schedule_id: int, *, by: Asker, now: datetime) -> None:
-    of = _scope(by)
+    of = await _scope(session, by, Role.ADMIN)
     row = await schedules.find(session, schedule_id, of=of)
     before = _told(row)
     await schedules.remove(session, schedule_id, of=of)
     await _note(session, row, "removed", by=by, now=now, before=before)
 
 
-def _scope(by: Asker) -> int | None:
-    """The guild *by* may manage; None: all there is. Raise Forbidden for a member who may not."""
+async def _scope(session: AsyncSession, by: Asker, needed: Role) -> int | None:
+    """The guild in which *by* may do it; None: all there is. Raise Forbidden for a member who is less."""
     if not isinstance(by, Actor):
         return None
-    by.check_may(Permission.MANAGE_GUILD)
+    await guilds.check_role(session, by, needed)
     return by.guild_id
 
 

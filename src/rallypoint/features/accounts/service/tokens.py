@@ -8,13 +8,12 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.accounts.model import Token
+from rallypoint.features.accounts.rules import tokens as rules
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Asker, Caller, Scope
-
-from . import rules
-from .model import Token
 
 NOTED_AT_MOST_EVERY = timedelta(minutes=1)
 KEPT = timedelta(days=30)

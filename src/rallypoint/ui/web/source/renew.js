@@ -1,4 +1,4 @@
-// Keeps the part of a page that carries `data-live` (milliseconds) as the server has it now.
+// Keeps the part of a page that carries `data-live` (milliseconds) as the server has it now: for who is not logged in.
 const part = document.querySelector("[data-live]");
 
 async function renew() {
@@ -8,7 +8,11 @@ async function renew() {
   const fresh = page.querySelector("[data-live]");
   if (!fresh) throw new Error("answered with another page");
   part.classList.remove("stale");
-  if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+  if (fresh.innerHTML !== part.dataset.last) {
+    part.dataset.last = fresh.innerHTML;
+    part.replaceChildren(...fresh.childNodes);
+    document.dispatchEvent(new CustomEvent("renewed"));
+  }
 }
 
 async function keepRenewing() {

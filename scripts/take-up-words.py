@@ -1,0 +1,50 @@
+"""Puts what the pages say into the catalogs: what is new is empty there, what is not said any more is taken out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from rallypoint.app import catalogue
+from rallypoint.ui.web.forms import label_of
+
+SOURCE = Path(__file__).parents[1] / "src" / "rallypoint"
+CATALOGS = SOURCE / "ui" / "web" / "locale"
+METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+OPTIONS = {
+    "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}
+}
+
+
+def said() -> Catalog:
+    """Where in the sources it is said is left out: it would change with every line."""
+    catalog = Catalog(fuzzy=False)
+    for _, _, message, comments, context in extract_from_dir(
+        SOURCE, METHODS, OPTIONS, keywords=KEYWORDS
+    ):
+        catalog.add(message, auto_comments=comments, context=context)
+    for model in catalogue.setting_models().values():
+        for name, field in model.model_fields.items():
+            catalog.add(label_of(name, field))
+            catalog.add(field.description)
+    return catalog
+
+
+def main() -> None:
+    for file in sorted(CATALOGS.glob("*/LC_MESSAGES/messages.po")):
+        with file.open("rb") as words:
+            catalog = read_po(words, locale=file.parts[-3])
+        catalog.update(said(), no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        with file.open("wb") as words:
+            write_po(words, catalog, width=0, no_location=True, omit_header=False, sort_output=True)
+        missing = [message.id for message in catalog if message.id and not message.string]
+        print(f"{file}: {len(catalog)} texts, {len(missing)} without a translation")
+
+
+if __name__ == "__main__":
+    main()

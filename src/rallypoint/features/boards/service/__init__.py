@@ -1,0 +1,1 @@
+"""What the pages show, and what is done on them."""

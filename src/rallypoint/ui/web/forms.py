@@ -1,0 +1,206 @@
+"""A pydantic model as a form: its fields, what was typed into them, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Generic, Literal, TypeVar
+from zoneinfo import available_timezones
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from starlette.datastructures import FormData
+
+from rallypoint.kernel import durations
+from rallypoint.kernel.ports import GuildLook
+
+Kind = Literal["text", "long", "number", "switch", "choice", "many", "hint"]
+Choices = Sequence[tuple[str, str]]
+"""Value and words."""
+Picks = Mapping[str, Choices]
+"""What a field's `json_schema_extra={"pick": …}` names → what there is to pick from."""
+ZONES: Choices = [(each, each) for each in sorted(available_timezones())]
+LONG = 300
+"""Characters from which on a text has several lines."""
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    name: str
+    label: str
+    description: str
+    kind: Kind
+    value: str | tuple[str, ...]
+    choices: Choices = ()
+    optional: bool = False
+    """It may be left empty."""
+    lowest: float | None = None
+    highest: float | None = None
+    longest: int | None = None
+    error: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.name.replace(".", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[M]):
+    fields: Sequence[Field]
+    value: M | None = None
+    """What was sent, if all of it fits."""
+
+    @property
+    def is_wrong(self) -> bool:
+        return any(each.error for each in self.fields)
+
+
+def form_of(
+    model: type[M],
+    values: Mapping[str, Any] | None = None,
+    *,
+    picks: Picks | None = None,
+    prefix: str = "",
+) -> Form[M]:
+    """*values*: in their JSON shape, in place of the model's defaults. *prefix* goes before the names."""
+    known = _defaults(model) | dict(values or {})
+    schema = model.model_json_schema(ref_template="{model}")
+    return Form(
+        [
+            _field(name, info, schema, known.get(name), picks or {}, prefix)
+            for name, info in model.model_fields.items()
+        ]
+    )
+
+
+async def sent(request: Request, model: type[M], *, picks: Picks | None = None) -> Form[M]:
+    """What was typed stays in the fields, whether it fits or not."""
+    async with request.form(max_files=0, max_fields=500) as typed:
+        form = form_of(model, picks=picks)
+        fields = [with_typed(each, typed) for each in form.fields]
+    try:
+        value = model.model_validate({each.name: raw(each) for each in fields})
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]): said(each["msg"]) for each in error.errors() if each["loc"]}
+        return Form([replace(each, error=wrong.get(each.name, "")) for each in fields])
+    return Form(fields, value)
+
+
+def with_typed(field: Field, typed: FormData) -> Field:
+    given = [str(each) for each in typed.getlist(field.name) if isinstance(each, str)]
+    if field.kind == "many":
+        return replace(field, value=tuple(each for each in given if each))
+    return replace(field, value=given[-1].strip() if given else "")
+
+
+def raw(field: Field) -> object:
+    """For pydantic: what is left empty is nothing, where that may be."""
+    if field.kind == "many":
+        return list(field.value)
+    if field.value == "" and field.optional:
+        return None
+    return field.value
+
+
+def said(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("`", "")
+
+
+def shown(value: Any, info: FieldInfo) -> str | tuple[str, ...]:
+    """A value in its JSON shape, as it stands in a field."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return tuple(str(each) for each in value)
+    if info.annotation is timedelta:
+        return durations.words(timedelta(seconds=float(value)))
+    return str(value)
+
+
+def label_of(name: str, info: FieldInfo) -> str:
+    return info.title or name.replace("_", " ").capitalize()
+
+
+def picks_of(look: GuildLook | None) -> Picks:
+    """What a server offers, as far as it is known now."""
+    if look is None:
+        return {"zone": ZONES}
+    kinds: dict[str, list[tuple[str, str]]] = {"voice": [], "text": [], "category": []}
+    names = {each.id: each.name for each in look.channels}
+    for each in look.channels:
+        above = f"{names[each.parent_id]} / " if each.parent_id in names else ""
+        kinds.get(each.kind, []).append((str(each.id), f"{above}{each.name}"))
+    roles = [(str(each.id), each.name) for each in look.roles if not each.is_managed]
+    return {**kinds, "roles": roles, "zone": ZONES}
+
+
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    needed = any(info.is_required() for info in model.model_fields.values())
+    return {} if needed else model().model_dump(mode="json")
+
+
+def _field(
+    name: str,
+    info: FieldInfo,
+    schema: Mapping[str, Any],
+    value: Any,
+    picks: Picks,
+    prefix: str,
+) -> Field:
+    told = dict(schema["properties"][name])
+    options = [each for each in told.get("anyOf", ()) if each.get("type") != "null"]
+    optional = len(options) < len(told.get("anyOf", ()))
+    inner = _resolved({**told, **(options[0] if options else {})}, schema)
+    choices = _choices(inner, schema, info, picks)
+    current = shown(value, info)
+    if choices and isinstance(current, str) and current not in dict(choices) and current:
+        choices = [(current, current), *choices]
+    return Field(
+        name=f"{prefix}{name}",
+        label=label_of(name, info),
+        description=info.description or "",
+        kind=_kind(inner, info, choices),
+        value=current if inner.get("type") == "array" and choices else _joined(current),
+        choices=choices,
+        optional=optional,
+        lowest=inner.get("minimum"),
+        highest=inner.get("maximum"),
+        longest=inner.get("maxLength"),
+    )
+
+
+def _kind(inner: Mapping[str, Any], info: FieldInfo, choices: Choices) -> Kind:
+    kind = inner.get("type")
+    if kind == "array":
+        return "many" if choices else "text"
+    if choices:
+        return "choice"
+    if kind == "boolean":
+        return "switch"
+    if kind in ("integer", "number") and info.annotation is not timedelta:
+        return "number"
+    return "long" if inner.get("maxLength", 0) >= LONG else "text"
+
+
+def _choices(
+    inner: Mapping[str, Any], schema: Mapping[str, Any], info: FieldInfo, picks: Picks
+) -> Choices:
+    extra = info.json_schema_extra
+    if isinstance(extra, dict) and (pick := extra.get("pick")):
+        return list(picks.get(str(pick), ()))
+    listed = _resolved(inner.get("items", {}), schema) if inner.get("type") == "array" else inner
+    return [(str(each), str(each).replace("_", " ")) for each in listed.get("enum", ())]
+
+
+def _resolved(told: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    named = schema.get("$defs", {}).get(told.get("$ref", ""), {})
+    return {**named, **told}
+
+
+def _joined(value: str | Iterable[str]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)

@@ -1,0 +1,44 @@
+"""A part of the dashboard: its routes, its templates, and its place in the navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+
+from rallypoint.kernel.people import Role
+
+Handler = Callable[..., Any]
+
+
+class Section:
+    """`/servers/{guild}/NAME`, for those who are at least *role* there; or `/NAME`, for whoever is logged in (None).
+
+    Its templates are named `NAME/…`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        *,
+        role: Role | None,
+        place: int,
+        templates: Path | None = None,
+    ) -> None:
+        """*title* is marked with `N_`; *place*: the lower, the further up."""
+        self.name = name
+        self.title = title
+        self.role = role
+        self.place = place
+        self.templates = templates
+        prefix = f"/{name}" if role is None else f"/servers/{{guild}}/{name}"
+        self.router = APIRouter(prefix=prefix, include_in_schema=False)
+
+    def get(self, path: str, handler: Handler) -> None:
+        self.router.get(path, response_model=None)(handler)
+
+    def post(self, path: str, handler: Handler) -> None:
+        self.router.post(path, response_model=None)(handler)

@@ -1,0 +1,9 @@
+// All of the browser's part in one file: htmx looks for its extensions as soon as it runs, so they must be there.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import "./sse.js";
+import "./badge.js";
+import "./renew.js";
+import "./times.js";
+import "./table.js";
+
+htmx.config.sse = { reconnectMaxDelay: 10000 };

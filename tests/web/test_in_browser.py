@@ -1,0 +1,275 @@
+"""The dashboard in a real browser, as people use it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from rallypoint.kernel.clock import SystemClock
+from rallypoint.kernel.jobs import Interval, Job, schedules
+from tests.web.conftest import COOKIE
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+CHROMIUM = "RALLYPOINT_TEST_CHROMIUM"
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+AXE = Path(__file__).parents[2] / "build" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1200, "height": 800}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1200, "height": 800}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
+}
+EVIL = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}${7*7}'-alert(1)-'",
+    "</title></textarea><svg onload=alert(1)>",
+)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        path = os.environ.get(CHROMIUM, "/usr/bin/chromium")
+        browser = await playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        yield browser
+        await browser.close()
+
+
+class Watched:
+    """What went wrong in any page, and what was asked of whom."""
+
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+        self.asked: list[str] = []
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", lambda told: self._note(told.text) if told.type == "error" else None)
+        context.on("weberror", lambda error: self._note(str(error.error)))
+        context.on("request", lambda request: self.asked.append(request.url))
+
+    def _note(self, words: str) -> None:
+        self.wrong.append(words)
+
+
+@pytest.fixture
+async def watched(fake, chromium) -> AsyncIterator[Watched]:
+    """Every test here also promises that no script fails, no policy is broken, and no other host is asked."""
+    watched = Watched()
+    yield watched
+    assert watched.wrong == []
+    assert [each for each in watched.asked if not each.startswith("http://127.0.0.1:")] == []
+
+
+@pytest.fixture
+def visit(chromium, watched, dashboard, in_):
+    """`await visit(alice)`: a page of hers, logged in."""
+
+    async def visit(member=None, **look) -> Page:
+        context = await chromium.new_context(**look)
+        watched.watch(context)
+        if member is not None:
+            cookie: Any = {"name": COOKIE, "value": (await in_(member)).cookies[COOKIE]}
+            cookie |= {"url": dashboard, "secure": True, "httpOnly": True, "sameSite": "Lax"}
+            await context.add_cookies([cookie])
+        page: Page = await context.new_page()
+        return page
+
+    return visit
+
+
+@pytest.fixture
+async def schedule(sessions, guild) -> int:
+    async def nothing(_work):
+        return
+
+    kinds = {"rooms.reconcile": Job(handler=nothing, custom=True)}
+    wanted = schedules.Wanted(
+        name="Tidy up",
+        kind="rooms.reconcile",
+        recurrence=Interval(timedelta(hours=1)),
+        guild_id=int(guild.id),
+    )
+    now = SystemClock().now()
+    async with sessions.begin() as session:
+        return (await schedules.create(session, kinds, wanted, by=None, now=now)).id
+
+
+def pages_of(guild, schedule: int) -> list[str]:
+    there = f"/servers/{guild.id}"
+    sections = ("overview", "voice", "schedules", "settings", "audit", "doctor")
+    return [
+        *("/", "/login", "/servers", "/me"),
+        *(f"{there}/{each}" for each in sections),
+        f"{there}/schedules/{schedule}",
+        f"{there}/nothing-there",
+    ]
+
+
+async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, callback, visit):
+    page = await visit()
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.goto(callback.removesuffix("/login/callback") + "/servers")
+    await page.get_by_role("link", name="Log in with Discord").click()
+    await page.get_by_label("You are").select_option("alice")
+    await page.get_by_role("button", name="Authorize").click()
+    await page.get_by_role("link", name="Arena").click()
+    await expect(page.get_by_text("all well")).to_be_visible()
+
+    await page.get_by_role("link", name="Voice now").click()
+    await charlie.joins("Lobby")
+    await expect(page.get_by_role("list", name="In Lobby")).to_contain_text("charlie")
+    await alice.runs("/room public name:Chess")
+    room = page.get_by_role("listitem").filter(has_text="Chess")
+    await expect(room).to_contain_text("of alice")
+    await room.get_by_role("button", name="Hold").click()
+    await expect(page.get_by_role("status").first).to_contain_text("held")
+    await room.get_by_role("button", name="Release").click()
+    await room.get_by_role("button", name="Close").click()
+    await expect(page.get_by_text("The room is closed.")).to_be_visible()
+    await expect(room).to_have_count(0)
+
+    await page.get_by_role("link", name="Settings").click()
+    time = page.get_by_label("Empty after")
+    await time.fill("nonsense")
+    await page.get_by_role("button", name="Save").first.click()
+    await expect(page.get_by_text("is not a duration")).to_be_visible()
+    assert await time.get_attribute("aria-invalid") == "true"
+    await time.fill("7m")
+    await page.get_by_role("button", name="Save").first.click()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
+    await expect(time).to_have_value("7 min")
+    await page.get_by_role("button", name="Reset Empty after").click()
+    await expect(time).to_have_value("5 min")
+    await expect(page.get_by_role("button", name="Reset Empty after")).to_have_count(0)
+
+    await page.get_by_role("link", name="Schedules").click()
+    await page.get_by_label("Choose").check()
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_text("paused", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Resume").click()
+    await page.get_by_role("button", name="Run now").click()
+    await expect(page.get_by_text("It runs now.")).to_be_visible()
+    await _see_after_reloads(page, page.locator("tbody").get_by_text("well"))
+
+    await page.get_by_role("link", name="Audit log").click()
+    for action in (
+        *("rooms.held", "rooms.released", "rooms.close_asked", "guilds.setting_put"),
+        *("guilds.setting_reset", "schedules.paused", "schedules.resumed", "schedules.run"),
+    ):
+        await expect(page.locator("tbody").get_by_text(action)).to_be_visible()
+    await page.get_by_label("Did").select_option("schedules.run")
+    await page.wait_for_url("**action=schedules.run**")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+
+
+async def _see_after_reloads(page: Page, wanted) -> None:
+    for _ in range(40):
+        if await wanted.count():
+            return
+        await page.reload()
+    raise AssertionError("it is not there")
+
+
+async def test_every_page_is_for_everybody(
+    house, guild, alice, charlie, schedule, visit, dashboard
+):
+    """axe finds nothing, and nothing is cut off: light, dark, on a phone."""
+    await charlie.joins("Lobby")
+    await alice.runs("/room public name:Chess")
+    axe, found = AXE.read_text(), {}
+    for name, look in LOOKS.items():
+        page = await visit(alice, **look)
+        for path in pages_of(guild, schedule):
+            await page.goto(dashboard + path)
+            await page.evaluate(axe)
+            result = await page.evaluate("axe.run()")
+            width = await page.evaluate("document.documentElement.scrollWidth")
+            said = [
+                f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in result["violations"]
+            ]
+            said += [f"{width} wide"] if width > look["viewport"]["width"] else []
+            if said:
+                found[name, path.replace(guild.id, "…")] = said
+        await page.context.close()
+
+    assert found == {}
+
+
+async def test_twenty_reloads_are_live_every_time(house, guild, alice, charlie, visit, dashboard):
+    page = await visit(alice)
+    await page.goto(f"{dashboard}/servers/{guild.id}/voice")
+    seats = page.get_by_role("list", name="In Lobby")
+    for turn in range(20):
+        await page.reload()
+        if turn % 2:
+            await charlie.leaves()
+            await expect(seats).to_have_count(0)
+        else:
+            await charlie.joins("Lobby")
+            await expect(seats).to_contain_text("charlie")
+        await expect(page.get_by_text("not live")).to_be_hidden()
+
+
+async def test_no_text_of_anybodys_is_taken_for_a_script(
+    house, guild, alice, charlie, schedule, set_setting, visit, dashboard, in_
+):
+    channels = [guild.voice_channel(f"{number} {each}") for number, each in enumerate(EVIL)]
+    for each, channel in zip(EVIL, channels, strict=True):
+        guild.role(each)
+        await guild.member(each[:32]).joins(channel.id)
+    await set_setting("rooms.template", EVIL[0], int(guild.id))
+    asks = await in_(alice)
+    there = f"/servers/{guild.id}"
+    for each in EVIL:
+        await asks.send("/me/tokens", name=each, days="3")
+        await asks.send(f"{there}/settings", **{"rooms.forbidden_words": each})
+        await asks.send(f"{there}/settings", **{"rooms.empty_after": each})
+    page = await visit(alice)
+    ran: list[str] = []
+    page.on("dialog", lambda dialog: ran.append(dialog.message))
+    for path in pages_of(guild, schedule):
+        for query in ("", f"?who={EVIL[1]}&what={EVIL[3]}&name={EVIL[0]}&next={EVIL[0]}"):
+            await page.goto(dashboard + path + query)
+    seen = page.get_by_role("list", name="In 0")
+    await page.goto(f"{dashboard}{there}/voice")
+
+    await expect(seen).to_contain_text(EVIL[0][:20])
+    assert ran == []
+
+
+async def test_without_a_script_lists_forms_and_rooms_work(house, guild, alice, visit, dashboard):
+    page = await visit(alice, java_script_enabled=False)
+    await alice.runs("/room public name:Chess")
+    await page.goto(f"{dashboard}/servers/{guild.id}/voice")
+    await page.get_by_role("button", name="Close").click()
+    await expect(page.get_by_text("The room is closed.")).to_be_visible()
+    await page.get_by_role("link", name="Settings").click()
+    await page.get_by_label("Most open").fill("5")
+    await page.get_by_role("button", name="Save").first.click()
+
+    await expect(page.get_by_label("Most open")).to_have_value("5")
+
+
+async def test_a_page_weighs_less_than_sixty_kilobytes(house, guild, alice, visit, dashboard):
+    page = await visit(alice)
+    sizes = []
+    page.on("response", lambda answer: sizes.append(answer))
+    await page.goto(f"{dashboard}/servers/{guild.id}/settings")
+    total = 0
+    for each in sizes:
+        told = await each.request.sizes()
+        total += told["responseBodySize"] + told["responseHeadersSize"]
+
+    assert len(sizes) <= 6
+    assert total < 60_000

@@ -1,0 +1,290 @@
+"""Every page, for everybody, in their own server, another's and none. One that is not in the table fails the test."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import cast
+
+import pytest
+
+from rallypoint.app import catalogue
+from rallypoint.features.accounts import api as accounts
+from rallypoint.features.rooms import api as rooms
+from rallypoint.kernel.clock import SystemClock
+from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.ids import UserId
+from rallypoint.kernel.jobs import Interval, Job, schedules
+from rallypoint.kernel.people import Operator, Role
+from rallypoint.kernel.ports import Discord
+from tests.web.conftest import COOKIE
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the databases do differently is tried where the use cases are."""
+
+V, O, A = Role.VIEWER, Role.ORGANISER, Role.ADMIN  # noqa: E741
+GUILD = "/servers/{guild}"
+PAGES: dict[tuple[str, str], Role] = {
+    ("GET", f"{GUILD}/overview"): V,
+    ("GET", f"{GUILD}/overview/live"): V,
+    ("GET", f"{GUILD}/voice"): V,
+    ("GET", f"{GUILD}/voice/live"): V,
+    ("POST", f"{GUILD}/voice/{{id}}/close"): O,
+    ("POST", f"{GUILD}/voice/{{id}}/hold"): O,
+    ("POST", f"{GUILD}/voice/{{id}}/release"): O,
+    ("GET", f"{GUILD}/schedules"): V,
+    ("GET", f"{GUILD}/schedules/{{id}}"): V,
+    ("POST", f"{GUILD}/schedules/pause"): O,
+    ("POST", f"{GUILD}/schedules/resume"): O,
+    ("POST", f"{GUILD}/schedules/run"): O,
+    ("GET", f"{GUILD}/settings"): A,
+    ("POST", f"{GUILD}/settings"): A,
+    ("POST", f"{GUILD}/settings/reset/{{key}}"): A,
+    ("GET", f"{GUILD}/settings/export"): A,
+    ("POST", f"{GUILD}/settings/import"): A,
+    ("GET", f"{GUILD}/audit"): A,
+    ("GET", f"{GUILD}/audit/export"): A,
+    ("GET", f"{GUILD}/doctor"): A,
+}
+"""What somebody has to be in the server."""
+OWN = {
+    ("GET", "/me"),
+    ("GET", "/me/export"),
+    ("POST", "/me/log-ins/end-others"),
+    ("POST", "/me/log-ins/{key}/end"),
+    ("POST", "/me/tokens"),
+    ("POST", "/me/tokens/{key}/revoke"),
+    ("POST", "/me/forget"),
+}
+"""For whoever is logged in, of what is theirs."""
+
+NAMES_IN_FORM = ("pause", "resume", "run")
+"""Their form says which one is meant."""
+SAYS_FIRST = {"release": 409, "import": 422}
+"""What is answered to who may, where there is nothing to be done."""
+
+STRANGERS = ("nobody", "expired", "ended")
+ROLES: dict[str, dict[str, Role]] = {
+    "arena": {
+        "charlie": Role.MEMBER, "vera": V, "olga": O, "bob": A, "alice": A, "oscar": A,
+    },
+    "elsewhere": {"mallory": A, "oscar": A},
+    "nowhere": {},
+}  # fmt: skip
+CALLERS = (*STRANGERS, "mallory", "charlie", "vera", "olga", "bob", "alice", "oscar")
+
+
+def expected(caller: str, route: tuple[str, str], place: str, thing: str) -> set[int]:
+    method, path = route
+    if caller in STRANGERS:
+        return {303} if method == "GET" and not path.endswith("/live") else {401}
+    role = ROLES[place].get(caller)
+    if role is None:
+        return {404}
+    if role < PAGES[route]:
+        return {403}
+    if thing not in ("", "own"):
+        return {404}
+    done = SAYS_FIRST.get(path.rpartition("/")[2], 303)
+    return {200} if method == "GET" else {303, done}
+
+
+@pytest.fixture
+async def callers(oscar, house, in_, alice, bob, charlie, mallory, vera, olga, http, sessions):
+    ended = await in_(alice)
+    async with sessions.begin() as session:
+        await accounts.end_all(session, of=UserId(int(alice.id)))
+    found = {
+        "nobody": await in_(charlie),
+        "expired": await in_(alice, ago=timedelta(days=31)),
+        "ended": ended,
+    }
+    found["nobody"].cookies.clear()
+    people = (mallory, charlie, vera, olga, bob, alice, oscar)
+    return found | {each.name: await in_(each) for each in people}
+
+
+@pytest.fixture
+def places(guild, elsewhere):
+    return {"arena": guild.id, "elsewhere": elsewhere.id, "nowhere": "999999999999999999"}
+
+
+@pytest.fixture
+def plant(sessions):
+    """A room in that server, whose channel nobody has seen."""
+    count = iter(range(1, 1_000_000))
+
+    async def plant(guild_id: str) -> str:
+        number = next(count)
+        room = rooms.Room(
+            guild_id=int(guild_id),
+            channel_id=number,
+            kind="public",
+            name="planted",
+            owner_id=1,
+            operation=f"planted {number}",
+            state=rooms.State.OPEN,
+            requested_at=SystemClock().now(),
+            opened_at=SystemClock().now(),
+        )
+        async with sessions.begin() as session:
+            session.add(room)
+            await session.flush()
+            return str(room.id)
+
+    return plant
+
+
+@pytest.fixture
+def plant_schedule(sessions):
+    async def plant(guild_id: str) -> str:
+        async def nothing(_work):
+            return
+
+        kinds = {"rooms.reconcile": Job(handler=nothing, custom=True)}
+        wanted = schedules.Wanted(
+            name="planted",
+            kind="rooms.reconcile",
+            recurrence=Interval(timedelta(hours=1)),
+            guild_id=int(guild_id),
+        )
+        now = SystemClock().now()
+        async with sessions.begin() as session:
+            return str((await schedules.create(session, kinds, wanted, by=None, now=now)).id)
+
+    return plant
+
+
+def cases(caller):
+    """Of what is not theirs to ask for at all, it makes no difference which one they name."""
+    for route, needed in PAGES.items():
+        named = "{id}" in route[1] or route[1].endswith(NAMES_IN_FORM)
+        for place in ("arena",) if caller in STRANGERS else ROLES:
+            may = ROLES[place].get(caller, Role.MEMBER) >= needed
+            things = ("own", "foreign", "missing") if may else ("own",)
+            for thing in things if named else ("",):
+                yield route, place, thing
+
+
+async def test_everybody_is_answered_as_they_may(callers, places, plant, plant_schedule):
+    wrong = {}
+    two = ("arena", "elsewhere")
+    tasks = {place: await plant_schedule(places[place]) for place in two}
+    for caller, visits in callers.items():
+        own = {place: await plant(places[place]) for place in two}
+        for (method, path), place, thing in cases(caller):
+            there = tasks if "/schedules" in path else own
+            other = "elsewhere" if place == "arena" else "arena"
+            ids = {"own": there.get(place, "1"), "foreign": there[other], "missing": "123456789"}
+            which = ids.get(thing, "1")
+            where = path.format(guild=places[place], id=which, key="rooms.empty_after")
+            form = {"data": {"id": which}} if method == "POST" else {}
+            status = await visits.status(method, where, **form)
+            if status not in expected(caller, (method, path), place, thing):
+                wrong[caller, method, path, place, thing] = status
+            if path.endswith("/close") and status == 303:
+                own[place] = await plant(places[place])
+
+    assert wrong == {}
+
+
+async def test_what_is_ones_own_is_nobody_elses(callers, sessions, alice):
+    """A stranger is sent away; of another's log-in and token there is no trace."""
+    async with sessions.begin() as session:
+        now = SystemClock().now()
+        (first, *_) = await accounts.list_of(session, UserId(int(alice.id)), now=now)
+        made = await accounts.create_token(
+            session, user_id=UserId(int(alice.id)), by=Operator(), now=now
+        )
+    wrong = {}
+    for caller in (*STRANGERS, "charlie", "alice"):
+        for method, path in sorted(OWN, key=lambda each: each[1] == "/me/forget"):
+            if path in ("/me/forget", "/me/log-ins/end-others") and caller == "alice":
+                continue
+            key = made.token.id if "tokens" in path else first.id
+            answer = await callers[caller](method, path.format(key=key), data={})
+            stranger = {303} if method == "GET" else {401}
+            theirs = {422} if path == "/me/tokens" else {200} if method == "GET" else {303}
+            wanted = stranger if caller in STRANGERS else theirs
+            if caller == "charlie" and "{key}" in path:
+                wanted = {404}
+            if answer.status_code not in wanted:
+                wrong[caller, method, path] = answer.status_code
+
+    assert wrong == {}
+
+
+def declared() -> set[tuple[str, str]]:
+    parts = Parts(cast("object", None), SystemClock(), cast(Discord, None))  # type: ignore[arg-type]
+    sections = [make(parts) for each in catalogue.FEATURES for make in each.sections]
+    return {
+        (method, route.path)
+        for section in sections
+        for route in section.router.routes
+        for method in route.methods
+    }
+
+
+def test_every_page_there_is_is_in_the_table(database_url):
+    assert declared() == set(PAGES) | OWN
+
+
+async def test_a_page_elsewhere_cannot_send_any_form(callers, places, plant, audit_log):
+    room = await plant(places["arena"])
+    before = len(await audit_log(None))
+    forms = [path for method, path in [*PAGES, *OWN] if method == "POST"] + ["/logout"]
+    wrong = {}
+    for path in forms:
+        for headers in (
+            {"sec-fetch-site": "cross-site", "origin": "https://evil.example"},
+            {"sec-fetch-site": "same-site", "origin": "https://evil.example"},
+            {"sec-fetch-site": "none"},
+            {"sec-fetch-site": None, "origin": "https://evil.example"},
+            {"sec-fetch-site": None, "origin": "null"},
+            {"sec-fetch-site": None},
+            {"sec-fetch-site": "same-origin", "origin": "https://evil.example"},
+        ):
+            where = path.format(guild=places["arena"], id=room, key="rooms.empty_after")
+            answer = await callers["alice"]("POST", where, headers=headers)
+            if answer.status_code != 403:
+                wrong[path, str(headers)] = answer.status_code
+
+    assert wrong == {}
+    assert len(await audit_log(None)) == before
+
+
+async def test_a_browser_that_says_less_is_believed_by_its_origin(callers, dashboard):
+    headers = {"sec-fetch-site": None, "origin": dashboard}
+    answer = await callers["alice"]("POST", "/logout", headers=headers)
+
+    assert answer.status_code == 303
+
+
+async def test_a_script_elsewhere_reads_nothing(callers, places):
+    path = f"/servers/{places['arena']}/voice"
+    for mode in ("cors", "no-cors", "websocket"):
+        headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": mode}
+        assert (await callers["alice"].get(path, headers=headers)).status_code == 403
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    assert (await callers["alice"].get(path, headers=headers)).status_code == 200
+
+
+async def test_a_cookie_that_we_did_not_give_is_nobodys(house, http, in_, alice):
+    visits = await in_(alice)
+    for text in ("", "x", "x" * 43, visits.cookies[COOKIE][:-1], visits.cookies[COOKIE] + "x"):
+        visits.cookies[COOKIE] = text
+        assert (await visits.get("/servers")).status_code == 303
+
+
+async def test_who_loses_their_role_loses_the_page_within_a_minute(
+    house, guild, alice, olga, in_, plant
+):
+    visits = await in_(olga)
+    room = await plant(guild.id)
+    path = f"/servers/{guild.id}/voice"
+    before = await visits.send(f"{path}/{room}/hold")
+    await alice.manages.gives_role("crew", olga.id, on=False)
+    house.clock.advance(61)
+    after = await visits.send(f"{path}/{room}/release")
+    seen = await visits.get(path)
+
+    assert [each.status_code for each in (before, after, seen)] == [303, 403, 403]
