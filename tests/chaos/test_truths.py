@@ -56,7 +56,11 @@ class Lie:
         self._rows.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()])
 
     def event(self, kind, subject, user_id=1, channel_id=2, at=None):
-        data = f'{{"user_id": {user_id}, "channel_id": {channel_id}, "bot": false}}'
+        guild_id = self.world.guild.id
+        data = (
+            f'{{"user_id": {user_id}, "channel_id": {channel_id}, "bot": false,'
+            f' "guild_id": {guild_id}}}'
+        )
         count = self._rows.execute("SELECT count(*) FROM outbox").fetchone()[0]
         at = at or NOW
         self.row("outbox", id=str(count), kind=kind, subject=subject, data=data, at=at)

@@ -58,7 +58,7 @@ def body(route: tuple[str, str], destination: str) -> Any:
         ("PATCH", f"{GUILD}/{{id}}"): {"description": "changed"},
         ("POST", TO): {"name": f"to {next(numbers)}", "kind": "webhook.post", "config": hook},
         ("PATCH", f"{TO}/{{id}}"): {"config": hook},
-        ("POST", f"{TO}/{{id}}/test"): {"kind": "presence.joined"},
+        ("POST", f"{TO}/{{id}}/test"): {"event": "presence.joined"},
         ("POST", f"{TO}/{{id}}/replay"): {"failed": True},
         ("POST", SUBSCRIPTIONS): {"destination_id": destination, "kinds": ["presence.*"]},
         ("POST", f"{SUBSCRIPTIONS}/simulate"): {"conditions": {"most_per_hour": 1}},

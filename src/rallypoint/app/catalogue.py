@@ -14,6 +14,7 @@ from rallypoint.features.boards.feature import feature as boards
 from rallypoint.features.checkups.feature import feature as checkups
 from rallypoint.features.conditions.feature import feature as conditions
 from rallypoint.features.deliveries.feature import feature as deliveries
+from rallypoint.features.destinations.feature import feature as destinations
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.lobbies.feature import feature as lobbies
 from rallypoint.features.panels.feature import feature as panels
@@ -32,7 +33,7 @@ from rallypoint.kernel.people import Permission
 
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
-    *(conditions, deliveries, subscriptions, sessions, whereabouts, boards),
+    *(conditions, deliveries, destinations, subscriptions, sessions, whereabouts, boards),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from rallypoint.features.deliveries.rules.destinations import LONGEST_NAME, Kind
-from rallypoint.features.deliveries.service.managing import Wanted
-from rallypoint.features.deliveries.service.replaying import Which
+from rallypoint.features.deliveries.api import LONGEST_NAME, SHOWN, Kind, Wanted
+from rallypoint.features.destinations.service.replaying import Which
 
-Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra={"pattern": SHOWN})
+]
+"""The pattern is only told: `deliveries` refuses what does not fit, in words."""
 Config = Annotated[
     dict[str, Any],
     Field(
@@ -49,7 +52,14 @@ def _moment(value: object) -> object:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+def _within_bounds(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("it is beyond the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_within_bounds)]
 
 
 class Replay(_Strict):
@@ -66,4 +76,4 @@ class Replay(_Strict):
 
 
 class TestEvent(_Strict):
-    kind: str = Field(max_length=100, description="One of `GET …/event-kinds`")
+    event: str = Field(max_length=100, description="One of `GET …/event-kinds`")

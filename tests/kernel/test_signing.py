@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from rallypoint.features.deliveries.rules import signing
+from rallypoint.kernel import signing
 from rallypoint.kernel.errors import Refused
 
 OLD, NEW, STRANGER = (signing.secret_of(bytes([n]) * 32) for n in (1, 2, 3))

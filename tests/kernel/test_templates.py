@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from jinja2 import nodes
 
-from rallypoint.features.deliveries.rules import templates
-from rallypoint.features.deliveries.rules.templates import Template
 from rallypoint.kernel.errors import Refused
-
-from .grammar import VARIABLES, template, values
+from rallypoint.kernel.templates import texts as templates
+from rallypoint.kernel.templates.texts import Template
+from tests.kernel.grammar import VARIABLES, template, values
 
 VALUES: dict[str, Any] = {
     "id": 7,

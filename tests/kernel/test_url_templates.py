@@ -7,11 +7,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from rallypoint.features.deliveries.rules.addresses import UrlTemplate
 from rallypoint.kernel.addresses import LONGEST
 from rallypoint.kernel.errors import Refused
-
-from .grammar import NASTY, VARIABLES, url, values
+from rallypoint.kernel.templates.addresses import UrlTemplate
+from tests.kernel.grammar import NASTY, VARIABLES, url, values
 
 WHERE = "https://hooks.example.com/catch/{{id}}/{{username}}?type=x&name={{username}}&all={{names}}"
 

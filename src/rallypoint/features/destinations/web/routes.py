@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from rallypoint.features.deliveries.model import DeliveryState
-from rallypoint.features.deliveries.service import log, managing, replaying
-from rallypoint.features.deliveries.service.managing import Users, terms_of
+from rallypoint.features.deliveries import api as deliveries
+from rallypoint.features.deliveries.api import DeliveryState, Users, terms_of
+from rallypoint.features.destinations.service import log, replaying
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.feature import Parts
 from rallypoint.ui.web.answers import WITH_BODY, api, errors
@@ -63,7 +63,7 @@ class _Rest:
 
     async def list_them(self, by: Manager) -> shapes.Destinations:
         async with self._parts.sessions.begin() as session:
-            rows = await managing.listing(session, by=by)
+            rows = await deliveries.listing(session, by=by)
             return shapes.Destinations(items=[shapes.destination(row) for row in rows])
 
     async def create(
@@ -72,20 +72,20 @@ class _Rest:
         """`secret` is told this once."""
         now = self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
-            made = await managing.add(session, body.wanted(), terms=self._terms, by=by, now=now)
+            made = await deliveries.add(session, body.wanted(), terms=self._terms, by=by, now=now)
             row = made.destination
             answer.headers["Location"] = f"/api/v1/guilds/{guild}/destinations/{row.id}"
             return shapes.new_destination(row, made.secret)
 
     async def get(self, id: Id, by: Manager) -> shapes.Destination:
         async with self._parts.sessions.begin() as session:
-            return shapes.destination(await managing.show(session, _id(id), by=by))
+            return shapes.destination(await deliveries.show(session, _id(id), by=by))
 
     async def change(self, id: Id, by: Manager, body: DestinationChanges) -> shapes.Destination:
         """What is left out stays. What comes for a paused one is kept for it."""
         now, destination_id = self._parts.clock.now(), _id(id)
         async with self._parts.sessions.begin() as session:
-            row = await managing.edit(
+            row = await deliveries.edit(
                 session,
                 destination_id,
                 name=body.name,
@@ -95,7 +95,7 @@ class _Rest:
                 now=now,
             )
             if body.is_active is not None:
-                turn = managing.resume if body.is_active else managing.pause
+                turn = deliveries.resume if body.is_active else deliveries.pause
                 row = await turn(session, destination_id, by=by, now=now)
             return shapes.destination(row)
 
@@ -103,19 +103,21 @@ class _Rest:
         """Subscriptions that lead to it are to be removed first."""
         users = self._parts.answers.get(Users)
         async with self._parts.sessions.begin() as session:
-            await managing.remove(session, _id(id), users=users, by=by, now=self._parts.clock.now())
+            await deliveries.remove(
+                session, _id(id), users=users, by=by, now=self._parts.clock.now()
+            )
 
     async def rotate(self, id: Id, by: Manager) -> shapes.NewDestination:
         """A new secret; for a day both sign."""
         async with self._parts.sessions.begin() as session:
-            made = await managing.rotate(session, _id(id), by=by, now=self._parts.clock.now())
+            made = await deliveries.rotate(session, _id(id), by=by, now=self._parts.clock.now())
             return shapes.new_destination(made.destination, made.secret)
 
     async def test(self, id: Id, by: Manager, body: TestEvent) -> shapes.Delivery:
         """Sends a made-up event, with `data.test` true."""
-        event = self._parts.events.get(body.kind)
+        event = self._parts.events.get(body.event)
         if event is None:
-            raise NotFound("event_unknown", kind=body.kind)
+            raise NotFound("event_unknown", kind=body.event)
         async with self._parts.sessions.begin() as session:
             now = self._parts.clock.now()
             row = await replaying.test(session, _id(id), event, by=by, now=now)

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from rallypoint.features.deliveries import model
-from rallypoint.features.deliveries.rules.destinations import Kind, place
+from rallypoint.features.deliveries import api as deliveries
+from rallypoint.features.deliveries.api import Kind, place
 
 
 class Destination(BaseModel):
@@ -72,15 +72,15 @@ class Line(BaseModel):
     line: str
 
 
-def destination(row: model.Destination) -> Destination:
+def destination(row: deliveries.Destination) -> Destination:
     return Destination(**_told(row))
 
 
-def new_destination(row: model.Destination, secret: str | None) -> NewDestination:
+def new_destination(row: deliveries.Destination, secret: str | None) -> NewDestination:
     return NewDestination(**_told(row), secret=secret)
 
 
-def _told(row: model.Destination) -> dict[str, Any]:
+def _told(row: deliveries.Destination) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "name": row.name,
@@ -97,7 +97,9 @@ def _told(row: model.Destination) -> dict[str, Any]:
     }
 
 
-def delivery(row: model.Delivery, attempts: Sequence[model.DeliveryAttempt] = ()) -> Delivery:
+def delivery(
+    row: deliveries.Delivery, attempts: Sequence[deliveries.DeliveryAttempt] = ()
+) -> Delivery:
     return Delivery(
         id=str(row.id),
         event_id=row.event_id,
@@ -113,7 +115,7 @@ def delivery(row: model.Delivery, attempts: Sequence[model.DeliveryAttempt] = ()
     )
 
 
-def _attempt(row: model.DeliveryAttempt) -> Attempt:
+def _attempt(row: deliveries.DeliveryAttempt) -> Attempt:
     return Attempt(
         at=row.at,
         seconds=round(row.seconds, 3),

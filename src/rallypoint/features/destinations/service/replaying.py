@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.deliveries.model import Delivery, DeliveryState
-from rallypoint.features.deliveries.rules import samples
-from rallypoint.features.deliveries.rules.facts import Fact
+from rallypoint.features.deliveries import api
+from rallypoint.features.deliveries.api import FORGOTTEN, Bound, Delivery, DeliveryState, Fact
+from rallypoint.features.destinations.rules import samples
 from rallypoint.features.guilds import api as guilds
-from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.errors import Conflict
 from rallypoint.kernel.events import Event
 from rallypoint.kernel.ids import GuildId, ulid
 from rallypoint.kernel.people import Asker
 
-from . import managing, queueing
-from .queueing import PENDING, Bound, delivery
-
 A_SECOND = 10
 MOST = 10_000
-FORGOTTEN = "forgotten"
+
+delivery = cast(Table, Delivery.__table__)
+PENDING = delivery.c.state == literal_column(f"'{DeliveryState.PENDING}'")
 
 _AGAIN = (
     update(delivery)
@@ -56,9 +55,9 @@ async def replay(
     session: AsyncSession, destination_id: int, which: Which, *, by: Asker, now: datetime
 ) -> int:
     """How many; the oldest first, so many a second. What waits to be sent stays as it is."""
-    row = await managing.show(session, destination_id, by=by)
+    row = await api.show(session, destination_id, by=by)
     if row.state != "active":
-        raise Refused("destination_not_active", name=row.name, state=row.state)
+        raise Conflict("destination_not_active", name=row.name, state=row.state)
     query = select(delivery.c.id).where(*_fitting(destination_id, which)).order_by(delivery.c.id)
     ids = (await session.scalars(query.limit(MOST))).all()
     first = await _free_from(session, destination_id, now)
@@ -75,7 +74,7 @@ async def replay(
             now=now,
             guild_id=row.guild_id,
         )
-        await queueing.wake(session, [row], now=now)
+        await api.wake(session, [row], now=now)
     return len(rows)
 
 
@@ -83,14 +82,14 @@ async def test(
     session: AsyncSession, destination_id: int, event: type[Event], *, by: Asker, now: datetime
 ) -> Delivery:
     """A made-up event of that kind, sent like any other; it says that it is a test."""
-    row = await managing.show(session, destination_id, by=by)
+    row = await api.show(session, destination_id, by=by)
     if row.state != "active":
-        raise Refused("destination_not_active", name=row.name, state=row.state)
+        raise Conflict("destination_not_active", name=row.name, state=row.state)
     event_id = ulid(now)
     guild_id = GuildId(row.guild_id or 0)
     data = samples.data(event, guild_id=guild_id, now=now) | {"test": True}
     fact = Fact(event_id, event.kind, f"test:{event_id}", now, data)
-    await queueing.enqueue(session, [Bound(row.id, fact)], now=now)
+    await api.enqueue(session, [Bound(row.id, fact)], now=now)
     made = select(Delivery).where(Delivery.destination_id == row.id, Delivery.event_id == event_id)
     return (await session.scalars(made)).one()
 

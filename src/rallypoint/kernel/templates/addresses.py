@@ -14,7 +14,7 @@ from urllib.parse import quote
 from rallypoint.kernel.addresses import LONGEST, Address, parse
 from rallypoint.kernel.errors import Refused
 
-from .templates import Piece, Term, Values, pieces, text
+from .texts import Piece, Term, Values, pieces, text
 
 CONSTANT = re.compile(r"[^:]*://[^/?#]*[/?]")
 """How far the text must go before the first placeholder."""

@@ -9,18 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.deliveries.model import (
-    Delivery,
-    DeliveryAttempt,
-    DeliveryState,
-)
-from rallypoint.features.deliveries.rules import curl
-from rallypoint.features.deliveries.rules.shipments import shipment
+from rallypoint.features.deliveries import api
+from rallypoint.features.deliveries.api import Delivery, DeliveryAttempt, DeliveryState
+from rallypoint.features.destinations.rules import curl
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.people import Asker
-
-from . import managing
-from .rows import fact_of, target_of
 
 MOST_ATTEMPTS_SHOWN = 50
 
@@ -42,7 +35,7 @@ async def deliveries(
     by: Asker,
 ) -> Sequence[Delivery]:
     """The newest first."""
-    await managing.show(session, destination_id, by=by)
+    await api.show(session, destination_id, by=by)
     rows = select(Delivery).where(Delivery.destination_id == destination_id)
     if wanted.state is not None:
         rows = rows.where(Delivery.state == wanted.state)
@@ -56,7 +49,7 @@ async def deliveries(
 async def delivery(
     session: AsyncSession, destination_id: int, delivery_id: int, *, by: Asker
 ) -> Delivery:
-    await managing.show(session, destination_id, by=by)
+    await api.show(session, destination_id, by=by)
     row = await session.get(Delivery, delivery_id)
     if row is None or row.destination_id != destination_id:
         raise NotFound("delivery_unknown", delivery=delivery_id)
@@ -81,5 +74,5 @@ async def as_curl(
 ) -> str:
     """What is sent, as a line for a shell; without what only receiver and sender may know."""
     row = await delivery(session, destination_id, delivery_id, by=by)
-    destination = await managing.show(session, destination_id, by=by)
-    return curl.line(shipment(target_of(destination, now=now), fact_of(row), now))
+    destination = await api.show(session, destination_id, by=by)
+    return curl.line(api.as_sent(destination, row, now=now))
