@@ -60,7 +60,9 @@ def step(
 ) -> Step:
     """What was held until a moment before the event goes first."""
     before = tick(conditions, state, event.at)
-    state = replace(before.state, starts=before.state.starts.told(event))
+    state = before.state
+    if conditions.game_start is not None:
+        state = replace(state, starts=state.starts.told(event))
     if conditions.gathering is not None:
         after = _counted(conditions, state, event, wanted=wanted, here=here)
     elif wanted and not event.fleeting:
