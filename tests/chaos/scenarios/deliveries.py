@@ -80,8 +80,8 @@ async def _is_told_of_two_together(world: World) -> None:
             await world.asks(world.alice, "/notify add", rooms=0, name=f"two {number}", **asked)
         else:
             which = str(found[0]["id"])
-            asked = {"which": which, "at_least": 2, "for_seconds": 60}
-            await world.asks(world.alice, "/notify conditions", rooms=0, **asked)
+            held = {"at_least": 2, "for_seconds": 60}
+            await world.asks(world.alice, "/notify conditions", rooms=0, which=which, **held)
         await world.settles()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .model import Delivery, DeliveryAttempt, DeliveryState, Destination, DestinationState
-from .rules.addresses import UrlTemplate
 from .rules.destinations import LONGEST_NAME, SHOWN, Kind, Terms, place
 from .rules.facts import Fact, Prepared, guild_of
 from .service.managing import (
@@ -40,7 +39,6 @@ __all__ = [
     "Made",
     "Prepared",
     "Terms",
-    "UrlTemplate",
     "Users",
     "Wanted",
     "add",
