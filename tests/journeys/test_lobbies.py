@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fakecord import Fault
+from rallypoint.features.guilds.model import Setting
+from rallypoint.features.lobbies import service
 from rallypoint.kernel.people import Permission
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -116,3 +118,12 @@ async def test_where_the_bot_may_not_make_channels_the_joiner_is_told_what_it_la
     await house.until(lambda: "Manage Channels" in charlie.reads_direct())
 
     assert house.requests.matching(*CREATE) == []
+
+
+async def test_only_joins_of_lobbies_are_listened_to(sessions):
+    async with sessions.begin() as session:
+        for guild_id, chosen in ((1, 11), (2, 22), (3, None)):
+            session.add(Setting(guild_id=guild_id, channel_id=0, key=service.LOBBY, value=chosen))
+        await session.flush()
+
+        assert await service.subjects(session, ["channel:11", "channel:33"]) == {"channel:11"}
