@@ -38,17 +38,45 @@ class Flaky:
     def __init__(self, sessions):
         self.sessions = sessions
         self.failures = []
+        self.kw = sessions.kw | {"bind": FlakyEngine(self, sessions.kw["bind"])}
 
     @asynccontextmanager
     async def begin(self):
-        failure = self.failures.pop(0) if self.failures else None
-        error = OperationalError("COMMIT", {}, ConnectionError("the server went away"))
-        async with self.sessions.begin() as session:
+        async with self.failing(), self.sessions.begin() as session:
             yield session
-            if failure == "before":
-                raise error
-        if failure == "after":
-            raise error
+            self.fail("before")
+
+    @asynccontextmanager
+    async def failing(self):
+        self.failure = self.failures.pop(0) if self.failures else None
+        yield
+        self.fail("after")
+
+    def fail(self, when):
+        if self.failure == when:
+            raise OperationalError("COMMIT", {}, ConnectionError("the server went away"))
+
+
+class FlakyEngine:
+    """For what is written in one trip."""
+
+    def __init__(self, flaky, engine):
+        self.flaky = flaky
+        self.engine = engine
+        self.dialect = engine.dialect
+
+    async def raw_connection(self):
+        self.connection = await self.engine.raw_connection()
+        self.dbapi_connection = self
+        return self
+
+    async def carry_out(self, work):
+        async with self.flaky.failing():
+            self.flaky.fail("before")
+            return await self.connection.dbapi_connection.carry_out(work)
+
+    def close(self):
+        self.connection.close()
 
 
 class ScribeMachine(RuleBasedStateMachine):

@@ -115,9 +115,16 @@ async def test_who_may_not_manage_the_server_sees_no_settings_and_changes_none(
     assert "set here" not in await ask(alice, "/room settings")
 
 
-async def test_a_room_deleted_by_hand_is_not_asked_for_again(house, guild, alice):
+async def test_a_room_deleted_by_hand_is_not_asked_for_again(
+    house, guild, alice, sessions, eventually
+):
+    async def states():
+        async with sessions() as session:
+            return list(await session.scalars(text("SELECT state FROM room")))
+
     await ask(alice, "/room public", name="Raid night")
     await guild.channel("Raid night").delete()
+    await eventually(states, ["closed"])
     house.clock.advance(3600)
     await ask(alice, "/room public", name="Another")
 
