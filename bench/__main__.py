@@ -6,10 +6,11 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from . import deliveries, engine, fakecord, rooms, sessions, voice
+from . import deliveries, destinations, engine, fakecord, rooms, sessions, voice
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "deliveries": deliveries.run,
+    "destinations": destinations.run,
     "engine": engine.run,
     "fakecord": fakecord.run,
     "rooms": rooms.run,
