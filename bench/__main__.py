@@ -6,9 +6,10 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from . import deliveries, destinations, engine, fakecord, rooms, sessions, voice
+from . import dbot, deliveries, destinations, engine, fakecord, rooms, sessions, voice
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
+    "dbot": dbot.run,
     "deliveries": deliveries.run,
     "destinations": destinations.run,
     "engine": engine.run,

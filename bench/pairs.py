@@ -65,6 +65,7 @@ async def _ours(folder: str, address: str, scene: Scene) -> Times:
             "RALLYPOINT_DATABASE_URL": address,
             "RALLYPOINT_DATA": folder,
             "RALLYPOINT_PORT": "0",
+            "RALLYPOINT_METRICS_PORT": "0",
             "RALLYPOINT_LOG_LEVEL": "error",
         }
         async with local.started("-m", "rallypoint", "up", environment=environment):

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from .stores import Row, moment
-from .world import LIVE_ROOMS, World
+from .world import LIVE_ROOMS, MINUTE, World
 
 SAME = 0.002
 """Seconds: Discord's times are cut to milliseconds."""
@@ -283,6 +283,44 @@ def _in_a_row(bodies: Iterable[Any]) -> Iterator[tuple[str, str]]:
         last[body["subject"]] = body["id"]
 
 
+async def two_together_are_told_of_once(world: World) -> AsyncIterator[str]:
+    """Of each time that two were in a channel for a minute the one who made them two; and of nobody else."""
+    if world.two_together_after is None:
+        return
+    wanted = _two_together(await world.store.rows(MOVES), world.two_together_after)
+    rows = await world.store.rows("SELECT event_id, state FROM delivery ORDER BY id")
+    if sorted(row["event_id"] for row in rows) != sorted(wanted):
+        yield f"told was of {[row['event_id'] for row in rows]}, and it was {wanted}"
+    for row in rows:
+        if row["state"] not in ("delivered", "dead"):
+            yield f"the event {row['event_id']} is {row['state']}, when all is done"
+
+
+MOVES = (
+    "SELECT position, id, kind, subject, at, data FROM outbox"
+    " WHERE kind IN ('presence.joined', 'presence.left') ORDER BY position"
+)
+
+
+def _two_together(moves: list[Row], after: int) -> list[str]:
+    inside: defaultdict[str, set[int]] = defaultdict(set)
+    since: dict[str, tuple[float, Row]] = {}
+    wanted = []
+    for row in moves:
+        data = json.loads(row["data"]) if isinstance(row["data"], str) else row["data"]
+        there, at, user = inside[row["subject"]], moment(row["at"]), int(data["user_id"])
+        were = len(there)
+        if not data["bot"]:
+            (there.add if row["kind"] == "presence.joined" else there.discard)(user)
+        if were < 2 <= len(there):
+            since[row["subject"]] = at, row
+        elif were >= 2 > len(there):
+            began, joined = since.pop(row["subject"])
+            if at - began >= MINUTE - SAME and joined["position"] > after:
+                wanted.append(joined["id"])
+    return wanted
+
+
 async def the_database_is_sound(world: World) -> AsyncIterator[str]:
     for words in await world.store.damage():
         yield words
@@ -301,5 +339,6 @@ TRUTHS: tuple[Truth, ...] = (
     sessions_end_once,
     owners_wishes_are_so,
     events_reach_their_receiver,
+    two_together_are_told_of_once,
     the_database_is_sound,
 )

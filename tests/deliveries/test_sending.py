@@ -36,6 +36,7 @@ async def test_what_is_subscribed_to_is_posted_signed_and_once(
             "cause": None,
             "estimated_since": None,
             "flags": 0,
+            "username": "",
         },
         "trace_id": row.event_id,
     }

@@ -131,6 +131,7 @@ ATTACKS = [
     "{{ " + "not " * 500 + "id }}",
     "{% if " + "not " * 490 + "id %}{% endif %}",
     "{{ " + "[" * 900 + " }}",
+    "{{ id" + "|upper" * 21 + " }}",
     "{{ id" + "|upper" * 300 + " }}",
     "{{ data" + ".a" * 900 + " }}",
     "{% if id %}" * 100 + "{% endif %}" * 100,
@@ -189,6 +190,7 @@ def test_what_a_member_is_called_is_never_looked_at_again(nick):
     [
         ("{{ data.b.c }}", {}, "value_missing"),
         ("{{ data.a.b }}", {}, "value_missing"),
+        ("{{ data.a.deep }}", {}, "value_missing"),
         ("{{ data.b }}", {}, "value_is_no_text"),
         ("{{ data.a }}", {"data": {"a": [["x"]]}}, "value_is_no_text"),
         ("{{ data.a.items }}", {"data": {"a": {}}}, "value_missing"),

@@ -41,6 +41,7 @@ ROUTES = {
     ("GET", "/api/v1/event-kinds"): 200,
     ("GET", SUBSCRIPTIONS): 200,
     ("POST", SUBSCRIPTIONS): 201,
+    ("POST", f"{SUBSCRIPTIONS}/simulate"): 200,
     ("GET", f"{SUBSCRIPTIONS}/{{id}}"): 200,
     ("PATCH", f"{SUBSCRIPTIONS}/{{id}}"): 200,
     ("DELETE", f"{SUBSCRIPTIONS}/{{id}}"): 204,
@@ -60,6 +61,7 @@ def body(route: tuple[str, str], destination: str) -> Any:
         ("POST", f"{TO}/{{id}}/test"): {"event": "presence.joined"},
         ("POST", f"{TO}/{{id}}/replay"): {"failed": True},
         ("POST", SUBSCRIPTIONS): {"destination_id": destination, "kinds": ["presence.*"]},
+        ("POST", f"{SUBSCRIPTIONS}/simulate"): {"conditions": {"most_per_hour": 1}},
         ("PATCH", f"{SUBSCRIPTIONS}/{{id}}"): {"kinds": ["rooms.*"]},
     }
     return bodies.get(route)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .model import Delivery, DeliveryAttempt, DeliveryState, Destination, DestinationState
 from .rules.destinations import LONGEST_NAME, SHOWN, Kind, Terms, place
-from .rules.facts import Fact, guild_of
+from .rules.facts import Fact, Prepared, guild_of
 from .service.managing import (
     Made,
     Users,
@@ -22,6 +22,7 @@ from .service.managing import (
 from .service.privacy import FORGOTTEN
 from .service.queueing import Bound, enqueue, wake
 from .service.rows import as_sent
+from .texts import words
 
 __all__ = [
     "FORGOTTEN",
@@ -36,6 +37,7 @@ __all__ = [
     "Fact",
     "Kind",
     "Made",
+    "Prepared",
     "Terms",
     "Users",
     "Wanted",
@@ -53,4 +55,5 @@ __all__ = [
     "show",
     "terms_of",
     "wake",
+    "words",
 ]

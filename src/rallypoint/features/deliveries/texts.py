@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rallypoint.kernel.errors import Refused
+
 SEE_LOG = "see why in its log: `/notify log`; mend the receiver, then `/notify resume`"
 _WHY_DISABLED = {
     "failing": "It has failed for five days.",
@@ -67,3 +69,9 @@ def disabled(name: str, reason: str) -> str:
 
 def all_well(waiting: int) -> str:
     return f"every destination takes what is sent; {waiting} waiting"
+
+
+def words(refused: Refused) -> str:
+    """Of what is wrong with a destination, for those who make destinations out of something else."""
+    said = REFUSALS.get(refused.code)
+    return said.format_map(refused.facts) if said else str(refused)

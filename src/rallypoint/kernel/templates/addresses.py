@@ -1,7 +1,8 @@
 """Web addresses with placeholders. Data fills in values, and can change nothing else about them.
 
 The scheme, the host and the port are constant text, and so are the names in the query. Every value is percent-encoded,
-but for `usernames_safe`, which arrives so: comma-joined, each name encoded with nothing left unencoded.
+but for `usernames_safe`, which arrives so: comma-joined, each name encoded with nothing left
+unencoded (a space may be `+`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .texts import Piece, Term, Values, pieces, text
 
 CONSTANT = re.compile(r"[^:]*://[^/?#]*[/?]")
 """How far the text must go before the first placeholder."""
-ENCODED = re.compile(r"(?:[A-Za-z0-9\-._~,]|%[0-9A-Fa-f]{2})*")
+ENCODED = re.compile(r"(?:[A-Za-z0-9\-._~,+]|%[0-9A-Fa-f]{2})*")
 ARRIVES_ENCODED = "usernames_safe"
 DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 LITERAL_SAFE = "!$%&'()*+,-./:;=?@_~"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -44,6 +44,13 @@ class Kind(StrEnum):
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
 
 
+Prepared = Literal[True] | None
+"""What is sent does not hang on the event alone: each delivery brings its own address, or its own body. For what the
+program itself sends to the operator's destinations."""
+KEY = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+"""Of guests."""
+
+
 class _Config(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -52,6 +59,7 @@ class ToGet(_Config):
     url: Url
     """A template."""
     patience: str = Field(default="standard", pattern="^(standard|dbot)$")
+    prepared: Prepared = None
 
 
 class ToPost(_Config):
@@ -72,8 +80,9 @@ class ToDiscord(_Config):
 
 
 class ToRedis(_Config):
-    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=200)]
+    key: Annotated[str, Field(min_length=1, max_length=512)]
     most: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    prepared: Prepared = None
 
 
 class ToAmqp(_Config):
@@ -117,6 +126,8 @@ def checked(
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "config"
         raise Refused("destination_config_invalid", field=where, why=first["msg"]) from None
+    if guild_id is not None and getattr(model, "prepared", None):
+        raise Refused("destination_for_operator", kind="prepared")
     match model:
         case ToGet():
             _check_place(UrlTemplate.parse(model.url, terms.variables).address, guild_id, terms)
@@ -128,6 +139,9 @@ def checked(
             Template.parse(model.text, terms.variables)
             _check_discord(model.url)
         case ToRedis() if guild_id is not None:
+            if not KEY.fullmatch(model.key):
+                why = "a name has letters, digits and _.:- only"
+                raise Refused("destination_config_invalid", field="key", why=why)
             prefix = f"events:{guild_id}:"
             model.key = prefix + model.key.removeprefix(prefix)
         case _:
@@ -136,7 +150,9 @@ def checked(
 
 
 def patience(kind: Kind, config: Mapping[str, Any]) -> Patience:
-    return DBOT if kind is Kind.WEBHOOK_GET and config.get("patience") == "dbot" else STANDARD
+    if kind is not Kind.WEBHOOK_GET or config.get("patience") != "dbot":
+        return STANDARD
+    return replace(DBOT, one_of_many=bool(config.get("prepared")))
 
 
 def _check_place(address: Address, guild_id: GuildId | None, terms: Terms) -> None:

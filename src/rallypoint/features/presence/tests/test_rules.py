@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,6 +73,18 @@ def test_the_first_human_activates_a_channel_and_the_last_one_empties_it():
         Left(GUILD, LOBBY, BOB, bot=False, joined_at=at(1)),
         Emptied(GUILD, LOBBY),
     ]
+
+
+def test_facts_name_the_account_as_far_as_it_was_said():
+    alice = replace(in_voice(ALICE, LOBBY), username="alice")
+    watched = Watched(snapshot())
+    [joined, _] = watched.publish(alice)
+    watched.publish(in_voice(ALICE, LOBBY, 1))
+    [left, _] = watched.publish(in_voice(ALICE, None, 2))
+    restarted = Watched(rules.Identified(at(3)), snapshot(alice, seconds=4))
+    [left_after, _] = restarted.publish(in_voice(ALICE, None, 5))
+
+    assert [getattr(each, "username", None) for each in (joined, left, left_after)] == ["alice"] * 3
 
 
 def test_a_bot_alone_neither_activates_nor_keeps_a_channel():

@@ -23,6 +23,7 @@ from rallypoint.kernel.people import Actor, Permission
 from rallypoint.ui.discord.actors import actor_of
 
 from . import offers
+from .conditions import Conditional
 
 LAST = 10
 
@@ -37,7 +38,10 @@ BY = [app_commands.Choice(name=words, value=kind.value) for kind, words in texts
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class Notify(
-    commands.GroupCog, group_name="notify", group_description="What is sent from this server"
+    Conditional,
+    commands.GroupCog,
+    group_name="notify",
+    group_description="What is sent from this server",
 ):
     """Discord hides the commands from who may not manage the server; the use cases check it again."""
 

@@ -1,43 +1,23 @@
+"""What keeps the bot from its work in a guild."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.checkups import texts
+from rallypoint.features.checkups.rules import OF_GUILD
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms import api as rooms
-from rallypoint.kernel.feature import Finding, Grade, Parts
+from rallypoint.kernel.feature import Finding, Grade
 from rallypoint.kernel.ids import ChannelId, GuildId
-from rallypoint.kernel.people import Permission, Role
+from rallypoint.kernel.people import Permission
 from rallypoint.kernel.ports import Discord
-from rallypoint.ui.web.languages import N_
-from rallypoint.ui.web.page import ForAdmin
-from rallypoint.ui.web.sections import Section
-
-from . import texts
-from .rules import OF_GUILD
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
-def section(parts: Parts) -> Section:
-    section = Section("doctor", N_("Doctor"), role=Role.ADMIN, place=95, templates=TEMPLATES)
-
-    async def show(page: ForAdmin) -> Response:
-        async with parts.sessions() as session:
-            findings = await _examine(session, parts.discord, page.guild_id, needed=parts.needed)
-        bot_id = parts.discord.bot_id
-        invite = parts.invite(bot_id) if bot_id else ""
-        return page.render("doctor/doctor.html", findings=findings, invite=invite)
-
-    section.get("", show)
-    return section
-
-
-async def _examine(
+async def examine(
     session: AsyncSession, discord: Discord, guild_id: GuildId, *, needed: Permission
 ) -> list[Finding]:
     """All that can be said without asking Discord anew."""
@@ -54,7 +34,7 @@ async def _examine(
         "rooms.lobby": settings.lobby,
         "rooms.log_channel": settings.log_channel,
     }
-    found += _looked_into(discord, guild_id, places, needed & ~OF_GUILD)
+    found += _places(discord, guild_id, places, needed & ~OF_GUILD)
     for incident in await guilds.open_incidents(session, guild_id):
         found.append(
             Finding(Grade.FAILURE, incident.capability, incident.detail, texts.FORBIDDEN_FIX)
@@ -69,7 +49,7 @@ def _rights(base: Permission, needed: Permission) -> Finding:
     return Finding(Grade.OK, texts.RIGHTS, texts.RIGHTS_ALL)
 
 
-def _looked_into(
+def _places(
     discord: Discord,
     guild_id: GuildId,
     places: Mapping[str, int | None],
