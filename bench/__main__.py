@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable
 from typing import Protocol
 
-from . import busy, dbot, deliveries, engine, fakecord, rooms, sessions, voice
+from . import busy, dbot, deliveries, destinations, engine, fakecord, rooms, sessions, voice
 
 
 class Bench(Protocol):
@@ -19,6 +19,7 @@ BENCHES: dict[str, Bench] = {
     "busy": busy.run,
     "dbot": dbot.run,
     "deliveries": deliveries.run,
+    "destinations": destinations.run,
     "engine": engine.run,
     "fakecord": fakecord.run,
     "rooms": rooms.run,

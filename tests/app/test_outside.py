@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 from ipaddress import ip_address
 
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from rallypoint.app.outside import carrier_of, inboxes
+from rallypoint.app.outside import MOST_FILES, carrier_of, inboxes, more_files
 from rallypoint.kernel import settings
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.outlets import AmqpPublish, HttpRequest, RedisPush, Verdict
@@ -87,3 +88,16 @@ def test_a_key_that_says_nothing_is_named(monkeypatch, key, value):
 
     with pytest.raises(SettingsInvalid, match=f"RALLYPOINT_{key}"):
         settings.load(env_file=None)
+
+
+def test_the_program_asks_for_as_many_files_as_it_may_have():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        more_files()
+        now, still = resource.getrlimit(resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert now == min(hard, MOST_FILES)
+    assert still == hard

@@ -31,6 +31,8 @@ MOST_A_LOOK = 1.0
 CREATED, DELETED = 10, 12
 """Of Discord's audit log: channels."""
 MOST_ROUNDS = 8
+ANSWERED_WITHIN = 3.0
+"""Seconds: who slept for longer cannot answer any more (docs: Receiving and Responding > Interaction Callback)."""
 SAME_MOMENT = 0.001
 """Of a millisecond's rounding."""
 REHEARSAL = "rehearsal"
@@ -379,7 +381,10 @@ class World:
     async def _sleeps(self, life: Life) -> None:
         """Its line to Discord is not cut: what is told meanwhile waits for it."""
         self.record.pauses += 1
+        asleep_at = self.fake.clock.now()
         await self._goes_on()
+        if self.fake.clock.now() > asleep_at + ANSWERED_WITHIN:
+            self._under_way = []
         await self.store.strike_off()
         life.wake()
 

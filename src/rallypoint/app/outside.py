@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 
@@ -18,10 +19,21 @@ from rallypoint.kernel.settings import Settings
 
 from .lifecycle import Member
 
+MOST_FILES = 65_536
+
+
+def more_files() -> None:
+    """Each destination that hangs holds a connection, and many systems give a program a thousand files unless asked."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
 
 @asynccontextmanager
 async def carrier_of(settings: Settings, clock: Clock) -> AsyncIterator[Carrier]:
     """Its connections end with it."""
+    more_files()
     with closing(DomainNames()) as names:
         redis, amqp = settings.redis_url, settings.amqp_url
         outlets = Outlets(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.chaos.points import HOOK
 from tests.chaos.world import MINUTE, World
 
@@ -76,7 +78,7 @@ async def _is_told_of_two_together(world: World) -> None:
             world.two_together_after = last["position"] or 0
             return
         if not found:
-            asked = {"events": "presence.joined", "by": "webhook.post", "to": to}
+            asked: dict[str, Any] = {"events": "presence.joined", "by": "webhook.post", "to": to}
             await world.asks(world.alice, "/notify add", rooms=0, name=f"two {number}", **asked)
         else:
             which = str(found[0]["id"])

@@ -15,13 +15,17 @@ MOST_SENDING = 2000
 MOST_SLOW = 32
 """Those that keep us waiting do so in a pool of their own: however many they are, a healthy one finds room."""
 MOST_SAYING = 32
+A_RUN = timedelta(minutes=3)
+"""Twenty-five seconds, but for what waits to be written down when very many give up at once."""
 
 feature = Feature(
     name="deliveries",
     jobs={
-        queueing.SEND: Job(handler=jobs.send, apart=MOST_SENDING),
-        queueing.SEND_SLOWLY: Job(handler=jobs.send, apart=MOST_SLOW),
-        queueing.SAY: Job(handler=jobs.send, apart=MOST_SAYING, affinity=Affinity.DISCORD),
+        queueing.SEND: Job(handler=jobs.send, apart=MOST_SENDING, timeout=A_RUN),
+        queueing.SEND_SLOWLY: Job(handler=jobs.send, apart=MOST_SLOW, timeout=A_RUN),
+        queueing.SAY: Job(
+            handler=jobs.send, apart=MOST_SAYING, affinity=Affinity.DISCORD, timeout=A_RUN
+        ),
         "deliveries.look_after": Job(
             handler=jobs.look_after, words="Look whether anything to be sent was left lying"
         ),

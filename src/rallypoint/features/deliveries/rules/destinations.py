@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rallypoint.kernel.addresses import Address, Bounds, parse
+from rallypoint.kernel.db import storable
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.templates.addresses import UrlTemplate
@@ -19,7 +20,7 @@ from rallypoint.kernel.templates.texts import Template
 from .retries import DBOT, STANDARD, Patience
 
 LONGEST_NAME = 100
-_UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+_UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 """What cannot be shown, or turns text around."""
 SHOWN = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
 LONGEST_URL = 2048
@@ -99,7 +100,7 @@ CONFIGS: Mapping[Kind, type[_Config]] = {
 
 
 def check_name(name: str) -> None:
-    if len(name) > LONGEST_NAME or not re.fullmatch(SHOWN, name):
+    if len(name) > LONGEST_NAME or not re.fullmatch(SHOWN, name) or storable(name) != name:
         raise Refused("destination_name_invalid", most=LONGEST_NAME)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import select
@@ -49,6 +50,15 @@ class _Flight:
     chain: Chain
 
 
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+def _turn() -> asyncio.Semaphore:
+    """A thousand that hang give up in the same moment: what came of that is written down one by one, or the database
+    would be busy with nothing else for seconds."""
+    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(1))
+
+
 class _Sending:
     def __init__(self, work: Work, destination_id: int) -> None:
         self._work = work
@@ -74,6 +84,12 @@ class _Sending:
 
     async def _step(self, tried: Sequence[Tried]) -> None:
         """Write down what ended; read what is next, or say when to come back."""
+        failed = any(each.receipt.verdict is not Verdict.DELIVERED for each in tried)
+        async with _turn() if failed else nullcontext():
+            await self._step_now(tried)
+
+    async def _step_now(self, tried: Sequence[Tried]) -> None:
+        chains: Sequence[Chain] = []
         now = self._work.clock.now()
         async with self._work.sessions.begin() as session:
             row = await self._locked(session)
