@@ -80,13 +80,13 @@ async def test_who_has_it_already_is_told_nothing_until_it_changes(
     house, alice, charlie, in_, opened
 ):
     visits = await in_(alice)
-    async with opened(visits) as stream:
-        known, _ = await stream.message()
-    async with opened(visits, **{"last-event-id": known}) as stream:
-        await charlie.joins("Lobby")
-        fresh, part = await stream.message()
-    async with opened(visits, **{"last-event-id": known}) as stream:
-        again, _ = await stream.message()
+    async with opened(visits) as first:
+        known, _ = await first.message()
+        async with opened(visits, **{"last-event-id": known}) as stream:
+            await charlie.joins("Lobby")
+            fresh, part = await stream.message()
+        async with opened(visits, **{"last-event-id": known}) as stream:
+            again, _ = await stream.message()
 
     assert fresh != known
     assert "charlie" in part
