@@ -72,12 +72,12 @@ class Heard:
         return delays, lost, beyond
 
 
-def stream(seed: int = 1) -> list[Act]:
+def stream(seconds: float, seed: int = 1) -> list[Act]:
     """The same for everybody who is measured. Each member is in one channel at a time."""
     chance, acts = random.Random(seed), []
     for number in range(MEMBERS):
         at = chance.uniform(0, 5)
-        while at < SECONDS:
+        while at < seconds:
             channel = f"Voice {chance.randrange(CHANNELS)}"
             acts.append(Act(at, f"m{number}", channel))
             at += chance.choice(STAYS) * chance.uniform(0.7, 1.3)
@@ -86,20 +86,21 @@ def stream(seed: int = 1) -> list[Act]:
     return sorted(acts, key=lambda act: act.at)
 
 
-async def run() -> None:
+async def run(*, quick: bool) -> None:
+    seconds = SECONDS / 4 if quick else SECONDS
     results = {}
     stores = {"rallypoint, SQLite": "sqlite:///{folder}/bench.db"}
     if server := os.environ.get("RALLYPOINT_TEST_POSTGRES"):
         stores["rallypoint, PostgreSQL"] = server
     for name, address in stores.items():
-        results[name] = await _measured(address)
+        results[name] = await _measured(address, seconds)
     if os.environ.get(FOLDER) and os.environ.get("RALLYPOINT_TEST_REDIS"):
-        results["dbot"] = await _measured(None)
+        results["dbot"] = await _measured(None, seconds)
     else:
         print(f"dbot is not measured: {FOLDER} or RALLYPOINT_TEST_REDIS is not set.")
     rows = [[name, *_shown(heard)] for name, heard in results.items()]
     head = ["", "change → request, p50 / p99", "lost", "of nothing"]
-    show(f"{MEMBERS} members come and go for {SECONDS:.0f} s", head, rows)
+    show(f"{MEMBERS} members come and go for {seconds:.0f} s", head, rows)
 
 
 def _shown(heard: Heard) -> list[str]:
@@ -111,7 +112,7 @@ def _shown(heard: Heard) -> list[str]:
     return [f"{p50:,.1f} / {p99:,.1f} ms", lost_of, str(beyond)]
 
 
-async def _measured(address: str | None) -> Heard:
+async def _measured(address: str | None, seconds: float) -> Heard:
     """*address*: of our database; None: it is dbot."""
     heard = Heard()
     async with Fakecord(port=0) as fake, _receiver(heard) as url:
@@ -125,7 +126,7 @@ async def _measured(address: str | None) -> Heard:
                 await fake.until(lambda: fake.gateway.connected, timeout=STARTS_WITHIN)
                 # Both have looked once, so that what was before is no news.
                 await asyncio.sleep(SETTLES)
-                await _play(guild, heard)
+                await _play(guild, heard, seconds)
                 await asyncio.sleep(SETTLES)
     return heard
 
@@ -139,10 +140,10 @@ def _config(guild: GuildHandle, url: str) -> Mapping[str, object]:
     return {"channels": [{"channel_id": int(each.id), "webhooks": hooks} for each in made]}
 
 
-async def _play(guild: GuildHandle, heard: Heard) -> None:
+async def _play(guild: GuildHandle, heard: Heard, seconds: float) -> None:
     people = {f"m{number}": guild.member(f"m{number}") for number in range(MEMBERS)}
     began = time.perf_counter()
-    for act in stream():
+    for act in stream(seconds):
         await asyncio.sleep(max(0.0, began + act.at - time.perf_counter()))
         what = ("user_left" if act.channel is None else "new_user", act.member)
         heard.done[what].append(time.perf_counter())

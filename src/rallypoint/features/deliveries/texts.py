@@ -19,10 +19,6 @@ REFUSALS: dict[str, str] = {
     "destination_for_operator": "Only who runs the program sends to `{kind}`.",
     "destination_unsigned": "What is sent to `{name}` is not signed: it has no secret.",
     "too_many_destinations": "This server has its {most} destinations. Remove one first.",
-    "destination_not_active": "`{name}` is {state}. Resume it first.",
-    "event_unknown": "There are no events `{kind}`. Choose one of those offered.",
-    "delivery_unknown": "There is no delivery `{delivery}` to this destination. Its log shows those there are.",
-    "no_curl": "What goes there is not sent by a tool that a line could show.",
     "no_discord_webhook": "Give the address of a Discord webhook, from the channel's settings > Integrations.",
 }
 

@@ -13,12 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from rallypoint.kernel.addresses import Address, Bounds, parse
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.templates.addresses import UrlTemplate
+from rallypoint.kernel.templates.texts import Template
 
-from .addresses import UrlTemplate
 from .retries import DBOT, STANDARD, Patience
-from .templates import Template
 
 LONGEST_NAME = 100
+_UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+"""What cannot be shown, or turns text around."""
+SHOWN = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
 LONGEST_URL = 2048
 MOST_OF_GUILD = 50
 USUAL_TEXT = "**{{ kind }}** {{ subject }}"
@@ -96,7 +99,7 @@ CONFIGS: Mapping[Kind, type[_Config]] = {
 
 
 def check_name(name: str) -> None:
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+    if len(name) > LONGEST_NAME or not re.fullmatch(SHOWN, name):
         raise Refused("destination_name_invalid", most=LONGEST_NAME)
 
 

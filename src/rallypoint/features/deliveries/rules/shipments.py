@@ -9,14 +9,15 @@ from typing import Any, assert_never
 
 import orjson
 
+from rallypoint.kernel import signing
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.outlets import AmqpPublish, HttpRequest, Parcel, RedisAdd, RedisPush
+from rallypoint.kernel.templates.addresses import UrlTemplate
+from rallypoint.kernel.templates.texts import Template
 
-from . import facts, signing
-from .addresses import UrlTemplate
+from . import facts
 from .destinations import Kind
 from .facts import Fact
-from .templates import Template
 
 MOST_CHARACTERS = 2000
 """Of a Discord message (docs: Resources > Message)."""

@@ -21,6 +21,7 @@ from rallypoint.kernel.addresses import Bounds, Place
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.networks import is_public
 from rallypoint.kernel.people import Operator
+from rallypoint.kernel.templates.addresses import UrlTemplate
 
 FILE = "file"
 """Of the setting; it is read anew at each start."""
@@ -111,7 +112,7 @@ def _lanes(listed: Listed) -> _Lanes:
 
 def _parsed(address: Address) -> Parsed:
     try:
-        return deliveries.UrlTemplate.parse(address.template, VARIABLES).address
+        return UrlTemplate.parse(address.template, VARIABLES).address
     except Refused as refused:
         why = deliveries.words(refused)
         raise Refused("monitor_address_wrong", place=address.place, reason=why) from None

@@ -123,12 +123,6 @@ class Ledger:
                 for guild in self._having(Sight.KNOWN):
                     self._count_bots(guild, given.at, changes)
 
-    def humans_in(self, guild_id: GuildId, channel_id: ChannelId) -> frozenset[UserId]:
-        guild = self._guilds.get(guild_id)
-        room = guild.rooms.get(channel_id) if guild else None
-        stays = room.stays.items() if room else ()
-        return frozenset(user_id for user_id, stay in stays if not stay.bot)
-
     @property
     def is_paused(self) -> bool:
         return any(guild.sight is Sight.PAUSED for guild in self._guilds.values())
