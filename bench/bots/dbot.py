@@ -11,9 +11,12 @@ from pathlib import Path
 folder, discord_url = sys.argv[1:]
 sys.path.insert(0, str(Path(folder) / "src"))
 
+import discord.gateway  # noqa: E402
 import discord.http  # noqa: E402
+import yarl  # noqa: E402
 
 discord.http.Route.BASE = f"{discord_url}/api/v10"
+discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(discord_url).with_scheme("ws")
 
 from dbot.main import DBot  # noqa: E402
 

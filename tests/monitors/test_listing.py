@@ -209,3 +209,10 @@ async def test_nothing_waits_for_a_destination_that_went(
     await call_out()
 
     assert await rows(Delivery) == []
+
+
+async def test_two_lists_with_long_names_are_two_destinations(list_channels, rows):
+    names = ["q" * 200 + end for end in "ab"]
+    await list_channels({"channel_id": 1, "redis_queues": [{"queue": each} for each in names]})
+
+    assert active(await rows(Destination)) == set(names)

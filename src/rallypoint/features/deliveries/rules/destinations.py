@@ -127,7 +127,8 @@ def checked(
         where = ".".join(map(str, first["loc"])) or "config"
         raise Refused("destination_config_invalid", field=where, why=first["msg"]) from None
     if guild_id is not None and getattr(model, "prepared", None):
-        raise Refused("destination_for_operator", kind="prepared")
+        why = "only the program itself prepares what is sent"
+        raise Refused("destination_config_invalid", field="prepared", why=why)
     match model:
         case ToGet():
             _check_place(UrlTemplate.parse(model.url, terms.variables).address, guild_id, terms)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -173,11 +174,17 @@ async def _destination(
         with_id = await _still_there(session, known, now)
         if with_id is not None:
             return with_id
-    name = f"{channel_id} {lane.where}"[:LONGEST_NAME]
-    config, by = lane.config, Operator()
-    wanted = deliveries.Wanted(name, lane.kind, config)
-    made = await deliveries.add(session, wanted, terms=TERMS, by=by, now=now)
+    wanted = deliveries.Wanted(_name(channel_id, lane), lane.kind, lane.config)
+    made = await deliveries.add(session, wanted, terms=TERMS, by=Operator(), now=now)
     return made.destination.id
+
+
+def _name(channel_id: str, lane: _Lane) -> str:
+    """Another one for each lane, however long."""
+    name = f"{channel_id} {lane.where}"
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 9]} {crc32(lane.where.encode()):08x}"
 
 
 async def _still_there(session: AsyncSession, known: int, now: datetime) -> int | None:

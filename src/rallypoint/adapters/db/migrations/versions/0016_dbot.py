@@ -35,7 +35,7 @@ def upgrade() -> None:
     op.create_table(
         "monitor_ping",
         sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
-        sa.Column("url", sa.String(2048)),
+        sa.Column("url", sa.Text),
         sa.Column("told_at", INSTANT),
         sa.Column("reason", sa.String(60)),
         sa.PrimaryKeyConstraint("id", name="pk_monitor_ping"),
