@@ -22,6 +22,7 @@ from rallypoint.features.presence import rules
 from rallypoint.features.presence.bot.scribe import Scribe
 from rallypoint.features.presence.model import VoiceCheck, VoiceStay
 from rallypoint.features.presence.service import checking
+from rallypoint.kernel import bulk
 from rallypoint.kernel.clock import StoppedClock
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
@@ -41,14 +42,32 @@ class Flaky:
 
     @asynccontextmanager
     async def begin(self):
-        failure = self.failures.pop(0) if self.failures else None
-        error = OperationalError("COMMIT", {}, ConnectionError("the server went away"))
+        failure = self._next_failure()
         async with self.sessions.begin() as session:
             yield session
             if failure == "before":
-                raise error
+                raise gone_away()
         if failure == "after":
-            raise error
+            raise gone_away()
+
+    async def write(self, batches, told):
+        """A whole transaction in one trip, as `bulk.write`, which knows nothing of these sessions."""
+        failure = self._next_failure()
+        if failure == "before":
+            raise gone_away()
+        await one_trip(self.sessions, batches, told)
+        if failure == "after":
+            raise gone_away()
+
+    def _next_failure(self):
+        return self.failures.pop(0) if self.failures else None
+
+
+one_trip = bulk.write
+
+
+def gone_away():
+    return OperationalError("COMMIT", {}, ConnectionError("the server went away"))
 
 
 class ScribeMachine(RuleBasedStateMachine):
@@ -191,7 +210,9 @@ def counted(row, until):
     ("examples", "steps"), [(12, 25), pytest.param(300, 60, marks=pytest.mark.chaos)]
 )
 @pytest.mark.timeout(900)
-def test_what_is_recorded_is_true(sqlite_template, tmp_path, examples, steps):
+def test_what_is_recorded_is_true(sqlite_template, tmp_path, examples, steps, monkeypatch):
+    monkeypatch.setattr(bulk, "write", Flaky.write)
+
     class Machine(ScribeMachine):
         template, folder = sqlite_template, tmp_path
 
