@@ -299,7 +299,7 @@ async def house(
         discord_url=fake.url,
         port=0,
         test_clock=f"{fake.url}/_control/clock/stream",
-        **house_rules,
+        **{"metrics_port": 0} | house_rules,
     )
     running = asyncio.create_task(up(settings, Company(ready=ready.set_result)))
     await asyncio.wait({running, ready}, timeout=20, return_when=asyncio.FIRST_COMPLETED)

@@ -1,14 +1,23 @@
-"""`python -m bench [NAME…]`: take the figures, all of them or those that are named."""
+"""`python -m bench [--quick] [NAME…]`: take the figures, all or those that are named. With `--quick` small ones, to see
+that it works."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from typing import Protocol
 
-from . import deliveries, engine, fakecord, rooms, sessions, voice
+from . import busy, dbot, deliveries, engine, fakecord, rooms, sessions, voice
 
-BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
+
+class Bench(Protocol):
+    def __call__(self, *, quick: bool) -> Awaitable[None]: ...
+
+
+BENCHES: dict[str, Bench] = {
+    "busy": busy.run,
+    "dbot": dbot.run,
     "deliveries": deliveries.run,
     "engine": engine.run,
     "fakecord": fakecord.run,
@@ -18,11 +27,12 @@ BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
 }
 
 
-async def main(names: list[str]) -> None:
+async def main(arguments: list[str]) -> None:
+    names = [each for each in arguments if each != "--quick"]
     if unknown := [name for name in names if name not in BENCHES]:
         sys.exit(f"there is no bench {unknown[0]!r}; there are {', '.join(BENCHES)}")
     for name in names or BENCHES:
-        await BENCHES[name]()
+        await BENCHES[name](quick="--quick" in arguments)
 
 
 if __name__ == "__main__":

@@ -49,12 +49,13 @@ HEADERS = {"Content-Type": "application/json", "webhook-id": "0190b8f0-1"}
 Once = Callable[[int], Awaitable[None]]
 
 
-async def run() -> None:
-    await _requests()
-    await _events()
+async def run(*, quick: bool) -> None:
+    rounds = 1 if quick else ROUNDS
+    await _requests(rounds)
+    await _events(rounds)
 
 
-async def _requests() -> None:
+async def _requests(rounds: int) -> None:
     async with process("-m", "bench.receiver") as (_, said):
         port = said["port"]
         allowed = frozenset({(ip_address("127.0.0.1"), port)})
@@ -70,7 +71,7 @@ async def _requests() -> None:
             async def guarded(_: int) -> None:
                 _arrived(await http.carry(HttpRequest("POST", url, HEADERS, BODY, GuildId(1))))
 
-            rates = await _interleaved({"aiohttp": barely, "guarded": guarded}, REQUESTS)
+            rates = await _interleaved({"aiohttp": barely, "guarded": guarded}, REQUESTS, rounds)
         await http.close()
         names.close()
     ratios = [
@@ -87,7 +88,7 @@ async def _requests() -> None:
     )
 
 
-async def _events() -> None:
+async def _events(rounds: int) -> None:
     ways: dict[str, Once] = {}
     redis_url, amqp_url = (os.environ.get(f"RALLYPOINT_TEST_{name}") for name in ("REDIS", "AMQP"))
     redis, amqp = Redis(redis_url or ""), Amqp(amqp_url or "", layout=Layout())
@@ -105,7 +106,7 @@ async def _events() -> None:
         ways |= {"Redis list, bounded": push, "Redis stream, bounded": add}
     if amqp_url:
         ways["AMQP, confirmed, into two quorum queues"] = publish
-    rates = await _interleaved(ways, EVENTS)
+    rates = await _interleaved(ways, EVENTS, rounds)
     await redis.close()
     await amqp.close()
     show(
@@ -116,10 +117,10 @@ async def _events() -> None:
     )
 
 
-async def _interleaved(ways: dict[str, Once], count: int) -> dict[str, list[float]]:
+async def _interleaved(ways: dict[str, Once], count: int, rounds: int) -> dict[str, list[float]]:
     """Rates of each, in rounds one after the other; a first round does not count."""
     rates: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS + 1):
+    for _ in range(rounds + 1):
         for name, once in ways.items():
             rates[name].append(await _rate(once, count))
     return {name: each[1:] for name, each in rates.items()}

@@ -4,8 +4,7 @@ process."""
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from fakecord import Fakecord, GuildHandle, Member, Rate
@@ -23,22 +22,24 @@ async def compare(
     bot: str, *, bare: Scene, ours: Scene, title: str, opening: str, closing: str
 ) -> None:
     """*bot*: the bare one's module."""
-    stores = {"rallypoint, SQLite": "sqlite:///{folder}/bench.db"}
-    if server := os.environ.get("RALLYPOINT_TEST_POSTGRES"):
-        stores["rallypoint, PostgreSQL"] = server
+    load = os.getloadavg()[0]
     results = {BARE: await _bare(bot, bare)}
-    for name, address in stores.items():
-        with tempfile.TemporaryDirectory() as folder:
-            results[name] = await _ours(folder, address.format(folder=folder), ours)
+    for store in local.stores():
+        results[f"rallypoint, {store}"] = await _ours(store, ours)
     rows = []
     for name, times in results.items():
         row = [name]
         for what in ("open", "close"):
-            p50, p99 = (percentile(times[what], share) * 1e3 for share in (0.5, 0.99))
-            ratio = percentile(times[what], 0.5) / percentile(results[BARE][what], 0.5)
-            row += [f"{p50:.1f} / {p99:.1f} ms", f"{ratio:.1f}"]
+            row += compared(times[what], results[BARE][what])
         rows.append(row)
-    show(f"{title}, p50 / p99", ["", opening, "ratio", closing, "ratio"], rows)
+    title = f"{title}, p50 / p99 (load average {load:.1f})"
+    show(title, ["", opening, "ratio", closing, "ratio"], rows)
+
+
+def compared(times: Sequence[float], peer: Sequence[float]) -> list[str]:
+    """p50 and p99, and the ratio of the first to the peer's."""
+    p50, p99 = (percentile(times, share) * 1e3 for share in (0.5, 0.99))
+    return [f"{p50:.1f} / {p99:.1f} ms", f"{p50 / percentile(peer, 0.5) / 1e3:.1f}"]
 
 
 @asynccontextmanager
@@ -57,16 +58,11 @@ async def _bare(bot: str, scene: Scene) -> Times:
         return await scene(fake, guild, alice)
 
 
-async def _ours(folder: str, address: str, scene: Scene) -> Times:
-    async with _stage() as (fake, guild, alice):
-        environment = {
-            "RALLYPOINT_TOKEN": fake.token,
-            "RALLYPOINT_DISCORD_URL": fake.url,
-            "RALLYPOINT_DATABASE_URL": address,
-            "RALLYPOINT_DATA": folder,
-            "RALLYPOINT_PORT": "0",
-            "RALLYPOINT_LOG_LEVEL": "error",
-        }
-        async with local.started("-m", "rallypoint", "up", environment=environment):
-            await fake.until(lambda: alice.commands() and fake.gateway.connected, timeout=30)
-            return await scene(fake, guild, alice)
+async def _ours(store: str, scene: Scene) -> Times:
+    async with (
+        _stage() as (fake, guild, alice),
+        local.database(store) as database_url,
+        local.rallypoint(fake.url, fake.token, database_url),
+    ):
+        await fake.until(lambda: alice.commands() and fake.gateway.connected, timeout=30)
+        return await scene(fake, guild, alice)

@@ -15,26 +15,39 @@ SESSIONS = 40
 ROOM = "Voice-alice"
 
 
-async def run() -> None:
+async def run(*, quick: bool = False) -> None:
+    count = SESSIONS // 4 if quick else SESSIONS
     await pairs.compare(
         "bench.bots.sessions",
-        bare=_open_and_close,
-        ours=partial(_open_and_close, begun="runs in", ended="the session is over"),
-        title=f"{SESSIONS} sessions one after the other",
+        bare=partial(open_and_close, count=count),
+        ours=partial(ours, count=count),
+        title=f"{count} sessions one after the other",
         opening="command → bot in the room",
         closing="last leave → DELETE",
     )
 
 
-async def _open_and_close(
-    fake: Fakecord, guild: GuildHandle, alice: Member, *, begun: str = "", ended: str = ""
+async def ours(fake: Fakecord, guild: GuildHandle, alice: Member, *, count: int) -> pairs.Times:
+    return await open_and_close(
+        fake, guild, alice, count=count, begun="runs in", ended="the session is over"
+    )
+
+
+async def open_and_close(
+    fake: Fakecord,
+    guild: GuildHandle,
+    alice: Member,
+    *,
+    count: int,
+    begun: str = "",
+    ended: str = "",
 ) -> pairs.Times:
     times: pairs.Times = {"open": [], "close": []}
 
     def bot_is_in() -> bool:
         return guild.has_channel(ROOM) and guild.channel(ROOM).occupants == ["bot"]
 
-    for _ in range(SESSIONS):
+    for _ in range(count):
         began = time.perf_counter()
         done = await alice.runs("/session start")
         await fake.until(bot_is_in)

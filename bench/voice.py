@@ -1,11 +1,10 @@
-"""Voice events through the ledger, against bare discord.py on the same stream."""
+"""Voice events through the ledger, against bare discord.py on the same stream. How to read this and `busy`:
+docs/reference/bench-voice.md."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
-from pathlib import Path
 
 import aiohttp
 
@@ -15,38 +14,44 @@ from .figures import percentile, show, spread
 EVENTS = 20_000
 GUILDS = 50
 ROUNDS = 3
+BARE = "bare discord.py"
 Result = dict[str, float]
 
 
-async def run() -> None:
-    stores = {"ledger, SQLite": "sqlite:///{folder}/bench.db"}
-    if server := os.environ.get("RALLYPOINT_TEST_POSTGRES"):
-        stores["ledger, PostgreSQL"] = server
-    results: dict[str, list[Result]] = {"bare discord.py": [], **{name: [] for name in stores}}
+async def run(*, quick: bool = False) -> None:
+    load = os.getloadavg()[0]
+    events, rounds = (EVENTS // 10, 1) if quick else (EVENTS, ROUNDS)
+    results = await _stream(events, rounds)
+    _show(results, events, load)
+    await _show_itself()
+
+
+async def _stream(events: int, rounds: int) -> dict[str, list[Result]]:
+    names = {store: f"ledger, {store}" for store in local.stores()}
+    results: dict[str, list[Result]] = {BARE: [], **{name: [] for name in names.values()}}
     async with local.fakecord() as fake, aiohttp.ClientSession() as client:
         for number in range(GUILDS):
             members = [{"name": f"member-{number}-{each}"} for each in range(20)]
             await local.post(
                 client, f"{fake['control']}/guilds", name=f"Guild {number}", members=members
             )
-        for _ in range(ROUNDS):
-            results["bare discord.py"].append(await _measure(client, fake, "bare", "-"))
-            for name, address in stores.items():
-                with tempfile.TemporaryDirectory() as folder:
-                    where = address.format(folder=Path(folder))
-                    results[name].append(await _measure(client, fake, "ledger", where))
-    _show(results)
-    await _show_itself(stores)
+        for _ in range(rounds):
+            results[BARE].append(await _measure(client, fake, "bare", "-", events))
+            for store, name in names.items():
+                async with local.database(store) as url:
+                    results[name].append(await _measure(client, fake, "ledger", url, events))
+    return results
 
 
-async def _show_itself(stores: dict[str, str]) -> None:
+async def _show_itself() -> None:
     rows = []
-    for name, address in stores.items():
-        with tempfile.TemporaryDirectory() as folder:
-            where = address.format(folder=Path(folder))
-            async with local.process("-m", "bench.bots.ledger", where) as (_, told):
-                costs = [f"{told[each]:,.1f} µs" for each in ("alone", "together")]
-                rows.append([name, *costs, f"{told['guild']:,.1f} KiB"])
+    for store in local.stores():
+        async with (
+            local.database(store) as url,
+            local.process("-m", "bench.bots.ledger", url) as (_, told),
+        ):
+            costs = [f"{told[each]:,.1f} µs" for each in ("alone", "together")]
+            rows.append([f"ledger, {store}", *costs, f"{told['guild']:,.1f} KiB"])
     show(
         "The ledger itself, of processor time: an event alone, 200 at a time; a guild with 20 in voice",
         ["", "alone", "together", "memory"],
@@ -55,24 +60,24 @@ async def _show_itself(stores: dict[str, str]) -> None:
 
 
 async def _measure(
-    client: aiohttp.ClientSession, fake: dict[str, str], kind: str, address: str
+    client: aiohttp.ClientSession, fake: dict[str, str], kind: str, address: str, events: int
 ) -> Result:
-    arguments = ("-m", "bench.bots.voice", kind, fake["url"], fake["token"], str(EVENTS), address)
+    arguments = ("-m", "bench.bots.voice", kind, fake["url"], fake["token"], str(events), address)
     async with local.process(*arguments) as (bot, _):
-        await local.post(client, f"{fake['control']}/bench/voice", events=EVENTS, guilds=GUILDS)
+        await local.post(client, f"{fake['control']}/bench/voice", events=events, guilds=GUILDS)
         assert bot.stdout is not None
         result: Result = json.loads(await bot.stdout.readline())
         return result
 
 
-def _show(results: dict[str, list[Result]]) -> None:
-    peer = results["bare discord.py"]
-    peer_rate = percentile([EVENTS / each["seconds"] for each in peer], 0.5)
-    peer_cost = percentile([each["cpu"] / EVENTS * 1e6 for each in peer], 0.5)
+def _show(results: dict[str, list[Result]], events: int, load: float) -> None:
+    peer = results[BARE]
+    peer_rate = percentile([events / each["seconds"] for each in peer], 0.5)
+    peer_cost = percentile([each["cpu"] / events * 1e6 for each in peer], 0.5)
     rows = []
     for name, rounds in results.items():
-        rates = [EVENTS / each["seconds"] for each in rounds]
-        costs = [each["cpu"] / EVENTS * 1e6 for each in rounds]
+        rates = [events / each["seconds"] for each in rounds]
+        costs = [each["cpu"] / events * 1e6 for each in rounds]
         rows.append(
             [
                 name,
@@ -84,7 +89,8 @@ def _show(results: dict[str, list[Result]]) -> None:
             ]
         )
     show(
-        f"{EVENTS:,} voice events in {GUILDS} guilds, every one a join or a leave of an empty channel",
+        f"{events:,} voice events in {GUILDS} guilds, every one a join or a leave of an empty channel "
+        f"(load average {load:.1f})",
         ["", "events", "ratio", "CPU an event", "own", "memory"],
         rows,
     )

@@ -55,10 +55,15 @@ class Lie:
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         self._rows.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()])
 
-    def event(self, kind, subject, user_id=1, channel_id=2):
-        data = f'{{"user_id": {user_id}, "channel_id": {channel_id}, "bot": false}}'
+    def event(self, kind, subject, user_id=1, channel_id=2, at=None):
+        guild_id = self.world.guild.id
+        data = (
+            f'{{"user_id": {user_id}, "channel_id": {channel_id}, "bot": false,'
+            f' "guild_id": {guild_id}}}'
+        )
         count = self._rows.execute("SELECT count(*) FROM outbox").fetchone()[0]
-        self.row("outbox", id=str(count), kind=kind, subject=subject, data=data)
+        at = at or NOW
+        self.row("outbox", id=str(count), kind=kind, subject=subject, data=data, at=at)
 
     def session(self, told=(), closed=(), **values):
         """One, with what was *told* of it after the rooms that were *closed*."""
@@ -220,6 +225,35 @@ async def event_out_of_turn(lie):
     lie.world.receiver.got += [telling("1", "channel:2"), telling("0", "channel:2")]
 
 
+async def two_together_told_of_too_early(lie):
+    two_together(lie, seconds=59)
+    lie.row("delivery", event_id="1", subject="channel:2", state="delivered")
+
+
+async def two_together_not_told_of(lie):
+    two_together(lie, seconds=60)
+
+
+async def two_together_told_of_twice(lie):
+    two_together(lie, seconds=60)
+    for to in (1, 2):
+        lie.row(
+            "delivery",
+            destination_id=to,
+            event_id="1",
+            subject="channel:2",
+            state="delivered",
+        )
+
+
+def two_together(lie, *, seconds):
+    lie.world.two_together_after = 0
+    lie.event("presence.joined", "channel:2", user_id=1)
+    lie.event("presence.joined", "channel:2", user_id=2)
+    at = f"2030-01-01 00:0{seconds // 60}:{seconds % 60:02}.000000"
+    lie.event("presence.left", "channel:2", user_id=2, at=at)
+
+
 def told(lie, state, *, got):
     lie.world.subscribed_after = 0
     lie.event("presence.joined", "channel:2")
@@ -265,6 +299,9 @@ def telling(event_id, subject, **more):
         (event_left_waiting, "events_reach_their_receiver"),
         (event_told_in_two_ways, "events_reach_their_receiver"),
         (event_out_of_turn, "events_reach_their_receiver"),
+        (two_together_told_of_too_early, "two_together_are_told_of_once"),
+        (two_together_not_told_of, "two_together_are_told_of_once"),
+        (two_together_told_of_twice, "two_together_are_told_of_once"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

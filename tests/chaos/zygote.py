@@ -153,6 +153,7 @@ class Zygote:
             discord_url=wanted["discord"],
             test_clock=f"{wanted['discord']}/_control/clock/stream",
             port=0,
+            metrics_port=0,
             http_allowed=_allowed(wanted["receiver"]),
         )
         await up(settings, Company(ready=lambda _: self.say(pid=os.getpid(), ready=True)))

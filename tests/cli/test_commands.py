@@ -25,6 +25,7 @@ def env(discord) -> dict[str, str]:
         "RALLYPOINT_TOKEN": discord.token,
         "RALLYPOINT_DISCORD_URL": discord.url,
         "RALLYPOINT_PORT": "0",
+        "RALLYPOINT_METRICS_PORT": "0",
     }
 
 

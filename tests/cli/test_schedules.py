@@ -23,6 +23,8 @@ NAMES = {
     "database_maintenance",
     "backup",
     "health_check",
+    "deliveries_look_after",
+    "monitored_channels",
     "application_owners",
 }
 

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from rallypoint.app import catalogue
 from rallypoint.features.deliveries.model import DeliveryAttempt, DeliveryState
-from rallypoint.features.deliveries.rules import samples
 from rallypoint.features.deliveries.rules.destinations import Kind
-from rallypoint.features.deliveries.service import log, managing, privacy, replaying, upkeep
-from rallypoint.features.deliveries.service.replaying import Which
+from rallypoint.features.deliveries.service import managing, privacy, upkeep
+from rallypoint.features.destinations.rules import samples
+from rallypoint.features.destinations.service import log, replaying
+from rallypoint.features.destinations.service.replaying import Which
 from rallypoint.features.presence.events import Activated, Joined
 from rallypoint.features.subscriptions.feature import feature
 from rallypoint.kernel import events

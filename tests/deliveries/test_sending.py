@@ -36,6 +36,7 @@ async def test_what_is_subscribed_to_is_posted_signed_and_once(
             "cause": None,
             "estimated_since": None,
             "flags": 0,
+            "username": "",
         },
         "trace_id": row.event_id,
     }
@@ -179,3 +180,35 @@ async def test_many_arrive_in_order(subscribed, joins, deliver, receiver, count,
             if got.json["subject"] == f"channel:{channel}"
         ]
         assert users == sorted(users)
+
+
+async def test_behind_one_that_fails_none_of_its_subject_is_sent(
+    subscribed, joins, deliver, receiver
+):
+    await subscribed()
+    await joins(channel=9)
+    await deliver()
+    receiver.wrong = {"channel:1"}
+    for user in (1, 2, 3):
+        await joins(channel=1, user=user)
+    await deliver()
+
+    assert receiver.subjects == ["channel:9", "channel:1"]
+
+
+async def test_once_it_is_well_again_all_that_waited_is_sent(
+    subscribed, joins, deliver, receiver, clock, destination, rows
+):
+    made = await subscribed()
+    receiver.always = None
+    for channel in (1, 2, 3):
+        await joins(channel=channel)
+    for _ in range(3):
+        await deliver()
+        clock.set((await destination(made.destination.id)).next_try_at)
+    tried = [row.attempts for row in await rows()]
+    receiver.always = 200
+    await deliver()
+
+    assert tried == [1, 1, 1]
+    assert {row.state for row in await rows()} == {"delivered"}

@@ -51,6 +51,7 @@ class Program:
             "RALLYPOINT_DATABASE_URL": self.database_url,
             "RALLYPOINT_DATA": str(self.folder),
             "RALLYPOINT_PORT": "0",
+            "RALLYPOINT_METRICS_PORT": "0",
             "RALLYPOINT_LOG_FORMAT": "json",
             "RALLYPOINT_TEST_CLOCK": f"{self.fake.url}/_control/clock/stream",
             **self.settings,

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from fakecord import Fault
+from rallypoint.features.guilds.model import Setting
 from rallypoint.features.lobbies import service
 from rallypoint.features.presence.model import VoiceSight
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
@@ -202,3 +203,12 @@ async def test_where_the_bot_is_nobody_is_made_to_wait(sessions, clock, timers):
 
         assert not await service.must_wait(session, joiner, **told)
     assert await timers() == []
+
+
+async def test_only_joins_of_lobbies_are_listened_to(sessions):
+    async with sessions.begin() as session:
+        for guild_id, chosen in ((1, 11), (2, 22), (3, None)):
+            session.add(Setting(guild_id=guild_id, channel_id=0, key=service.LOBBY, value=chosen))
+        await session.flush()
+
+        assert await service.subjects(session, ["channel:11", "channel:33"]) == {"channel:11"}

@@ -41,6 +41,7 @@ ROUTES = {
     ("GET", "/api/v1/event-kinds"): 200,
     ("GET", SUBSCRIPTIONS): 200,
     ("POST", SUBSCRIPTIONS): 201,
+    ("POST", f"{SUBSCRIPTIONS}/simulate"): 200,
     ("GET", f"{SUBSCRIPTIONS}/{{id}}"): 200,
     ("PATCH", f"{SUBSCRIPTIONS}/{{id}}"): 200,
     ("DELETE", f"{SUBSCRIPTIONS}/{{id}}"): 204,
@@ -57,9 +58,10 @@ def body(route: tuple[str, str], destination: str) -> Any:
         ("PATCH", f"{GUILD}/{{id}}"): {"description": "changed"},
         ("POST", TO): {"name": f"to {next(numbers)}", "kind": "webhook.post", "config": hook},
         ("PATCH", f"{TO}/{{id}}"): {"config": hook},
-        ("POST", f"{TO}/{{id}}/test"): {"kind": "presence.joined"},
+        ("POST", f"{TO}/{{id}}/test"): {"event": "presence.joined"},
         ("POST", f"{TO}/{{id}}/replay"): {"failed": True},
         ("POST", SUBSCRIPTIONS): {"destination_id": destination, "kinds": ["presence.*"]},
+        ("POST", f"{SUBSCRIPTIONS}/simulate"): {"conditions": {"most_per_hour": 1}},
         ("PATCH", f"{SUBSCRIPTIONS}/{{id}}"): {"kinds": ["rooms.*"]},
     }
     return bodies.get(route)

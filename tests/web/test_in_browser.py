@@ -59,7 +59,9 @@ class Watched:
         context.on("request", lambda request: self.asked.append(request.url))
 
     def _note(self, words: str) -> None:
-        self.wrong.append(words)
+        # A page that says no is none of its scripts' faults.
+        if "the server responded with a status of 4" not in words:
+            self.wrong.append(words)
 
 
 @pytest.fixture
@@ -80,7 +82,9 @@ def visit(chromium, watched, dashboard, in_):
         watched.watch(context)
         if member is not None:
             cookie: Any = {"name": COOKIE, "value": (await in_(member)).cookies[COOKIE]}
-            cookie |= {"url": dashboard, "secure": True, "httpOnly": True, "sameSite": "Lax"}
+            # As over TLS, which this machine is as good as.
+            cookie |= {"url": dashboard.replace("http:", "https:"), "secure": True}
+            cookie |= {"httpOnly": True, "sameSite": "Lax"}
             await context.add_cookies([cookie])
         page: Page = await context.new_page()
         return page
@@ -140,7 +144,7 @@ async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, ca
     await expect(room).to_have_count(0)
 
     await page.get_by_role("link", name="Settings").click()
-    time = page.get_by_label("Empty after")
+    time = page.get_by_role("textbox", name="Empty after")
     await time.fill("nonsense")
     await page.get_by_role("button", name="Save").first.click()
     await expect(page.get_by_text("is not a duration")).to_be_visible()
@@ -224,7 +228,7 @@ async def test_twenty_reloads_are_live_every_time(house, guild, alice, charlie, 
 async def test_no_text_of_anybodys_is_taken_for_a_script(
     house, guild, alice, charlie, schedule, set_setting, visit, dashboard, in_
 ):
-    channels = [guild.voice_channel(f"{number} {each}") for number, each in enumerate(EVIL)]
+    channels = [guild.add_channel(f"{number} {each}", "voice") for number, each in enumerate(EVIL)]
     for each, channel in zip(EVIL, channels, strict=True):
         guild.role(each)
         await guild.member(each[:32]).joins(channel.id)
@@ -252,7 +256,9 @@ async def test_without_a_script_lists_forms_and_rooms_work(house, guild, alice, 
     page = await visit(alice, java_script_enabled=False)
     await alice.runs("/room public name:Chess")
     await page.goto(f"{dashboard}/servers/{guild.id}/voice")
-    await page.get_by_role("button", name="Close").click()
+    close = page.get_by_role("button", name="Close")
+    await _see_after_reloads(page, close)
+    await close.click()
     await expect(page.get_by_text("The room is closed.")).to_be_visible()
     await page.get_by_role("link", name="Settings").click()
     await page.get_by_label("Most open").fill("5")

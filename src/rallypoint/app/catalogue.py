@@ -12,9 +12,12 @@ from pydantic import BaseModel
 from rallypoint.features.accounts.feature import feature as accounts
 from rallypoint.features.boards.feature import feature as boards
 from rallypoint.features.checkups.feature import feature as checkups
+from rallypoint.features.conditions.feature import feature as conditions
 from rallypoint.features.deliveries.feature import feature as deliveries
+from rallypoint.features.destinations.feature import feature as destinations
 from rallypoint.features.guilds.feature import feature as guilds
 from rallypoint.features.lobbies.feature import feature as lobbies
+from rallypoint.features.monitors.feature import feature as monitors
 from rallypoint.features.panels.feature import feature as panels
 from rallypoint.features.presence.feature import feature as presence
 from rallypoint.features.rooms.feature import feature as rooms
@@ -31,7 +34,8 @@ from rallypoint.kernel.people import Permission
 
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
-    *(deliveries, subscriptions, sessions, whereabouts, boards),
+    *(conditions, deliveries, destinations, subscriptions, monitors),
+    *(sessions, whereabouts, boards),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 

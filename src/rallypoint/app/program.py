@@ -24,6 +24,7 @@ from rallypoint.adapters.discord.words import Words
 from rallypoint.adapters.http.application import create_app
 from rallypoint.adapters.http.server import WebServer, listen, url_of
 from rallypoint.adapters.http.site import Site
+from rallypoint.adapters.telemetry.metrics import Measured, Metrics
 from rallypoint.adapters.vault import Vault, keys_of
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import Clock
@@ -41,6 +42,7 @@ from .drain import Drain
 from .entrance import Entrance
 from .lifecycle import Member, run_together
 from .machinery import Machinery, kinds
+from .metrics import served
 from .outside import carrier_of, inboxes
 from .servers import Picker
 from .site import Watch
@@ -81,8 +83,9 @@ async def up(settings: Settings, company: Company = ALONE) -> None:
     async with AsyncExitStack() as stack:
         clock = await stack.enter_async_context(clock_of(settings.test_clock))
         database = await stack.enter_async_context(await storage.open_database(settings))
+        metrics = Metrics()
         carrier = await stack.enter_async_context(carrier_of(settings, clock))
-        program = _Program(settings, database, clock, carrier)
+        program = _Program(settings, database, clock, Measured(carrier, metrics))
         # A second program on the same file must not migrate it under the first.
         await program.machinery.engine.reserve()
         listener = stack.enter_context(closing(listen(settings.host, settings.port)))
@@ -90,7 +93,8 @@ async def up(settings: Settings, company: Company = ALONE) -> None:
         await program.prepare()
         if company.listening is not None:
             await company.listening(settings.public_url or url_of(listener))
-        await run_together([*program.members(listener, company), *company.members])
+        watched = await stack.enter_async_context(served(settings, database, metrics))
+        await run_together([*program.members(listener, company), *watched, *company.members])
 
 
 class _Program:

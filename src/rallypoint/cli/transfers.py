@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,9 @@ import typer
 
 from rallypoint.kernel import settings
 from rallypoint.kernel.clock import SystemClock
-from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.errors import Forbidden, Refused, Unavailable
+from rallypoint.kernel.feature import Transfer
+from rallypoint.kernel.settings import Settings
 
 from .commands import run
 from .options import Data
@@ -38,13 +42,31 @@ def take_in(
     async def work() -> None:
         assert transfer is not None
         assert transfer.take_in is not None
+        notes = await _checked(transfer, file, chosen)
         async with existing(chosen) as database, database.sessions() as session:
             print(await transfer.take_in(session, file, SystemClock().now()))
+            print(*notes, sep="\n", end="\n" if notes else "")
             await (session.rollback() if dry_run else session.commit())
         if dry_run:
             print("Nothing was changed.")
 
     run(work())
+
+
+async def _checked(transfer: Transfer, file: Path, chosen: Settings) -> Sequence[str]:
+    if transfer.check is None:
+        return []
+    if chosen.token is None:
+        return ["The channels were not looked up: there is no RALLYPOINT_TOKEN."]
+    from rallypoint.adapters.discord import inspection
+
+    token, discord = chosen.token.get_secret_value(), chosen.discord_url
+    try:
+        return await transfer.check(file, partial(inspection.find_channels, token, discord))
+    except Forbidden:
+        return ["The channels were not looked up: Discord does not accept RALLYPOINT_TOKEN."]
+    except Unavailable as error:
+        return [f"The channels were not looked up: {error}."]
 
 
 def write_out(kind: Kind, data: Data = None) -> None:

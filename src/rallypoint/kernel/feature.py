@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .clock import Clock
 from .events import Ears, Event, Gatherer, Subscriber
-from .ids import UserId
+from .ids import ChannelId, UserId
 from .jobs import Builtin, Job
+from .meters import Meter
 from .outlets import NOWHERE, Carrier
 from .people import Permission
-from .ports import Discord
+from .ports import Discord, SeenChannel
 from .settings import FixedSettings, Settings
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -91,6 +92,10 @@ Retention = Callable[[AsyncSession, datetime], Awaitable[int]]
 """Given a transaction and the present moment: delete a bounded number of the rows that are too old; how many."""
 
 
+Find = Callable[[Collection[ChannelId]], Awaitable[Mapping[ChannelId, SeenChannel]]]
+"""Those of the channels that the bot sees, and all others of their guilds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """What another program keeps in a file."""
@@ -99,6 +104,9 @@ class Transfer:
     take_in: Callable[[AsyncSession, Path, datetime], Awaitable[str]] | None = None
     """Given a transaction, the file and the present moment: in words, what was taken over. Raise Refused with where the
     file is broken. Run again it adds nothing twice."""
+    check: Callable[[Path, Find], Awaitable[Sequence[str]]] | None = None
+    """Before anything is taken in, if Discord can be asked: in words, a line each, what of the file it does not know.
+    Raise Refused for what can never be."""
     write_out: Callable[[AsyncSession, datetime], Awaitable[str]] | None = None
 
 
@@ -134,6 +142,8 @@ class Feature:
     """The doctor's, run while the bot is connected or not."""
     figures: Callable[[AsyncSession], Awaitable[Mapping[str, int]]] | None = None
     """Counts for the first page and the metrics: words → number."""
+    meters: Callable[[AsyncSession], Awaitable[Sequence[Meter]]] | None = None
+    """What else the metrics say of it."""
     transfers: Mapping[str, Transfer] = field(default_factory=dict)
     """Name → what `rallypoint import NAME FILE` and `rallypoint export NAME` do."""
     retention: Retention | None = None

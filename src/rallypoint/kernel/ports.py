@@ -57,6 +57,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenChannel:
+    guild_id: GuildId
+    name: str
+    is_voice: bool
+    """People can be in it: a stage, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelLook:
     id: ChannelId
     name: str
@@ -128,6 +136,9 @@ class Discord(Protocol):
 
     def category_of(self, guild_id: GuildId, channel_id: ChannelId) -> ChannelId | None:
         """As the gateway told us. None: in none, or not known."""
+
+    def channel(self, channel_id: ChannelId) -> SeenChannel | None:
+        """As the gateway told us. None: not there, not seen, or its guild is unavailable."""
 
     def most_bitrate(self, guild_id: GuildId) -> int | None:
         """Bits a second that the guild's boosts allow. None: not known now."""

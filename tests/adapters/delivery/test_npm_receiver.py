@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rallypoint.features.deliveries.rules import signing
+from rallypoint.kernel import signing
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.outlets import HttpRequest
 

@@ -49,7 +49,7 @@ class _Cursor(dialect.AsyncAdapt_aiosqlite_cursor):
         connection: Any = self._adapt_connection
         try:
             self._result = await_only(connection.carry_out(partial(_all_of, ask)))
-        except Exception as error:
+        except (sqlite3.Error, ValueError) as error:
             connection._handle_exception(error)
         self._rows = self._result.rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import aiohttp
 
+from rallypoint.kernel import ports
 from rallypoint.kernel.errors import Forbidden, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, RoleId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
@@ -20,6 +21,8 @@ from .target import check_address
 
 DISCORD = "https://discord.com"
 GUILDS_A_PAGE = 200
+VOICE = {2, 13}
+"""Types of channels that people can be in (docs: Resources > Channel)."""
 PATIENCE = aiohttp.ClientTimeout(total=10)
 
 
@@ -103,6 +106,36 @@ async def look(token: str, discord_url: str | None) -> Seen:
         application, skew = await _get(client, f"{api}/applications/@me")
         guilds = await _guilds(client, api)
     return Seen(int(application["id"]), application["name"], guilds, skew)
+
+
+async def find_channels(
+    token: str, discord_url: str | None, wanted: Collection[ChannelId]
+) -> Mapping[ChannelId, ports.SeenChannel]:
+    """Those of *wanted* that the bot sees, with all others of their guilds. Raises as `look`."""
+    found: dict[ChannelId, ports.SeenChannel] = {}
+    async with _asking(token, discord_url) as (client, api):
+        for channel_id in wanted:
+            if channel_id in found:
+                continue
+            guild_id = await _guild_of(client, f"{api}/channels/{channel_id}")
+            if guild_id is not None:
+                channels, _ = await _get(client, f"{api}/guilds/{guild_id}/channels")
+                found |= {ChannelId(int(each["id"])): _found(each, guild_id) for each in channels}
+    return found
+
+
+async def _guild_of(client: aiohttp.ClientSession, url: str) -> GuildId | None:
+    try:
+        data, _ = await _get(client, url)
+    except aiohttp.ClientResponseError as error:
+        if error.status in {400, 403, 404}:
+            return None
+        raise
+    return GuildId(int(data["guild_id"])) if "guild_id" in data else None
+
+
+def _found(data: Mapping[str, Any], guild_id: GuildId) -> ports.SeenChannel:
+    return ports.SeenChannel(guild_id, data["name"], data["type"] in VOICE)
 
 
 async def _guilds(client: aiohttp.ClientSession, api: str) -> Sequence[SeenGuild]:

@@ -11,7 +11,7 @@ import discord
 from rallypoint.kernel.errors import OutcomeUnknown, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, RoleId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
-from rallypoint.kernel.ports import GuildLook, Standing, VoiceChannelPlan
+from rallypoint.kernel.ports import GuildLook, SeenChannel, Standing, VoiceChannelPlan
 
 from . import answers, created, looks, standings
 from .channels import KINDS, Channels
@@ -95,6 +95,14 @@ class Port(Channels, Chat, Replies):
         channel = guild.get_channel(channel_id) if guild else None
         category_id = getattr(channel, "category_id", None)
         return ChannelId(category_id) if category_id else None
+
+    def channel(self, channel_id: ChannelId) -> SeenChannel | None:
+        client = self._line.client
+        channel = client.get_channel(channel_id) if client else None
+        if not isinstance(channel, discord.abc.GuildChannel) or channel.guild.unavailable:
+            return None
+        is_voice = isinstance(channel, discord.VoiceChannel | discord.StageChannel)
+        return SeenChannel(GuildId(channel.guild.id), channel.name, is_voice)
 
     def most_bitrate(self, guild_id: GuildId) -> int | None:
         client = self._line.client

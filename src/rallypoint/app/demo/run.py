@@ -83,6 +83,7 @@ def _settings(options: Options, folder: Path, discord: Child, secret: str) -> Se
         data=folder,
         discord_url=discord.url,
         port=options.port,
+        metrics_port=0,
         # So the playground's clock moves the bot's, too.
         test_clock=f"{discord.control}/clock/stream",
     )

@@ -6,6 +6,6 @@ from . import texts, web
 
 feature = Feature(
     name="boards",
-    sections=[web.overview, web.voice],
+    sections=[web.overview_section, web.voice_section],
     refusals=texts.REFUSALS,
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from .model import Delivery, DeliveryAttempt, DeliveryState, Destination, DestinationState
-from .rules.destinations import Kind, Terms, place
-from .rules.facts import Fact, guild_of
-from .service.log import Filter, attempts, deliveries
+from .rules.destinations import LONGEST_NAME, SHOWN, Kind, Terms, place
+from .rules.facts import Fact, Prepared, guild_of
 from .service.managing import (
     Made,
     Users,
     Wanted,
     add,
+    edit,
     listing,
     pause,
     remove,
@@ -19,10 +19,15 @@ from .service.managing import (
     show,
     terms_of,
 )
-from .service.queueing import Bound, enqueue
-from .service.replaying import Which, replay, test
+from .service.privacy import FORGOTTEN
+from .service.queueing import Bound, enqueue, wake
+from .service.rows import as_sent
+from .texts import words
 
 __all__ = [
+    "FORGOTTEN",
+    "LONGEST_NAME",
+    "SHOWN",
     "Bound",
     "Delivery",
     "DeliveryAttempt",
@@ -30,26 +35,25 @@ __all__ = [
     "Destination",
     "DestinationState",
     "Fact",
-    "Filter",
     "Kind",
     "Made",
+    "Prepared",
     "Terms",
     "Users",
     "Wanted",
-    "Which",
     "add",
-    "attempts",
-    "deliveries",
+    "as_sent",
+    "edit",
     "enqueue",
     "guild_of",
     "listing",
     "pause",
     "place",
     "remove",
-    "replay",
     "resume",
     "rotate",
     "show",
     "terms_of",
-    "test",
+    "wake",
+    "words",
 ]

@@ -6,7 +6,7 @@ from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 
-from . import jobs, texts, web
+from . import jobs, texts
 from .events import Disabled
 from .model import DeliverySettings
 from .service import privacy, queueing, upkeep
@@ -18,7 +18,6 @@ MOST_SAYING = 32
 
 feature = Feature(
     name="deliveries",
-    routers=[web.routes],
     jobs={
         queueing.SEND: Job(handler=jobs.send, apart=MOST_SENDING),
         queueing.SEND_SLOWLY: Job(handler=jobs.send, apart=MOST_SLOW),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rallypoint.kernel.errors import Refused
+
 SEE_LOG = "see why in its log: `/notify log`; mend the receiver, then `/notify resume`"
 _WHY_DISABLED = {
     "failing": "It has failed for five days.",
@@ -17,10 +19,6 @@ REFUSALS: dict[str, str] = {
     "destination_for_operator": "Only who runs the program sends to `{kind}`.",
     "destination_unsigned": "What is sent to `{name}` is not signed: it has no secret.",
     "too_many_destinations": "This server has its {most} destinations. Remove one first.",
-    "destination_not_active": "`{name}` is {state}. Resume it first.",
-    "event_unknown": "There are no events `{kind}`. Choose one of those offered.",
-    "delivery_unknown": "There is no delivery `{delivery}` to this destination. Its log shows those there are.",
-    "no_curl": "What goes there is not sent by a tool that a line could show.",
     "no_discord_webhook": "Give the address of a Discord webhook, from the channel's settings > Integrations.",
 }
 
@@ -71,3 +69,9 @@ def disabled(name: str, reason: str) -> str:
 
 def all_well(waiting: int) -> str:
     return f"every destination takes what is sent; {waiting} waiting"
+
+
+def words(refused: Refused) -> str:
+    """Of what is wrong with a destination, for those who make destinations out of something else."""
+    said = REFUSALS.get(refused.code)
+    return said.format_map(refused.facts) if said else str(refused)

@@ -16,8 +16,9 @@ from .events import (
     subject_of,
 )
 from .model import PresenceSettings
+from .model import VoiceStay as Stay
 from .rules import DEAFENED, MUTED
-from .service.history import stays_of
+from .service.history import stays_between, stays_of
 from .service.occupancy import (
     Present,
     humans_in,
@@ -42,6 +43,7 @@ __all__ = [
     "Muted",
     "PresenceSettings",
     "Present",
+    "Stay",
     "Streamed",
     "Synced",
     "choose",
@@ -54,6 +56,7 @@ __all__ = [
     "last_left",
     "occupied",
     "present",
+    "stays_between",
     "stays_of",
     "subject_of",
     "wants_history",

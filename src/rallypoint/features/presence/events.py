@@ -40,6 +40,8 @@ class Joined(_InChannel):
     flags: int = 0
     """As they come in: 1 muted, 2 muted by the server, 4 deafened, 8 deafened by the server, 16 streaming, 32 on
     camera."""
+    username: str = ""
+    """The account's, not the server's nickname. Empty: not said, as for who left while the program was away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Left(_InChannel):
     cause: str | None = None
     estimated_since: datetime | None = None
     fleeting: bool = False
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True)

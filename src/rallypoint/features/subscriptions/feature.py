@@ -3,14 +3,24 @@ from __future__ import annotations
 from rallypoint.features.deliveries.api import Users
 from rallypoint.kernel.events import Gatherer
 from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.jobs import Affinity, Job
 
-from . import bot, texts, web
-from .service import bus, hearing, managing, matching
+from . import bot, jobs, texts, web
+from .service import bus, hearing, judging, managing, matching
+
+ROLE_TRIES = 20
+"""More than an hour: Discord may be away for a while, and the event is not to be lost for that."""
 
 feature = Feature(
     name="subscriptions",
     cogs=[bot.Notify],
-    routers=[web.routes, web.event_routes],
+    routers=[web.routes, web.event_routes, web.trial_routes],
+    jobs={
+        judging.RIPEN: Job(handler=jobs.ripen),
+        judging.CHECK_ROLES: Job(
+            handler=jobs.check_roles, affinity=Affinity.DISCORD, attempts=ROLE_TRIES
+        ),
+    },
     gatherers=[Gatherer(name=matching.GATHER, handler=matching.gather)],
     refusals=texts.REFUSALS,
     at_start=[bus.ensure, hearing.refresh],

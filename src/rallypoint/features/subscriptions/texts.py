@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from rallypoint.features.conditions.api import Simulation
 from rallypoint.features.deliveries.api import (
     Delivery,
     DeliveryAttempt,
@@ -21,6 +22,7 @@ MOST_CHARACTERS = 2000
 """Of one message (docs: Resources > Message)."""
 LONGEST_ANSWER = 150
 MOST_KINDS_SHOWN = 5
+LINES_OF_SIMULATION = 10
 
 REFUSALS: dict[str, str] = {
     "event_kinds_count": "Name 1 to {most} kinds of events.",
@@ -66,9 +68,47 @@ def shown(row: Subscription, to: Destination, now: datetime) -> str:
     return (
         f"{_line(row, to)}\n**Kind** {KINDS.get(Kind(to.kind), to.kind)}\n"
         f"**Events** {_code(', '.join(row.kinds))}\n**Where** {_where(row)}\n"
-        f"**Health** {_health(to, now)}\n"
+        f"{_only_if(row)}**Health** {_health(to, now)}\n"
         f"-# Added {_moment(row.created_at, 'd')}{f' by <@{row.created_by}>' if row.created_by else ''}."
     )
+
+
+def conditions_of(row: Subscription) -> str:
+    if not row.conditions:
+        return f"`#{row.id}` is sent whatever else is. `/notify conditions` changes that."
+    return f"`#{row.id}` is sent only if\n{_conditions(row)}\n-# `/notify simulate` tells what would have been sent."
+
+
+def _conditions(row: Subscription) -> str:
+    return "\n".join(
+        f"- {_code(name)} {_code(_value(said))}" for name, said in row.conditions.items()
+    )
+
+
+def _value(said: object) -> str:
+    if isinstance(said, dict):
+        return ", ".join(f"{name} {value}" for name, value in said.items())
+    return ", ".join(map(str, said)) if isinstance(said, list) else str(said).lower()
+
+
+def simulated(row: Subscription, found: Simulation) -> str:
+    time = f"{_moment(found.since, 'f')} – {_moment(found.until, 'f')}"
+    said = f"**`#{row.id}` would have sent {found.would_send}** ({time}, {found.events} events looked at)"
+    for outcome, count in sorted(found.left_out.items()):
+        said += f"\n- {count} not, for want of {_code(outcome)}"
+    if not found.is_whole:
+        said += "\n-# I could not look at all of that time: it is forgotten already, or too much."
+    if found.assumes_roles:
+        said += "\n-# Who had which role is not remembered: as if everybody had one that is wanted."
+    lines = (
+        f"- {_code(each.event.kind)} {_subject(each.event.subject)} {_moment(each.at, 'f')}"
+        for each in found.first
+    )
+    return fitted(said, list(lines)[:LINES_OF_SIMULATION])
+
+
+def _only_if(row: Subscription) -> str:
+    return f"**Only if**\n{_conditions(row)}\n" if row.conditions else ""
 
 
 def added(row: Subscription, to: Destination, secret: str | None) -> str:

@@ -21,6 +21,7 @@ from rallypoint.kernel.ids import GuildId, UserId
 from .outside import OutsideSettings
 from .types import Accepts, BaseUrl, Snowflakes, parts
 from .voice import VoiceSettings
+from .watching import WatchingSettings
 from .web import WebSettings
 
 PREFIX = "RALLYPOINT_"
@@ -35,7 +36,7 @@ def _database_url(value: object) -> object:
     return value
 
 
-class Settings(WebSettings, VoiceSettings, OutsideSettings):
+class Settings(WebSettings, VoiceSettings, OutsideSettings, WatchingSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_ignore_empty=True,

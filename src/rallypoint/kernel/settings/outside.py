@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -14,7 +15,7 @@ from rallypoint.kernel.addresses import Place
 from .types import Accepts, parts
 
 
-def _url(*schemes: str) -> BeforeValidator:
+def url(*schemes: str) -> BeforeValidator:
     shape = re.compile(rf"({'|'.join(schemes)})://\S+")
 
     def check(value: object) -> object:
@@ -40,15 +41,20 @@ def _places(value: object) -> object:
 
 
 class OutsideSettings(BaseSettings):
+    channels_file: Annotated[
+        Path | None,
+        Accepts("a file"),
+        Field(description="Voice channels whose changes are called out, as in dbot's config.json."),
+    ] = None
     redis_url: Annotated[
         SecretStr | None,
-        _url("redis", "rediss"),
+        url("redis", "rediss"),
         Accepts("redis://:password@host:6379/0, or rediss:// for TLS"),
         Field(description="The Redis that events may be put into."),
     ] = None
     amqp_url: Annotated[
         SecretStr | None,
-        _url("amqp", "amqps"),
+        url("amqp", "amqps"),
         Accepts("amqp://user:password@host:5672/, or amqps:// for TLS"),
         Field(description="The RabbitMQ that every event is published to."),
     ] = None

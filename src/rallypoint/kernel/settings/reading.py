@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 
 from rallypoint.kernel.errors import CannotStart
 
+from . import dbot
 from .keys import PREFIX, Settings
 from .types import Accepts
 
@@ -33,8 +35,20 @@ FIELDS = {PREFIX + name.upper(): name for name in Settings.model_fields}
 SECRETS = {key: name for key, name in FIELDS.items() if name in Settings.secret_fields()}
 
 
-def load(*, env_file: Path | None = Path(".env"), **given: Any) -> Settings:
-    """*given* (a command's options; None is as good as absent) wins over all else. Raise SettingsInvalid."""
+def _say(line: str) -> None:
+    print(f"rallypoint: {line}", file=sys.stderr)
+
+
+def load(
+    *,
+    env_file: Path | None = Path(".env"),
+    say: Callable[[str], None] = _say,
+    **given: Any,
+) -> Settings:
+    """*given* (a command's options; None is as good as absent) wins over all else. Raise SettingsInvalid.
+
+    *say* is told, a line each, what to write otherwise.
+    """
     given = {name: value for name, value in given.items() if value is not None}
     places = dict(_environment(os.environ))
     if env_file is not None and env_file.exists():
@@ -42,13 +56,14 @@ def load(*, env_file: Path | None = Path(".env"), **given: Any) -> Settings:
         places = lines | places
     else:
         problems = []
+    places, old = _without_dbots(places, say)
     problems += [unknown(key, place) for key, place in places.items() if not _is_known(key, place)]
     read, unread = _secret_files(places)
     problems += unread
     if problems:
         raise SettingsInvalid(*problems)
     try:
-        return Settings(_env_file=env_file, **{**read, **given})
+        return Settings(_env_file=env_file, **{**old, **read, **given})
     except ValidationError as error:
         raise SettingsInvalid(*_said(error, places)) from None
 
@@ -62,7 +77,7 @@ class _Place:
 
 def _environment(environ: Mapping[str, str]) -> Iterator[tuple[str, _Place]]:
     for key, value in environ.items():
-        if key.upper().startswith(PREFIX):
+        if key.upper().startswith((PREFIX, dbot.PREFIX)):
             yield key.upper(), _Place(value, "in the environment", in_file=False)
 
 
@@ -80,9 +95,27 @@ def _file(path: Path) -> tuple[dict[str, _Place], list[str]]:
         at = f"{path} line {binding.original.line + skipped}"
         if binding.error:
             problems.append(f"{at} cannot be read; write KEY=value, or # before a remark")
-        elif binding.key and binding.key.upper().startswith(PREFIX):
+        elif binding.key and binding.key.upper().startswith((PREFIX, dbot.PREFIX)):
             found[binding.key.upper()] = _Place(binding.value or "", at, in_file=True)
     return found, problems
+
+
+def _without_dbots(
+    places: Mapping[str, _Place], say: Callable[[str], None]
+) -> tuple[dict[str, _Place], dict[str, str]]:
+    """The places of our own keys; and field → what dbot's key says, where ours is not set."""
+    ours = {key: place for key, place in places.items() if not key.startswith(dbot.PREFIX)}
+    set_here = {key.removesuffix("_FILE") for key, place in ours.items() if place.value}
+    read: dict[str, str] = {}
+    for old in dbot.translated({key: place.value for key, place in places.items()}, prefix=PREFIX):
+        if old.ours in set_here:
+            continue
+        say(old.words)
+        if old.ours is not None and old.value is not None:
+            place = places[old.key]
+            ours[old.ours] = replace(place, value=old.value, words=f"by {old.key} {place.words}")
+            read[FIELDS[old.ours]] = old.value
+    return ours, read
 
 
 def _is_known(key: str, place: _Place) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .overview import section as overview
-from .voice import section as voice
+from .overview import section as overview_section
+from .voice import section as voice_section
 
-__all__ = ["overview", "voice"]
+__all__ = ["overview_section", "voice_section"]

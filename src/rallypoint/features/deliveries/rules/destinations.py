@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rallypoint.kernel.addresses import Address, Bounds, parse
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.templates.addresses import UrlTemplate
+from rallypoint.kernel.templates.texts import Template
 
-from .addresses import UrlTemplate
 from .retries import DBOT, STANDARD, Patience
-from .templates import Template
 
 LONGEST_NAME = 100
+_UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+"""What cannot be shown, or turns text around."""
+SHOWN = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
 LONGEST_URL = 2048
 MOST_OF_GUILD = 50
 USUAL_TEXT = "**{{ kind }}** {{ subject }}"
@@ -39,6 +43,13 @@ class Kind(StrEnum):
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
 
 
+Prepared = Literal[True] | None
+"""What is sent does not hang on the event alone: each delivery brings its own address, or its own body. For what the
+program itself sends to the operator's destinations."""
+KEY = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+"""Of guests."""
+
+
 class _Config(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -47,6 +58,7 @@ class ToGet(_Config):
     url: Url
     """A template."""
     patience: str = Field(default="standard", pattern="^(standard|dbot)$")
+    prepared: Prepared = None
 
 
 class ToPost(_Config):
@@ -67,8 +79,9 @@ class ToDiscord(_Config):
 
 
 class ToRedis(_Config):
-    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$", max_length=200)]
+    key: Annotated[str, Field(min_length=1, max_length=512)]
     most: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    prepared: Prepared = None
 
 
 class ToAmqp(_Config):
@@ -86,7 +99,7 @@ CONFIGS: Mapping[Kind, type[_Config]] = {
 
 
 def check_name(name: str) -> None:
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+    if len(name) > LONGEST_NAME or not re.fullmatch(SHOWN, name):
         raise Refused("destination_name_invalid", most=LONGEST_NAME)
 
 
@@ -112,6 +125,8 @@ def checked(
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "config"
         raise Refused("destination_config_invalid", field=where, why=first["msg"]) from None
+    if guild_id is not None and getattr(model, "prepared", None):
+        raise Refused("destination_for_operator", kind="prepared")
     match model:
         case ToGet():
             _check_place(UrlTemplate.parse(model.url, terms.variables).address, guild_id, terms)
@@ -123,6 +138,9 @@ def checked(
             Template.parse(model.text, terms.variables)
             _check_discord(model.url)
         case ToRedis() if guild_id is not None:
+            if not KEY.fullmatch(model.key):
+                why = "a name has letters, digits and _.:- only"
+                raise Refused("destination_config_invalid", field="key", why=why)
             prefix = f"events:{guild_id}:"
             model.key = prefix + model.key.removeprefix(prefix)
         case _:
@@ -131,7 +149,9 @@ def checked(
 
 
 def patience(kind: Kind, config: Mapping[str, Any]) -> Patience:
-    return DBOT if kind is Kind.WEBHOOK_GET and config.get("patience") == "dbot" else STANDARD
+    if kind is not Kind.WEBHOOK_GET or config.get("patience") != "dbot":
+        return STANDARD
+    return replace(DBOT, one_of_many=bool(config.get("prepared")))
 
 
 def _check_place(address: Address, guild_id: GuildId | None, terms: Terms) -> None:

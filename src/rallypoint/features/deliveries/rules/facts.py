@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+
+from rallypoint.kernel.errors import Refused
 
 VERSION = 1
 _OURS = {"fleeting"}
@@ -33,6 +35,36 @@ def guild_of(data: Mapping[str, Any]) -> int | None:
     """None: it is about the program as a whole."""
     guild_id = data.get("guild_id")
     return guild_id if isinstance(guild_id, int) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an event says to a destination whose config is `prepared`: an address with what is to be filled in, or a
+    body."""
+
+    template: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    body: str = ""
+    about: Sequence[int] = ()
+    """Whom it names: when one of them is to be forgotten, all of it is."""
+
+    def data(self) -> dict[str, Any]:
+        """As it is kept with the delivery."""
+        about = {f"user_{number}": user_id for number, user_id in enumerate(self.about, 1)}
+        said = (
+            {"body": self.body} if self.body else {"url": self.template, "values": {**self.values}}
+        )
+        return said | about
+
+
+def prepared(fact: Fact) -> Prepared:
+    """Raise Refused if it is not."""
+    data = fact.data
+    if isinstance(data.get("body"), str):
+        return Prepared(body=data["body"])
+    if not isinstance(data.get("url"), str) or not isinstance(data.get("values"), dict):
+        raise Refused("not_prepared")
+    return Prepared(template=data["url"], values=data["values"])
 
 
 def body(fact: Fact) -> bytes:

@@ -27,6 +27,8 @@ class Patience:
     waits: tuple[timedelta, ...]
     is_random: bool = False
     """Anything up to the wait, but half a second; else the wait and up to a fifth more."""
+    one_of_many: bool = False
+    """Each is for an address of its own: that one of them is gone says nothing of the others."""
 
     @property
     def attempts(self) -> int:
@@ -125,7 +127,8 @@ def judge(trial: Trial, health: Health, patience: Patience) -> Judgement:
         case Verdict.DELIVERED:
             return Judgement(Delivered(), Health(slow_until=health.slow_until))
         case Verdict.GONE:
-            return Judgement(Dead("gone"), _failed(health, now), disabled="gone")
+            gone = None if patience.one_of_many else "gone"
+            return Judgement(Dead("gone"), _failed(health, now), disabled=gone)
         case Verdict.NEVER:
             health = _failed(health, now)
             return Judgement(Dead(_reason(receipt)), health, _disabled(health, now))

@@ -9,14 +9,15 @@ from typing import Any, assert_never
 
 import orjson
 
+from rallypoint.kernel import signing
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.outlets import AmqpPublish, HttpRequest, Parcel, RedisAdd, RedisPush
+from rallypoint.kernel.templates.addresses import UrlTemplate
+from rallypoint.kernel.templates.texts import Template
 
-from . import facts, signing
-from .addresses import UrlTemplate
+from . import facts
 from .destinations import Kind
 from .facts import Fact
-from .templates import Template
 
 MOST_CHARACTERS = 2000
 """Of a Discord message (docs: Resources > Message)."""
@@ -51,22 +52,32 @@ def shipment(target: Target, fact: Fact, at: datetime) -> Shipment:
     config = target.config
     match target.kind:
         case Kind.WEBHOOK_GET:
-            template = UrlTemplate.parse(config["url"], facts.VARIABLES)
-            url = template.render(facts.values(fact))
-            return HttpRequest("GET", url, tenant=target.guild_id)
+            return HttpRequest("GET", _url(config, fact), tenant=target.guild_id)
         case Kind.WEBHOOK_POST:
             return _post(target, fact, at)
         case Kind.DISCORD:
             return _message(target, fact)
         case Kind.REDIS_LIST:
-            return RedisPush(config["key"], facts.body(fact), config.get("most"))
+            return RedisPush(config["key"], _body(config, fact), config.get("most"))
         case Kind.REDIS_STREAM:
-            fields = {"id": fact.id.encode(), "body": facts.body(fact)}
+            fields = {"id": fact.id.encode(), "body": _body(config, fact)}
             return RedisAdd(config["key"], fields, config.get("most"))
         case Kind.AMQP:
             return AmqpPublish(fact.kind, facts.body(fact), fact.id)
         case _:
             assert_never(target.kind)
+
+
+def _url(config: Mapping[str, Any], fact: Fact) -> str:
+    template, values = config["url"], facts.values(fact)
+    if not config.get("prepared"):
+        return UrlTemplate.parse(template, facts.VARIABLES).render(values)
+    prepared = facts.prepared(fact)
+    return UrlTemplate.parse(prepared.template, frozenset(prepared.values)).render(prepared.values)
+
+
+def _body(config: Mapping[str, Any], fact: Fact) -> bytes:
+    return facts.prepared(fact).body.encode() if config.get("prepared") else facts.body(fact)
 
 
 def _post(target: Target, fact: Fact, at: datetime) -> HttpRequest:

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries.model import Destination, DestinationState
 from rallypoint.features.deliveries.rules import destinations as rules
-from rallypoint.features.deliveries.rules import facts, signing
+from rallypoint.features.deliveries.rules import facts
 from rallypoint.features.deliveries.rules.destinations import Kind, Terms
 from rallypoint.features.guilds import api as guilds
+from rallypoint.kernel import signing
 from rallypoint.kernel.errors import Conflict, NotFound, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId

@@ -14,8 +14,8 @@ from rallypoint.features.deliveries.model import Delivery, DeliveryAttempt, Deli
 from rallypoint.kernel import jobs
 from rallypoint.kernel.ids import UserId
 
-from .replaying import FORGOTTEN
-
+FORGOTTEN = "forgotten"
+"""Why it is dead: somebody it was about wanted to be. It cannot be replayed."""
 ERASE = "deliveries.erase"
 ERASED_AT_ONCE = 500
 EXPORTED_AT_MOST = 10_000

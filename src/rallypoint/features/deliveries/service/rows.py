@@ -8,7 +8,7 @@ from rallypoint.features.deliveries.model import Delivery, Destination
 from rallypoint.features.deliveries.rules.destinations import Kind
 from rallypoint.features.deliveries.rules.facts import Fact
 from rallypoint.features.deliveries.rules.retries import Health
-from rallypoint.features.deliveries.rules.shipments import Target
+from rallypoint.features.deliveries.rules.shipments import Shipment, Target, shipment
 from rallypoint.kernel.ids import GuildId
 
 
@@ -42,3 +42,8 @@ def secrets_of(row: Destination, *, now: datetime) -> list[str]:
 
 def fact_of(row: Delivery) -> Fact:
     return Fact(row.event_id, row.kind, row.subject, row.happened_at, row.data)
+
+
+def as_sent(row: Destination, delivery: Delivery, *, now: datetime) -> Shipment:
+    """What is handed to the carrier. Raise Refused for what its template makes no sense of."""
+    return shipment(target_of(row, now=now), fact_of(delivery), now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .audit import section as audit
-from .settings import section as settings
+from .audit import section as audit_section
+from .settings import section as settings_section
 
-__all__ = ["audit", "settings"]
+__all__ = ["audit_section", "settings_section"]

@@ -58,9 +58,9 @@ class Voice(commands.Cog):
     def voice_state_update(self, payload: Payload) -> None:
         if "guild_id" not in payload:
             return
-        bot = bool(payload.get("member", {}).get("user", {}).get("bot", False))
+        user = payload.get("member", {}).get("user", {})
         guild_id = GuildId(int(payload["guild_id"]))
-        self.scribe.take(raw.voice_state(payload, guild_id, self.clock.now(), bot=bot))
+        self.scribe.take(raw.voice_state(payload, guild_id, self.clock.now(), user))
 
     def guild_create(self, payload: Payload) -> None:
         if not payload.get("unavailable"):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from rallypoint.features.presence import rules
+from rallypoint.kernel.db import storable
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 Payload = dict[str, Any]
@@ -21,7 +22,7 @@ FLAGS = (
 
 
 def voice_state(
-    payload: Payload, guild_id: GuildId, at: datetime, *, bot: bool
+    payload: Payload, guild_id: GuildId, at: datetime, user: Payload
 ) -> rules.VoiceState:
     channel, flags = payload["channel_id"], 0
     for name, bit in FLAGS:
@@ -31,24 +32,21 @@ def voice_state(
         guild_id,
         UserId(int(payload["user_id"])),
         ChannelId(int(channel)) if channel is not None else None,
-        bot,
+        bool(user.get("bot", False)),
         at,
         flags,
+        storable(user.get("username", "")),
     )
 
 
 def snapshot(payload: Payload, at: datetime) -> rules.Snapshot:
     """Of a GUILD_CREATE. Who is said to sit in a channel that is not there has left with it."""
     guild_id = GuildId(int(payload["id"]))
-    bots = {
-        member["user"]["id"]
-        for member in payload.get("members", ())
-        if member["user"].get("bot", False)
-    }
+    users = {member["user"]["id"]: member["user"] for member in payload.get("members", ())}
     # https://github.com/discord/discord-api-docs/issues/4455
     channels = {channel["id"] for channel in payload.get("channels", ())}
     states = tuple(
-        voice_state(state, guild_id, at, bot=state["user_id"] in bots)
+        voice_state(state, guild_id, at, users.get(state["user_id"], {}))
         for state in payload.get("voice_states", ())
         if state["channel_id"] in channels
     )

@@ -124,7 +124,9 @@ class Scribe:
             await self._recover()
 
     async def _difference(self, guild_id: GuildId) -> str | None:
-        await self.write()
+        # What comes while it is written is in the mirror already.
+        while self._given:
+            await self.write()
         raw = self.mirror.of(guild_id)
         if raw is None or self.ledger.sight(guild_id) is not rules.Sight.KNOWN:
             return None

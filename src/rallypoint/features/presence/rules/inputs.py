@@ -36,6 +36,7 @@ class VoiceState:
     bot: bool
     at: datetime
     flags: int = 0
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,12 +123,6 @@ class Ledger:
                 for guild in self._having(Sight.KNOWN):
                     self._count_bots(guild, given.at, changes)
 
-    def humans_in(self, guild_id: GuildId, channel_id: ChannelId) -> frozenset[UserId]:
-        guild = self._guilds.get(guild_id)
-        room = guild.rooms.get(channel_id) if guild else None
-        stays = room.stays.items() if room else ()
-        return frozenset(user_id for user_id, stay in stays if not stay.bot)
-
     @property
     def is_paused(self) -> bool:
         return any(guild.sight is Sight.PAUSED for guild in self._guilds.values())
@@ -160,8 +154,8 @@ class Ledger:
         for guild in self._guilds.values():
             if guild.sight is not Sight.UNKNOWN:
                 states = [
-                    VoiceState(guild.id, user_id, stay.channel_id, stay.bot, at, stay.flags)
-                    for user_id, stay in guild.stays.items()
+                    VoiceState(guild.id, user_id, s.channel_id, s.bot, at, s.flags, s.username)
+                    for user_id, s in guild.stays.items()
                 ]
                 yield Snapshot(guild.id, at, tuple(states))
 
@@ -213,15 +207,8 @@ class Ledger:
             cause = f"{user_id}-{state.at.timestamp():.6f}"
             self._leave(guild, user_id, state.at, changes, cause=cause)
             self._join(guild, state, channel_id, changes, cause=cause)
-            moved = Moved(
-                guild.id,
-                channel_id,
-                user_id,
-                state.bot,
-                came_from,
-                cause,
-                user_id in self._wishes.without_history,
-            )
+            fleeting = user_id in self._wishes.without_history
+            moved = Moved(guild.id, channel_id, user_id, state.bot, came_from, cause, fleeting)
             changes.facts.append((moved, state.at))
 
     def _flag(self, guild: _Guild, stay: Stay, state: VoiceState, changes: Changes) -> None:
@@ -243,8 +230,10 @@ class Ledger:
             state = now_in.get(user_id)
             if state is None or state.channel_id != stay.channel_id:
                 self._leave(guild, user_id, at, changes, since=since or stay.since)
-            elif state.flags != stay.flags:
-                self._flag(guild, stay, state, changes)
+            else:
+                stay.username = state.username or stay.username
+                if state.flags != stay.flags:
+                    self._flag(guild, stay, state, changes)
         for user_id, state in now_in.items():
             if user_id not in guild.stays and state.channel_id is not None:
                 self._join(guild, state, state.channel_id, changes, since=since or at)
@@ -335,10 +324,11 @@ class Ledger:
             self._count_only(guild, room, at, changes, alone=True)
         counts = not bot or guild.bots_count
         stay = Stay(channel_id, at, bot, since is not None, state.flags, counts, at)
+        stay.username = state.username
         room = self._add(guild, user_id, stay)
         changes.stays.append(Opened(guild.id, user_id, stay))
-        fleeting = user_id in self._wishes.without_history
-        joined = Joined(guild.id, channel_id, user_id, bot, cause, since, fleeting, state.flags)
+        said = (user_id, bot, cause, since, user_id in self._wishes.without_history)
+        joined = Joined(guild.id, channel_id, *said, state.flags, state.username)
         changes.facts.append((joined, at))
         if not room.active:
             self._turn(guild, channel_id, room, at, changes)
@@ -362,8 +352,8 @@ class Ledger:
         changes.stays.append(
             Closed(guild.id, user_id, stay, stay.end(at), since is not None, kept=not fleeting)
         )
-        left = Left(guild.id, channel_id, user_id, stay.bot, stay.since, cause, since, fleeting)
-        changes.facts.append((left, at))
+        which = (stay.bot, stay.since, cause, since, fleeting, stay.username)
+        changes.facts.append((Left(guild.id, channel_id, user_id, *which), at))
         if not stay.bot and room.humans == 1:
             self._count_only(guild, room, at, changes, alone=False)
         if room.active and not room.counting:

@@ -28,6 +28,7 @@ class Stay:
     """As the only human."""
     unseen: float = 0.0
     """While the guild was unknown: how it was spent cannot be said."""
+    username: str = ""
 
     def __post_init__(self) -> None:
         if self.counted_at is datetime.min:

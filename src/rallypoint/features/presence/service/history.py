@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, CursorResult, delete, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
-from rallypoint.features.presence.model import PresenceSettings, VoiceStay
-from rallypoint.kernel.ids import GuildId, UserId
+from rallypoint.features.presence.model import PresenceSettings, VoiceOptOut, VoiceStay
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 from .writing import NOBODY
 
@@ -29,6 +29,25 @@ async def stays_of(
     if since is not None:
         query = query.where(or_(VoiceStay.ended_at.is_(None), VoiceStay.ended_at > since))
     return list(await session.scalars(query.order_by(VoiceStay.started_at)))
+
+
+async def stays_between(
+    session: AsyncSession,
+    guild_id: GuildId,
+    since: datetime,
+    until: datetime,
+    *,
+    of: ChannelId | None = None,
+    most: int,
+) -> Sequence[VoiceStay] | None:
+    """Those that reach into that time, but of who wants no history. None: there are more than *most*."""
+    theirs = (VoiceStay.guild_id == guild_id, VoiceStay.started_at < until)
+    there = true() if of is None else VoiceStay.channel_id == of
+    then = or_(VoiceStay.ended_at.is_(None), VoiceStay.ended_at >= since)
+    named = VoiceStay.user_id.not_in(select(VoiceOptOut.user_id)) & (VoiceStay.user_id != NOBODY)
+    query = select(VoiceStay).where(*theirs, there, then, named).order_by(VoiceStay.id)
+    rows = (await session.scalars(query.limit(most + 1))).all()
+    return rows if len(rows) <= most else None
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:

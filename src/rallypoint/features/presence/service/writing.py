@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
@@ -33,9 +33,10 @@ _OF = (
     _stay.c.user_id == bindparam("of_user"),
     _stay.c.ended_at.is_(None),
 )
-_END = update(_stay).where(*_OF)
-_GO_ON = update(_stay).where(*_OF)
-_VEIL = update(_stay).where(*_OF)
+_CHANGE = update(_stay).where(*_OF)
+_sight = cast(Table, VoiceSight.__table__)
+_LOOK_AWAY = delete(_sight).where(_sight.c.guild_id == bindparam("in_guild"))
+_SEE = insert(_sight)
 
 
 async def forget_sight(session: AsyncSession) -> None:
@@ -90,29 +91,28 @@ async def read_wishes(session: AsyncSession, *, now: datetime) -> Wishes:
 
 async def store(session: AsyncSession, changes: Changes) -> None:
     """Write what steps of the ledger did: stays, sight and events, in one transaction."""
-    facts = events.batch(session, changes.facts)
-    await bulk.execute_each(session, *_stays(changes), facts)
-    if changes.sights:
-        await _store_sights(session, changes.sights)
+    await bulk.execute_each(session, *_batches(changes), events.batch(session, changes.facts))
 
 
 async def store_alone(sessions: Sessions, changes: Changes) -> None:
-    """The same in a transaction that has nothing else in it: what nearly every voice event is."""
-    if changes.sights:
-        async with sessions.begin() as session:
-            await store(session, changes)
-        return
+    """The same in a transaction that has nothing else in it: what every voice event is."""
     told = {events.TOPIC: changes.facts[0][1]} if changes.facts else {}
-    await bulk.write(sessions, [*_stays(changes), events.written(changes.facts)], told)
+    await bulk.write(sessions, [*_batches(changes), events.written(changes.facts)], told)
 
 
-def _stays(changes: Changes) -> list[bulk.Batch]:
+def _batches(changes: Changes) -> list[bulk.Batch]:
     rows = _Rows(changes)
+    sights = changes.sights.items()
     return [
-        (_VEIL, rows.veiled),
-        (_END, rows.ended),
-        (_GO_ON, rows.going_on),
+        (_CHANGE, rows.veiled),
+        (_CHANGE, rows.ended),
+        (_CHANGE, rows.going_on),
         (_START, rows.started),
+        (_LOOK_AWAY, [{"in_guild": guild_id} for guild_id, _ in sights]),
+        (
+            _SEE,
+            [{"guild_id": each, "sight": sight.value, "at": at} for each, (sight, at) in sights],
+        ),
     ]
 
 
@@ -197,19 +197,3 @@ def _spent(stay: Stay) -> Row:
         "alone_seconds": stay.alone,
         "unseen_seconds": stay.unseen,
     }
-
-
-async def _store_sights(
-    session: AsyncSession, sights: Mapping[GuildId, tuple[Sight, datetime]]
-) -> None:
-    for some in _portions(list(sights), 500):
-        await session.execute(delete(VoiceSight).where(VoiceSight.guild_id.in_(some)))
-    rows = [
-        {"guild_id": guild_id, "sight": sight.value, "at": at}
-        for guild_id, (sight, at) in sights.items()
-    ]
-    await session.execute(insert(VoiceSight), rows)
-
-
-def _portions(ids: list[GuildId], size: int) -> Iterator[list[GuildId]]:
-    yield from (ids[start : start + size] for start in range(0, len(ids), size))

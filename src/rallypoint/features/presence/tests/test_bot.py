@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from rallypoint.features.presence import rules
+from rallypoint.features.presence.bot.scribe import Scribe
 from rallypoint.features.presence.model import VoiceCheck, VoiceSight, VoiceStay
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 
 @pytest.fixture
@@ -157,3 +159,32 @@ async def test_every_minute_the_ledger_is_compared_with_what_discord_said_and_pu
     house.clock.advance(60)
 
     await eventually(seen, (1, 0, 1, [int(alice.id)]))
+
+
+class Busy(Scribe):
+    """Somebody else comes while it writes."""
+
+    coming: list[rules.VoiceState]
+
+    async def write(self) -> None:
+        await super().write()
+        if self.coming:
+            self.take(self.coming.pop())
+
+
+async def test_what_comes_while_the_ledger_is_compared_is_no_difference(sessions, clock):
+    guild_id, now = GuildId(1), clock.now()
+    scribe = Busy(sessions, clock)
+    scribe.coming = []
+    scribe.take(rules.Snapshot(guild_id, now, ()))
+    await scribe.write()
+    seats = [
+        rules.VoiceState(guild_id, UserId(user), ChannelId(7), False, now) for user in range(1, 5)
+    ]
+    scribe.take(seats.pop())
+    scribe.coming = seats
+    await scribe.check()
+
+    async with sessions() as session:
+        check = await session.get_one(VoiceCheck, 1)
+    assert check.differing == 0, check.detail

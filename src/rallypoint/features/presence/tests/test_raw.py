@@ -31,21 +31,21 @@ def state(user=100, channel=10, **flags):
     ],
 )
 def test_each_flag_is_kept_for_itself(name, bit):
-    told = raw.voice_state(state(**{name: True}), GUILD, NOON, bot=False)
+    told = raw.voice_state(state(**{name: True}), GUILD, NOON, {})
 
     assert told == rules.VoiceState(GUILD, UserId(100), ChannelId(10), False, NOON, bit)
 
 
 def test_a_snapshot_knows_bots_and_leaves_out_who_sits_in_a_channel_that_is_gone():
-    members = [{"user": {"id": "100"}}, {"user": {"id": "101", "bot": True}}]
+    members = [{"user": {"id": "100", "username": "alice"}}, {"user": {"id": "101", "bot": True}}]
     states = [state(100), state(101), state(102, 11), state(103, None)]
     payload = {"id": "1", "channels": [{"id": "10"}], "members": members, "voice_states": states}
 
     told = raw.snapshot(payload, NOON)
 
-    assert [(each.user_id, each.channel_id, each.bot) for each in told.states] == [
-        (100, 10, False),
-        (101, 10, True),
+    assert [(each.user_id, each.channel_id, each.bot, each.username) for each in told.states] == [
+        (100, 10, False, "alice"),
+        (101, 10, True, ""),
     ]
 
 
@@ -62,7 +62,7 @@ def test_a_log_in_names_its_shard_and_its_guilds():
 
 def test_the_mirror_says_what_discord_said_last_and_nothing_of_what_it_does_not_hear_of():
     mirror = raw.Mirror()
-    in_voice = raw.voice_state(state(), GUILD, NOON, bot=False)
+    in_voice = raw.voice_state(state(), GUILD, NOON, {})
     mirror.take(in_voice)
     assert mirror.of(GUILD) is None
     mirror.take(rules.Snapshot(GUILD, NOON, ()))

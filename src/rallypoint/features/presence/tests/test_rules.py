@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,6 +60,11 @@ def kinds(facts):
     return [fact.kind.removeprefix("presence.") for fact in facts]
 
 
+def humans_in(ledger, channel_id):
+    stays = ledger.stays(GUILD).items()
+    return {user for user, stay in stays if stay.channel_id == channel_id and not stay.bot}
+
+
 def test_the_first_human_activates_a_channel_and_the_last_one_empties_it():
     watched = Watched()
 
@@ -72,6 +78,18 @@ def test_the_first_human_activates_a_channel_and_the_last_one_empties_it():
         Left(GUILD, LOBBY, BOB, bot=False, joined_at=at(1)),
         Emptied(GUILD, LOBBY),
     ]
+
+
+def test_facts_name_the_account_as_far_as_it_was_said():
+    alice = replace(in_voice(ALICE, LOBBY), username="alice")
+    watched = Watched(snapshot())
+    [joined, _] = watched.publish(alice)
+    watched.publish(in_voice(ALICE, LOBBY, 1))
+    [left, _] = watched.publish(in_voice(ALICE, None, 2))
+    restarted = Watched(rules.Identified(at(3)), snapshot(alice, seconds=4))
+    [left_after, _] = restarted.publish(in_voice(ALICE, None, 5))
+
+    assert [getattr(each, "username", None) for each in (joined, left, left_after)] == ["alice"] * 3
 
 
 def test_a_bot_alone_neither_activates_nor_keeps_a_channel():
@@ -133,7 +151,7 @@ def test_a_guild_in_an_outage_says_nothing_and_forgets_nothing():
     watched = Watched(in_voice(ALICE, LOBBY), rules.Outage(GUILD, at(60)))
 
     assert watched.publish(in_voice(ALICE, None, 61)) == []
-    assert watched.ledger.humans_in(GUILD, LOBBY) == {ALICE}
+    assert humans_in(watched.ledger, LOBBY) == {ALICE}
 
 
 def test_what_is_replayed_while_paused_counts_and_then_the_guild_is_known_again():
@@ -157,7 +175,7 @@ def test_whoever_is_in_a_guild_that_removes_the_bot_has_left():
     facts = watched.publish(rules.Removed(GUILD, at(60)))
 
     assert kinds(facts) == ["left", "emptied"]
-    assert watched.ledger.humans_in(GUILD, LOBBY) == frozenset()
+    assert humans_in(watched.ledger, LOBBY) == set()
 
 
 def test_flags_are_facts_only_for_kinds_that_somebody_wants_to_hear():
@@ -265,7 +283,7 @@ def test_who_wants_no_history_is_there_but_not_kept():
     facts = watched.publish(in_voice(BOB, ARENA, 3))
 
     assert not any(getattr(fact, "fleeting", False) for fact in facts)
-    assert watched.ledger.humans_in(GUILD, ARENA) == {ALICE, BOB}
+    assert humans_in(watched.ledger, ARENA) == {ALICE, BOB}
     watched.publish(in_voice(ALICE, None, 4))
     [closed] = watched.changes.stays
     assert isinstance(closed, rules.Closed)

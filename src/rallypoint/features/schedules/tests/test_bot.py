@@ -89,7 +89,7 @@ async def test_charlie_is_not_offered_the_commands_and_refused_if_an_admin_lets_
         options = {"list": {}, "add": NIGHTLY, "zone": {"zone": "Asia/Tokyo"}}
         given = options.get(name, {"schedule": "Nightly"})
         said = await ask(charlie, f"/schedule {name}", **given)
-        assert said.endswith("You need the permission **Manage Server** for that.")
+        assert "Manage Server" in said
     assert await offered(charlie, "/schedule run", "schedule") == []
     assert (await ask(alice, "/schedule list")).count("\n") == 1
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api as deliveries
 from rallypoint.features.deliveries.api import DeliveryState, Destination, Kind
+from rallypoint.features.destinations import api as destinations
 from rallypoint.features.subscriptions import texts
 from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.features.subscriptions.service import hearing, managing
@@ -22,6 +23,7 @@ from rallypoint.kernel.people import Actor, Permission
 from rallypoint.ui.discord.actors import actor_of
 
 from . import offers
+from .conditions import Conditional
 
 LAST = 10
 
@@ -36,7 +38,10 @@ BY = [app_commands.Choice(name=words, value=kind.value) for kind, words in texts
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
 class Notify(
-    commands.GroupCog, group_name="notify", group_description="What is sent from this server"
+    Conditional,
+    commands.GroupCog,
+    group_name="notify",
+    group_description="What is sent from this server",
 ):
     """Discord hides the commands from who may not manage the server; the use cases check it again."""
 
@@ -138,7 +143,7 @@ class Notify(
             sample = self.parts.events.get(kind)
             if sample is None:
                 raise NotFound("event_unknown", kind=kind)
-            await deliveries.test(session, to.id, sample, by=actor, now=now)
+            await destinations.test(session, to.id, sample, by=actor, now=now)
         await interaction.response.send_message(texts.tested(to, kind), ephemeral=True)
 
     @app_commands.command(description="Send nothing there for a while; what comes is kept.")
@@ -163,11 +168,11 @@ class Notify(
         state: Literal["pending", "delivered", "dead"] | None = None,
     ) -> None:
         actor = actor_of(interaction)
-        wanted = deliveries.Filter(None if state is None else DeliveryState(state))
+        wanted = destinations.Filter(None if state is None else DeliveryState(state))
         async with self.parts.sessions.begin() as session:
             _, to = await self._named(session, which, actor)
-            rows = await deliveries.deliveries(session, to.id, wanted, most=LAST, by=actor)
-            attempts = await deliveries.attempts(session, rows)
+            rows = await destinations.deliveries(session, to.id, wanted, most=LAST, by=actor)
+            attempts = await destinations.attempts(session, rows)
             said = texts.log(to, rows, attempts, self.parts.clock.now())
         await interaction.response.send_message(said, ephemeral=True)
 
@@ -186,14 +191,14 @@ class Notify(
         hours: app_commands.Range[int, 1, 720] | None = None,
     ) -> None:
         actor, now = actor_of(interaction), self.parts.clock.now()
-        wanted = deliveries.Which(
+        wanted = destinations.Which(
             ids=None if delivery is None else [delivery],
             since=None if hours is None else now - timedelta(hours=hours),
             failed=delivery is None and hours is None,
         )
         async with self.parts.sessions.begin() as session:
             _, to = await self._named(session, which, actor)
-            count = await deliveries.replay(session, to.id, wanted, by=actor, now=now)
+            count = await destinations.replay(session, to.id, wanted, by=actor, now=now)
         await interaction.response.send_message(texts.replayed(to, count), ephemeral=True)
 
     @app_commands.command(description="Have a new secret for its signatures.")

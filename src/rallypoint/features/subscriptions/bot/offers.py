@@ -9,6 +9,7 @@ from discord.app_commands import Choice
 from rallypoint.features.deliveries.api import Destination
 from rallypoint.features.subscriptions import texts
 from rallypoint.features.subscriptions.model import Subscription
+from rallypoint.kernel.jobs.recurrence import zones
 
 MOST = 25
 LONGEST = 100
@@ -29,6 +30,10 @@ def kinds(known: Iterable[str], typed: str) -> Choices:
 def subscriptions(pairs: Sequence[tuple[Subscription, Destination]], typed: str) -> Choices:
     lines = ((texts.choice(row, to), str(row.id)) for row, to in pairs)
     return _choices(lines, typed.strip().removeprefix("#"))
+
+
+def zones_like(typed: str) -> Choices:
+    return _choices(((name, name) for name in sorted(zones())), typed.strip().replace(" ", "_"))
 
 
 def destinations(rows: Sequence[Destination], typed: str) -> Choices:

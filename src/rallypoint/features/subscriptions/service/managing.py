@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.features.conditions import api as conditions
 from rallypoint.features.deliveries import api as deliveries
 from rallypoint.features.deliveries.api import Destination, Kind, Made, Terms
 from rallypoint.features.guilds import api as guilds
@@ -18,6 +19,8 @@ from rallypoint.features.subscriptions.rules import matching
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Actor, Asker, Permission
+
+from . import judging
 
 MOST_OF_GUILD = 50
 
@@ -36,6 +39,7 @@ async def add(
     """*known*: the kinds of events there are."""
     guild_id = _place(by)
     matching.check_kinds(wanted.kinds, known)
+    checked = _checked(wanted.conditions, wanted.kinds)
     if wanted.subjects is not None:
         matching.check_subjects(wanted.subjects)
     destination = await deliveries.show(session, wanted.destination_id, by=by)
@@ -45,7 +49,7 @@ async def add(
         destination_id=destination.id,
         kinds=list(wanted.kinds),
         subjects=None if wanted.subjects is None else list(wanted.subjects),
-        conditions=dict(wanted.conditions),
+        conditions=checked,
         active=True,
         created_by=by.user_id,
         created_at=now,
@@ -91,6 +95,7 @@ async def edit(
     now: datetime,
 ) -> Subscription:
     row = await show(session, subscription_id, by=by)
+    await judging.locked(session, [row.id])
     before = _told(row)
     if changes.kinds is not None:
         matching.check_kinds(changes.kinds, known)
@@ -99,10 +104,12 @@ async def edit(
         if changes.subjects:
             matching.check_subjects(changes.subjects)
         row.subjects = list(changes.subjects) or None
-    if changes.conditions is not None:
-        row.conditions = dict(changes.conditions)
+    wanted = row.conditions if changes.conditions is None else changes.conditions
+    row.conditions = _checked(wanted, row.kinds)
     if changes.active is not None:
         row.active = changes.active
+    if _told(row) != before:
+        await conditions.forget(session, row.id)
     row.updated_at = now
     await _note(session, row, "edited", by=by, before=before, after=_told(row), now=now)
     return row
@@ -209,9 +216,15 @@ async def remove(
     session: AsyncSession, subscription_id: int, *, by: Asker, now: datetime
 ) -> Subscription:
     row = await show(session, subscription_id, by=by)
+    await judging.locked(session, [row.id])
     await session.delete(row)
+    await conditions.forget(session, row.id)
     await _note(session, row, "removed", by=by, before=_told(row), now=now)
     return row
+
+
+def _checked(asked: Mapping[str, Any], kinds: Sequence[str]) -> dict[str, Any]:
+    return conditions.written(conditions.check(asked, lambda kind: matching.fits(kinds, kind)))
 
 
 def _place(by: Asker) -> GuildId | None:

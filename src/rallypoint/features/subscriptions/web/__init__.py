@@ -1,5 +1,6 @@
 """Subscriptions over HTTP, for programs."""
 
 from .routes import event_routes, routes
+from .trials import trial_routes
 
-__all__ = ["event_routes", "routes"]
+__all__ = ["event_routes", "routes", "trial_routes"]

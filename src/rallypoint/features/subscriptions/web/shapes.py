@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rallypoint.features.conditions.api import Conditions
 from rallypoint.features.subscriptions import model
 from rallypoint.features.subscriptions.rules.matching import LONGEST, MOST_KINDS, MOST_SUBJECTS
 from rallypoint.features.subscriptions.service.managing import Changes, Wanted
@@ -66,9 +67,11 @@ class NewSubscription(_Strict):
     destination_id: str = Field(pattern=r"^[0-9]{1,18}$")
     kinds: Kinds
     subjects: Subjects = []
+    conditions: Conditions = Conditions()
 
     def wanted(self) -> Wanted:
-        return Wanted(int(self.destination_id), self.kinds, self.subjects or None)
+        conditions = self.conditions.model_dump(exclude_defaults=True)
+        return Wanted(int(self.destination_id), self.kinds, self.subjects or None, conditions)
 
 
 class SubscriptionChanges(_Strict):
@@ -76,10 +79,15 @@ class SubscriptionChanges(_Strict):
 
     kinds: Kinds | None = None
     subjects: Subjects | None = None
+    conditions: Conditions | None = Field(
+        default=None, description="All of them anew: {} takes them away"
+    )
     is_active: bool | None = None
 
     def changes(self) -> Changes:
-        return Changes(self.kinds, self.subjects, active=self.is_active)
+        asked = self.conditions
+        conditions = None if asked is None else asked.model_dump(exclude_defaults=True)
+        return Changes(self.kinds, self.subjects, conditions, active=self.is_active)
 
 
 def subscription(row: model.Subscription) -> Subscription:

@@ -1,0 +1,7 @@
+"""The doctor as a page."""
+
+from __future__ import annotations
+
+from .doctor import section
+
+__all__ = ["section"]

@@ -1,0 +1,35 @@
+"""What other features may call."""
+
+from __future__ import annotations
+
+from .rules.asked import Conditions, check, read, written
+from .rules.heard import Heard, guild_of, member_of
+from .rules.kept import event, read_event
+from .rules.steps import Outcome, Ruling
+from .service.evaluating import Evaluation, Listener, at, begin
+from .service.simulating import MOST_DAYS, Elapsed, Simulation, simulate
+from .service.states import Place, forget
+
+__all__ = [
+    "MOST_DAYS",
+    "Conditions",
+    "Elapsed",
+    "Evaluation",
+    "Heard",
+    "Listener",
+    "Outcome",
+    "Place",
+    "Ruling",
+    "Simulation",
+    "at",
+    "begin",
+    "check",
+    "event",
+    "forget",
+    "guild_of",
+    "member_of",
+    "read",
+    "read_event",
+    "simulate",
+    "written",
+]

@@ -1,0 +1,1 @@
+"""Use cases: looking at what was sent, and sending it again."""

@@ -1,0 +1,78 @@
+"""What was sent to a destination, and how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.deliveries import api
+from rallypoint.features.deliveries.api import Delivery, DeliveryAttempt, DeliveryState
+from rallypoint.features.destinations.rules import curl
+from rallypoint.kernel.errors import NotFound
+from rallypoint.kernel.people import Asker
+
+MOST_ATTEMPTS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    state: DeliveryState | None = None
+    kind: str | None = None
+    before: int | None = None
+    """Only those with a smaller id."""
+
+
+async def deliveries(
+    session: AsyncSession,
+    destination_id: int,
+    wanted: Filter,
+    *,
+    most: int,
+    by: Asker,
+) -> Sequence[Delivery]:
+    """The newest first."""
+    await api.show(session, destination_id, by=by)
+    rows = select(Delivery).where(Delivery.destination_id == destination_id)
+    if wanted.state is not None:
+        rows = rows.where(Delivery.state == wanted.state)
+    if wanted.kind is not None:
+        rows = rows.where(Delivery.kind == wanted.kind)
+    if wanted.before is not None:
+        rows = rows.where(Delivery.id < wanted.before)
+    return (await session.scalars(rows.order_by(Delivery.id.desc()).limit(most))).all()
+
+
+async def delivery(
+    session: AsyncSession, destination_id: int, delivery_id: int, *, by: Asker
+) -> Delivery:
+    await api.show(session, destination_id, by=by)
+    row = await session.get(Delivery, delivery_id)
+    if row is None or row.destination_id != destination_id:
+        raise NotFound("delivery_unknown", delivery=delivery_id)
+    return row
+
+
+async def attempts(
+    session: AsyncSession, deliveries: Sequence[Delivery]
+) -> dict[int, list[DeliveryAttempt]]:
+    """By delivery, the newest first."""
+    ids = [each.id for each in deliveries]
+    rows = select(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(ids))
+    found: dict[int, list[DeliveryAttempt]] = {each: [] for each in ids}
+    for row in await session.scalars(rows.order_by(DeliveryAttempt.id.desc())):
+        if len(found[row.delivery_id]) < MOST_ATTEMPTS_SHOWN:
+            found[row.delivery_id].append(row)
+    return found
+
+
+async def as_curl(
+    session: AsyncSession, destination_id: int, delivery_id: int, *, by: Asker, now: datetime
+) -> str:
+    """What is sent, as a line for a shell; without what only receiver and sender may know."""
+    row = await delivery(session, destination_id, delivery_id, by=by)
+    destination = await api.show(session, destination_id, by=by)
+    return curl.line(api.as_sent(destination, row, now=now))

@@ -1,0 +1,121 @@
+"""What was sent already, or given up on, is sent again: with the id it had, after all that is new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.deliveries import api
+from rallypoint.features.deliveries.api import FORGOTTEN, Bound, Delivery, DeliveryState, Fact
+from rallypoint.features.destinations.rules import samples
+from rallypoint.features.guilds import api as guilds
+from rallypoint.kernel.errors import Conflict
+from rallypoint.kernel.events import Event
+from rallypoint.kernel.ids import GuildId, ulid
+from rallypoint.kernel.people import Asker
+
+A_SECOND = 10
+MOST = 10_000
+
+delivery = cast(Table, Delivery.__table__)
+PENDING = delivery.c.state == literal_column(f"'{DeliveryState.PENDING}'")
+
+_AGAIN = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("of_id"))
+    .values(
+        state=DeliveryState.PENDING.value,
+        again=True,
+        attempts=0,
+        reason=None,
+        settled_at=None,
+        due_at=bindparam("new_due_at", type_=delivery.c.due_at.type),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """All that is said must fit."""
+
+    ids: Sequence[int] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """When it happened; the last moment is not among them."""
+    failed: bool = False
+    """Only dead ones."""
+
+
+async def replay(
+    session: AsyncSession, destination_id: int, which: Which, *, by: Asker, now: datetime
+) -> int:
+    """How many; the oldest first, so many a second. What waits to be sent stays as it is."""
+    row = await api.show(session, destination_id, by=by)
+    if row.state != "active":
+        raise Conflict("destination_not_active", name=row.name, state=row.state)
+    query = select(delivery.c.id).where(*_fitting(destination_id, which)).order_by(delivery.c.id)
+    ids = (await session.scalars(query.limit(MOST))).all()
+    first = await _free_from(session, destination_id, now)
+    due = [first + timedelta(seconds=number / A_SECOND) for number in range(len(ids))]
+    rows = [{"of_id": each, "new_due_at": at} for each, at in zip(ids, due, strict=True)]
+    if rows:
+        await (await session.connection()).execute(_AGAIN, rows)
+        await guilds.note(
+            session,
+            by=by,
+            action="deliveries.replayed",
+            subject=f"{row.id} {row.name}",
+            after={"count": len(rows)},
+            now=now,
+            guild_id=row.guild_id,
+        )
+        await api.wake(session, [row], now=now)
+    return len(rows)
+
+
+async def test(
+    session: AsyncSession, destination_id: int, event: type[Event], *, by: Asker, now: datetime
+) -> Delivery:
+    """A made-up event of that kind, sent like any other; it says that it is a test."""
+    row = await api.show(session, destination_id, by=by)
+    if row.state != "active":
+        raise Conflict("destination_not_active", name=row.name, state=row.state)
+    event_id = ulid(now)
+    guild_id = GuildId(row.guild_id or 0)
+    data = samples.data(event, guild_id=guild_id, now=now) | {"test": True}
+    fact = Fact(event_id, event.kind, f"test:{event_id}", now, data)
+    await api.enqueue(session, [Bound(row.id, fact)], now=now)
+    made = select(Delivery).where(Delivery.destination_id == row.id, Delivery.event_id == event_id)
+    return (await session.scalars(made)).one()
+
+
+def _fitting(destination_id: int, which: Which) -> list[ColumnElement[bool]]:
+    fitting: list[ColumnElement[bool]] = [
+        delivery.c.destination_id == destination_id,
+        ~PENDING,
+        delivery.c.reason.is_distinct_from(FORGOTTEN),
+    ]
+    if which.ids is not None:
+        fitting.append(delivery.c.id.in_(which.ids))
+    if which.since is not None:
+        fitting.append(delivery.c.happened_at >= which.since)
+    if which.until is not None:
+        fitting.append(delivery.c.happened_at < which.until)
+    if which.failed:
+        fitting.append(delivery.c.state == DeliveryState.DEAD)
+    return fitting
+
+
+async def _free_from(session: AsyncSession, destination_id: int, now: datetime) -> datetime:
+    """After those that are being replayed already."""
+    last: Any = await session.scalar(
+        select(func.max(delivery.c.due_at)).where(
+            delivery.c.destination_id == destination_id, PENDING, delivery.c.again
+        )
+    )
+    return now if last is None else max(now, last + timedelta(seconds=1 / A_SECOND))

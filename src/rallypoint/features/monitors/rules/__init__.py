@@ -1,0 +1,1 @@
+"""What a file may say, what is called out of a change, and in which words. Pure."""

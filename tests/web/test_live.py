@@ -1,0 +1,108 @@
+"""The part of a page that stays as the server has it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from fakecord import Permission
+from fakecord.entities import Overwrite
+from rallypoint.features.boards.service import voice
+from tests.web.conftest import PAGE
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the databases do differently is tried where the use cases are."""
+
+
+class Stream:
+    def __init__(self, lines) -> None:
+        self._lines = lines
+
+    async def message(self) -> tuple[str, str]:
+        """The next one's id and what it holds."""
+        found, data = "", []
+        async with asyncio.timeout(20):
+            async for line in self._lines:
+                name, _, value = line.partition(": ")
+                if name == "id":
+                    found = value
+                elif name == "data":
+                    data.append(value)
+                elif not line and data:
+                    return found, "\n".join(data)
+        raise AssertionError("it has ended")
+
+
+@pytest.fixture
+def opened(http, guild):
+    """`async with opened(visits)`: the stream of Voice now."""
+
+    @asynccontextmanager
+    async def opened(visits, **headers):
+        cookie = "; ".join(f"{name}={each}" for name, each in visits.cookies.items())
+        given = PAGE | {"accept": "text/event-stream", "cookie": cookie} | headers
+        path = f"/servers/{guild.id}/voice/live"
+        async with http.stream("GET", path, headers=given) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            yield Stream(answer.aiter_lines())
+
+    return opened
+
+
+async def test_all_who_see_the_same_get_the_same_rendered_once(
+    house, alice, bob, charlie, in_, opened, monkeypatch
+):
+    rendered = []
+    board = voice.board
+
+    async def counted(*args, **more):
+        rendered.append(args)
+        return await board(*args, **more)
+
+    monkeypatch.setattr("rallypoint.features.boards.web.voice.board", counted)
+    first, second = await in_(alice), await in_(alice)
+    async with opened(first) as one, opened(second) as two:
+        start = [await one.message(), await two.message()]
+        rendered.clear()
+        await charlie.joins("Lobby")
+        told = [await one.message(), await two.message()]
+
+    assert start[0] == start[1]
+    assert told[0] == told[1]
+    assert "charlie" in told[0][1]
+    assert "charlie" not in start[0][1]
+    assert len(rendered) <= 2
+
+
+async def test_who_has_it_already_is_told_nothing_until_it_changes(
+    house, alice, charlie, in_, opened
+):
+    visits = await in_(alice)
+    async with opened(visits) as stream:
+        known, _ = await stream.message()
+    async with opened(visits, **{"last-event-id": known}) as stream:
+        await charlie.joins("Lobby")
+        fresh, part = await stream.message()
+    async with opened(visits, **{"last-event-id": known}) as stream:
+        again, _ = await stream.message()
+
+    assert fresh != known
+    assert "charlie" in part
+    assert again == fresh
+
+
+async def test_a_channel_one_may_not_see_is_not_in_ones_stream(
+    fake, guild, house, alice, vera, charlie, in_, opened
+):
+    hidden = Overwrite(id=guild.id, type=0, deny=Permission.VIEW_CHANNEL)
+    guild.add_channel("Board", "voice", overwrites=[hidden])
+    async with opened(await in_(vera)) as hers, opened(await in_(alice)) as all_:
+        _, seen = await hers.message()
+        _, whole = await all_.message()
+        while "Board" not in whole:
+            _, whole = await all_.message()
+
+    assert "Lobby" in seen
+    assert "Board" not in seen
