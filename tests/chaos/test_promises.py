@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from fakecord import Fakecord, Fault
 
 from .lives import Midwife
 from .plan import Plan
-from .truths import stays_are_true, untrue
+from .truths import nobody_thrown_out, stays_are_true, untrue
 from .world import MINUTE, World
 
 CREATE = ("POST", "/guilds/{guild_id}/channels")
@@ -73,6 +74,11 @@ class Town(RuleBasedStateMachine):
     def _settles(self) -> None:
         """Nothing about rooms is known while the guild is not, nor of what was refused."""
         self.does(self.world.settles())
+        self._throws_nobody_out()
+
+    def _throws_nobody_out(self) -> None:
+        """At once, for who is thrown out may sit elsewhere a moment later."""
+        assert self.does(_all(nobody_thrown_out(self.world))) == []
 
     @precondition(lambda self: not self._is_out)
     @rule(who=people, name=st.sampled_from(["Raid night", "Chess"]))
@@ -110,6 +116,7 @@ class Town(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 60, EMPTY_AFTER - 1, EMPTY_AFTER, EMPTY_AFTER + 1, 7200]))
     def time_goes_by(self, seconds: float) -> None:
         self.does(self.world.passes(seconds))
+        self._throws_nobody_out()
 
     @rule(seconds=st.sampled_from([1, 60, EMPTY_AFTER]))
     def the_clock_steps_back(self, seconds: float) -> None:
@@ -156,6 +163,7 @@ class Town(RuleBasedStateMachine):
 
         self.world.meanwhile = meanwhile
         self.does(self.world.is_killed())
+        self._throws_nobody_out()
 
     @rule(
         route=st.sampled_from([CREATE, DELETE]),
@@ -182,8 +190,7 @@ class Town(RuleBasedStateMachine):
         world.fake.faults.clear()
         world.guild.role(f"hope {world.fake.clock.now()}")
         await world.settles()
-        unlike = [each for each in await untrue(world) if each.startswith("nobody_thrown_out")]
-        assert not unlike, unlike
+        assert await _all(nobody_thrown_out(world)) == []
         await world.leaves(world.alice)
         await world.leaves(world.bob)
         await world.settles()
@@ -199,35 +206,114 @@ class Town(RuleBasedStateMachine):
         assert broken == []
 
 
-LONG = [pytest.mark.chaos, pytest.mark.timeout(1800)]
+async def _all(words: AsyncIterator[str]) -> list[str]:
+    return [each async for each in words]
 
 
-@pytest.mark.parametrize(
-    ("store", "examples", "steps"),
-    [
-        pytest.param("sqlite", 5, 10, id="some"),
-        pytest.param("sqlite", 150, 25, id="many", marks=LONG),
-        pytest.param("postgres", 30, 25, id="many-postgres", marks=[*LONG, pytest.mark.postgres]),
-    ],
-)
-@pytest.mark.timeout(300)
-def test_rooms_keep_their_promises(store, open_store, tmp_path, examples, steps):
+@contextmanager
+def towns(open_store: Any, folder: Path) -> Iterator[type[Town]]:
+    """With a zygote for their programs."""
+
     async def nearby() -> Midwife:
         return await open_.enter_async_context(Midwife.at_work())
 
     open_ = AsyncExitStack()
     with asyncio.Runner() as runner:
-        Town.runner, Town.open_store, Town.folder = runner, staticmethod(open_store), tmp_path
+        Town.runner, Town.open_store, Town.folder = runner, staticmethod(open_store), folder
         Town.midwife = runner.run(nearby())
         try:
-            run_state_machine_as_test(
-                Town,
-                settings=settings(
-                    max_examples=examples,
-                    stateful_step_count=steps,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
+            yield Town
         finally:
             runner.run(open_.aclose())
+
+
+def comes_back(town: Town) -> None:
+    """In time, before and after a kill; and comes while nobody looks, when the time is over."""
+    town.ask("alice", "Chess")
+    town.join_or_move("alice", 0, True)
+    town.time_goes_by(EMPTY_AFTER + 1)
+    town.leave("alice")
+    town.time_goes_by(EMPTY_AFTER - 1)
+    town.join_or_move("bob", 0, False)
+    town.time_goes_by(EMPTY_AFTER + 1)
+    town.leave("bob")
+    town.kill("bob", leaves=False, seconds=EMPTY_AFTER)
+    town.time_goes_by(EMPTY_AFTER)
+    assert len(town.world.rooms) == 1
+    town.leave("bob")
+    town.time_goes_by(60)
+    town.kill("alice", leaves=True, seconds=EMPTY_AFTER - 60)
+    assert town.world.rooms == []
+
+
+def sits_through_it(town: Town) -> None:
+    """An outage, a lost line and a clock that is set back, in a room of two; the other one empties."""
+    town.ask("alice", "Chess")
+    town.ask("bob", "Raid night")
+    town.join_or_move("alice", 0, False)
+    town.join_or_move("bob", 1, False)
+    town.the_guild_goes_out_or_comes_back()
+    town.leave("bob")
+    town.time_goes_by(7200)
+    assert len(town.world.rooms) == 2
+    town.the_guild_goes_out_or_comes_back()
+    town.time_goes_by(EMPTY_AFTER + 1)
+    assert len(town.world.rooms) == 1
+    town.the_line_is_cut(resumes=False, who="bob", leaves=False)
+    town.the_clock_steps_back(60)
+    town.leave("alice")
+    town.time_goes_by(EMPTY_AFTER + 1)
+    assert len(town.world.rooms) == 1
+
+
+def is_refused(town: Town) -> None:
+    """A create whose answer is lost is a room all the same; a deletion that fails comes after all, of nobody's room."""
+    town.discord_refuses(CREATE, 502, late=True)
+    town.ask("alice", "Chess")
+    town.kill("alice", leaves=False, seconds=60)
+    town.time_goes_by(60)
+    assert len(town.world.rooms) == 1
+    town.leave("alice")
+    town.discord_refuses(DELETE, 502, late=False)
+    town.time_goes_by(EMPTY_AFTER)
+    town.join_or_move("bob", 0, False)
+    town.time_goes_by(7200)
+
+
+EVENINGS = [comes_back, sits_through_it, is_refused]
+
+
+@pytest.mark.parametrize("store", ["sqlite"])
+@pytest.mark.timeout(300)
+def test_an_evening_with_rooms_goes_as_it_must(store, open_store, tmp_path):
+    """What a machine that draws at random comes upon once in hundreds of evenings. In one test: they share a zygote."""
+    with towns(open_store, tmp_path) as make:
+        for evening in EVENINGS:
+            town = make()
+            try:
+                town.begin()
+                evening(town)
+            finally:
+                town.teardown()
+
+
+@pytest.mark.parametrize(
+    ("store", "examples", "steps"),
+    [
+        pytest.param("sqlite", 150, 25, id="many"),
+        pytest.param("postgres", 30, 25, id="many-postgres", marks=[pytest.mark.postgres]),
+    ],
+)
+@pytest.mark.chaos
+@pytest.mark.timeout(1800)
+def test_rooms_keep_their_promises(store, open_store, tmp_path, examples, steps):
+    with towns(open_store, tmp_path) as town:
+        run_state_machine_as_test(
+            town,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )

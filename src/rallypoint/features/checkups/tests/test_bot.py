@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from rallypoint.kernel.people import Permission
 
@@ -56,13 +57,20 @@ async def test_who_adds_the_bot_is_told_once_what_to_do_first(house, fake):
     assert (owner.reads_direct() + _all_said(added)).count("Run `/doctor`") == 1
 
 
-async def test_a_server_the_bot_was_in_before_is_not_greeted(house, guild, alice):
+async def test_a_server_the_bot_was_in_before_is_not_greeted(house, guild, alice, sessions):
+    """One that adds it later is: by then this one would have been."""
     await guild.outage(True)
     await guild.outage(False)
-    await ask(alice)
+    added = house.guild("New home")
+    owner = added.member("nora", owner=True)
+    await house.until(lambda: "Run `/doctor`" in owner.reads_direct(), timeout=20)
 
-    assert alice.reads_direct() + _all_said(guild) == _all_said(guild)
-    assert "Run `/doctor`" not in _all_said(guild)
+    greetings = "SELECT key FROM {} WHERE kind = 'checkups.welcome'"
+    async with sessions() as session:
+        to_come = set(await session.scalars(text(greetings.format("timer"))))
+        run = set(await session.scalars(text(greetings.format("run"))))
+    assert to_come | run <= {f"checkups.welcome:{added.id}"}
+    assert "Run `/doctor`" not in alice.reads_direct() + _all_said(guild)
 
 
 def _all_said(guild):

@@ -13,6 +13,7 @@ import orjson
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -34,6 +35,12 @@ def _existing(zone: str) -> str:
     return zone
 
 
+def _whole(value: object) -> object:
+    """JSON does not tell 8.0 from 8."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 Zone = Annotated[
     str, Field(min_length=1, max_length=64, examples=["Europe/Berlin"]), AfterValidator(_existing)
 ]
@@ -49,8 +56,8 @@ class _Asked(BaseModel):
 class Occupancy(_Asked):
     """Sent is the join that brought so many together, once they have been together for so long."""
 
-    at_least: int = Field(ge=2, le=99, description="Members in the channel")
-    for_seconds: int = Field(
+    at_least: Whole = Field(ge=2, le=99, description="Members in the channel")
+    for_seconds: Whole = Field(
         default=0, ge=0, le=LONGEST_HELD, description="So long without a break"
     )
 
@@ -83,7 +90,7 @@ class QuietHours(_Asked):
 class GameStart(_Asked):
     """The event itself says when, or an event of a game of the server said so before."""
 
-    within_minutes: int = Field(ge=1, le=1440, description="Before it, or after it")
+    within_minutes: Whole = Field(ge=1, le=1440, description="Before it, or after it")
 
     @property
     def within(self) -> timedelta:
@@ -96,7 +103,7 @@ class Conditions(_Asked):
     occupancy: Occupancy | None = None
     first_joiner: bool = Field(default=False, description="Only who comes into an empty channel")
     quiet_hours: QuietHours | None = None
-    most_per_hour: int | None = Field(
+    most_per_hour: Whole | None = Field(
         default=None, ge=1, le=1000, description="What is beyond that is not sent, also not later"
     )
     roles: list[RoleId] | None = Field(
