@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Double, Index, String, Text, text
+from sqlalchemy import JSON, Double, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rallypoint.kernel.db import Instant, Model, Serial, Snowflake
@@ -67,6 +68,8 @@ class VoiceSession(Model):
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None] = mapped_column(String(20))
+    failure: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """If its room could not be opened because that was refused: the refusal's code and facts."""
     answer: Mapped[str | None] = mapped_column(Text)
     """The token by which what the member was answered can be changed, and until when."""
     answer_until: Mapped[datetime | None] = mapped_column(Instant)

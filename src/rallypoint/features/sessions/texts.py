@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
+from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel import durations
 from rallypoint.kernel.cards import Button, Card, ControlId, Look
 
@@ -52,6 +53,26 @@ ENDS = {
     Reason.SWITCHED_OFF: "Sessions were switched off.",
     Reason.IMPORTED: "The session is over.",
 }
+
+FROM_BELOW = {
+    "guild_full": "This server has 500 channels, the most Discord allows. Its moderators can delete some.",
+    "category_full": "The category for it has 50 channels, the most Discord allows. Somebody who manages this server "
+    "can set another one: `/room settings overflow`.",
+    "discord_forbids": "Discord does not let me do that: {message} ({code}). Somebody who manages this server can give "
+    "me the permission.",
+    "discord_refuses": "Discord did not accept that: {message} ({code}).",
+}
+"""Of the refusals that the features share, those that a room may meet."""
+NO_ROOM: Mapping[str, str] = {**rooms.REFUSALS, **REFUSALS, **FROM_BELOW}
+
+
+def _failed(failure: Mapping[str, Any] | None) -> str:
+    """By its refusal, if there are words for it."""
+    text = NO_ROOM.get(failure["code"]) if failure else None
+    if failure is None or text is None:
+        return ENDS[Reason.FAILED]
+    return f"I could not open your room: {text.format(**failure['facts'])}"
+
 
 AUDIT = {
     Reason.LEFT: "its member left",
@@ -118,7 +139,8 @@ def _status(session: VoiceSession, *, place: int) -> str:
         case State.ENDING:
             return "The session is ending."
         case State.ENDED:
-            return ENDS[Reason(session.reason or Reason.CLOSED)]
+            reason = Reason(session.reason or Reason.CLOSED)
+            return _failed(session.failure) if reason is Reason.FAILED else ENDS[reason]
         case never:
             assert_never(never)
 

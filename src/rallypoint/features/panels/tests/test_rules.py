@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from rallypoint.kernel.ports import Overwrite
 OWNER, CREATOR, GUEST, MODERATOR = map(UserId, (1, 2, 3, 4))
 VOICE = Permission.VIEW_CHANNEL | Permission.CONNECT | Permission.SPEAK
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 def check(power, who, *, off=(), **facts):
@@ -70,6 +72,20 @@ def test_what_keeps_an_owner_from_closing(facts, code):
     assert refusal.value.code == code
 
 
+@pytest.mark.parametrize("power", [each for each in Power if each is not Power.CLOSE])
+def test_who_holds_a_room_takes_no_other_power_from_its_owner(power):
+    heir = CREATOR if power is Power.CLAIM else OWNER
+    check(power, heir, humans=frozenset({heir}), held=True)
+
+
+@pytest.mark.parametrize(
+    ("most", "fits"), [(-1, False), (0, True), (99, True), (100, False)], ids=str
+)
+def test_a_limit_is_what_discord_takes_and_none_is_one(most, fits):
+    with nullcontext() if fits else pytest.raises(Conflict, match="limit_unusable"):
+        powers.check_limit(most)
+
+
 def test_a_power_that_is_off_is_a_moderator_s_still():
     check(Power.KICK, MODERATOR, off={Power.KICK})
 
@@ -91,6 +107,24 @@ def test_two_names_in_ten_minutes(last, before, left, wait):
 
     assert renames.left(NOON) == left
     assert renames.next_at(NOON) == NOON + timedelta(seconds=wait)
+
+
+def test_a_rename_is_counted_beside_the_one_before():
+    assert Renames(NOON, None).used(NOON + MINUTE) == Renames(NOON + MINUTE, NOON)
+
+
+def test_who_was_let_in_stays_so_when_the_room_is_locked():
+    guest = access.of_guest(GUEST)
+
+    assert access.changes([guest], Permission.CONNECT, off=True) == []
+
+
+def test_only_the_teams_speak_and_who_is_banished_may_not_come_in():
+    others, *teams = access.of_teams(GuildId(9), [RoleId(7)], others_see=True, others_enter=True)
+
+    assert others.deny == Permission.SPEAK
+    assert all(Permission.SPEAK in each.allow for each in teams)
+    assert access.of_banished(GUEST).deny == Permission.CONNECT
 
 
 def test_what_a_lock_takes_from_the_roles_it_gives_back_as_it_was():

@@ -118,11 +118,11 @@ async def note_room_closed(
     row = await rows.in_room(session, room_id)
     if row is None:
         return
-    never = row.state == State.OPENING and reason in (
-        rooms.Reason.FAILED,
-        rooms.Reason.UNDECIDABLE,
-    )
-    if not await ending.begin_end(session, row, Reason.FAILED if never else Reason.GONE, now=now):
+    never = reason in (rooms.Reason.FAILED, rooms.Reason.UNDECIDABLE)
+    if row.state == State.OPENING and never:
+        # Who was opening it may know why that failed, and is just about to say it.
+        await _resume(session, row, now=now)
+    elif not await ending.begin_end(session, row, Reason.GONE, now=now):
         await ending.go_on(session, row, now=now)
 
 

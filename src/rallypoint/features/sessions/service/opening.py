@@ -38,7 +38,7 @@ async def open_room(
         # `rooms` finds out what became of it, and its event makes us go on.
         return
     except (Refused, Unavailable) as error:
-        await _fail(means, row, str(error))
+        await _fail(means, row, error)
         return
     # Who comes or goes before it is known whose room it is is seen once the bot is there.
     _, failure = await asyncio.gather(
@@ -49,7 +49,7 @@ async def open_room(
     elif isinstance(failure, Unavailable) and not last_try:
         raise failure
     else:
-        await _fail(means, row, str(failure))
+        await _fail(means, row, failure)
 
 
 async def _join(
@@ -85,7 +85,7 @@ async def _request(means: Means, session_id: int) -> VoiceSession | None:
                 now=now,
             )
         except Refused as refusal:
-            _log_failure(row, str(refusal))
+            _note_failure(row, refusal)
             await ending.begin_end(session, row, Reason.FAILED, now=now)
             return None
         row.room_id = room.room_id
@@ -124,13 +124,20 @@ async def _await_member(means: Means, row: VoiceSession, channel_id: ChannelId) 
         await means.discord.leave_voice(guild_id)
 
 
-async def _fail(means: Means, row: VoiceSession, why: str) -> None:
+async def _fail(means: Means, row: VoiceSession, why: Refused | Unavailable) -> None:
     now = means.clock.now()
     async with means.sessions.begin() as session:
         found = await rows.locked(session, row.id)
         if found is not None and await ending.begin_end(session, found, Reason.FAILED, now=now):
-            _log_failure(found, why)
+            _note_failure(found, why)
 
 
-def _log_failure(row: VoiceSession, why: str) -> None:
-    log.error("A session's room cannot be opened", guild=row.guild_id, session=row.id, why=why)
+def _note_failure(row: VoiceSession, why: Refused | Unavailable) -> None:
+    log.error("A session's room cannot be opened", guild=row.guild_id, session=row.id, why=str(why))
+    if isinstance(why, Refused):
+        facts = {name: _storable(fact) for name, fact in why.facts.items()}
+        row.failure = {"code": why.code, "facts": facts}
+
+
+def _storable(fact: object) -> str | int:
+    return fact if isinstance(fact, int) else str(fact)

@@ -196,6 +196,22 @@ async def test_what_the_bot_lacks_is_named_before_anything_is_made(house, guild,
     assert house.requests.matching(*CREATE) == []
 
 
+@pytest.mark.parametrize(
+    ("most", "words"), [(50, "50 channels"), (500, "500 channels")], ids=["category", "server"]
+)
+async def test_what_keeps_a_room_from_being_made_is_told(
+    house, guild, charlie, most, words, ends, eventually
+):
+    where = {"category": "Text"} if most == 50 else {}
+    for number in range(most - (1 if where else len(guild.state.channels))):
+        guild.add_channel(f"filler {number}", "text", **where)
+    desk = await start(house, charlie)
+    await desk.reads("I could not open your room: ")
+
+    assert words in desk.done.reply.text
+    await eventually(ends, ["failed"])
+
+
 async def test_a_press_renews_the_time_for_which_the_message_is_kept_up(house, guild, charlie):
     desk = await running(house, guild, charlie)
     house.clock.advance(15 * 60)

@@ -8,14 +8,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from rallypoint.features.sessions import jobs
 from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.features.sessions.rules import states
 from rallypoint.features.sessions.rules.states import Reason, State
-from rallypoint.features.sessions.service import asking, ending, figures, lanes, rows, running
+from rallypoint.features.sessions.service import (
+    asking,
+    ending,
+    figures,
+    following,
+    lanes,
+    rows,
+    running,
+)
 from rallypoint.kernel.errors import Conflict, NotFound, Refused
 from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.jobs import Timer
@@ -97,6 +105,19 @@ async def test_an_end_gives_the_turn_to_the_next(start, request_for, states_now,
     await finish(first)
 
     assert await states_now() == [State.ENDED, State.OPENING, State.REQUESTED]
+
+
+async def test_who_was_opening_the_room_says_why_that_failed_whoever_hears_of_it_first(
+    start, request_for, states_now, sessions, clock
+):
+    first = await request_for(1)
+    async with sessions.begin() as session:
+        (await session.get_one(VoiceSession, first)).room_id = 5
+        await session.execute(delete(Timer))
+        await following.note_room_closed(session, 5, "failed", now=clock.now())
+
+    assert await states_now() == [State.OPENING]
+    assert await timers(sessions) == [f"sessions.open:{first}"]
 
 
 async def test_a_member_has_one_over_all_guilds(start, request_for):

@@ -254,6 +254,14 @@ async def test_a_close_that_discord_did_not_answer_is_tried_again_by_itself(hous
     assert await house.timers() == []
 
 
+async def test_a_close_that_was_carried_out_leaves_nothing_to_be_done(house):
+    await house.opens()
+
+    assert await closing.close(house.means, 1, reason="owner")
+    assert house.channels.deleted == [CHANNEL]
+    assert await house.timers() == []
+
+
 async def test_who_was_in_before_the_channel_was_known_to_be_the_room_s_keeps_it(house):
     await house.comes(told=False)
     await house.opens()
