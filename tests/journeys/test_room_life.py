@@ -4,6 +4,7 @@ test's, and no bot."""
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -19,6 +20,7 @@ from rallypoint.kernel.errors import Unavailable
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.jobs import Timer
+from rallypoint.kernel.ports import Discord
 
 HOME, CHANNEL, ALICE, MODERATOR = GuildId(1001), ChannelId(7), UserId(1), UserId(2)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -56,7 +58,7 @@ class House:
 
     @property
     def means(self):
-        return Parts(self.sessions, self.clock, self.channels)
+        return Parts(self.sessions, self.clock, cast(Discord, self.channels))
 
     async def begins(self, **room):
         told = {"kind": "public", "name": "x", "owner_id": ALICE, "operation": "op"}

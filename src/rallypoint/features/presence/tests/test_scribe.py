@@ -54,6 +54,7 @@ def scribe(flaky, clock):
     async def start():
         made = Scribe(flaky, clock, pause=0)
         await made.start()
+        assert made._task is not None
         made._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await made._task
