@@ -72,6 +72,11 @@ class PostgresStore:
         )
 
     async def strike_off(self) -> None:
+        # The server has lost patience with whatever transaction it sleeps in.
+        await self._connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+        )
         await self._connection.execute("DELETE FROM worker")
 
     async def damage(self) -> list[str]:

@@ -141,4 +141,4 @@ def test_an_import_that_does_not_exist_names_those_there_are(rallypoint, old):
     code, _, err = rallypoint("voice-session", old())
 
     assert code == 2
-    assert "there are: tracker, voice-sessions" in err
+    assert "there are: tracker, dbot, voice-sessions" in err

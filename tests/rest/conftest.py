@@ -187,10 +187,10 @@ def plant_subscription(sessions, plant_destination) -> Callable[..., Awaitable[s
         now = SystemClock().now()
         actor = Actor(UserId(1), GuildId(int(guild_id)), "planter", Permission.ADMINISTRATOR)
         destination_id = int(await plant_destination(guild_id))
-        wanted = subscriptions.Wanted(destination_id, ["rooms.*"])
+        wanted = subscriptions.Wanted(destination_id, ["presence.*", "rooms.*"])
         async with sessions.begin() as session:
             row = await subscriptions.add(
-                session, wanted, known=["rooms.opened"], by=actor, now=now
+                session, wanted, known=["presence.joined", "rooms.opened"], by=actor, now=now
             )
             return str(row.id)
 

@@ -49,10 +49,12 @@ def at_home(
                 elif parameter["name"] == "wait":
                     # A stream that ends at once.
                     parameter |= {"required": True, "schema": {"type": "integer", "enum": [0]}}
+    there = {"destination_id": ids["destinations"], "subscription_id": [*ids["subscriptions"], None]}
+    fitting = FITTING | there
     for schema in description["components"]["schemas"].values():
-        for name in FITTING.keys() & schema.get("properties", {}).keys():
+        for name in fitting.keys() & schema.get("properties", {}).keys():
             if schema.get("additionalProperties") is False:
-                schema["properties"][name] = {"enum": FITTING[name]}
+                schema["properties"][name] = {"enum": fitting[name]}
     return description
 
 
@@ -116,11 +118,11 @@ async def test_nothing_is_found(
     await asyncio.to_thread(attack.run, examples)
 
     wanted = {"GET": 200, "POST": 201, "PATCH": 200, "DELETE": 204}
-    special = {"execute": 202, "test": 202, "replay": 202, "secret": 200}
+    special = {"execute": 202, "test": 202, "replay": 202, "secret": 200, "simulate": 200}
     missed = [
         label
         for label, seen in attack.statuses.items()
         if special.get(label.rpartition("/")[2], wanted[label.split()[0]]) not in seen
     ]
     assert missed == []
-    assert len(attack.statuses) == 29
+    assert len(attack.statuses) == 30

@@ -261,10 +261,10 @@ async def test_without_a_script_lists_forms_and_rooms_work(house, guild, alice, 
     await close.click()
     await expect(page.get_by_text("The room is closed.")).to_be_visible()
     await page.get_by_role("link", name="Settings").click()
-    await page.get_by_label("Most open").fill("5")
+    await page.get_by_label("Most open", exact=True).fill("5")
     await page.get_by_role("button", name="Save").first.click()
 
-    await expect(page.get_by_label("Most open")).to_have_value("5")
+    await expect(page.get_by_label("Most open", exact=True)).to_have_value("5")
 
 
 async def test_a_page_weighs_less_than_sixty_kilobytes(house, guild, alice, visit, dashboard):

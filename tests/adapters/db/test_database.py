@@ -185,3 +185,9 @@ async def test_what_was_cancelled_in_a_transaction_holds_no_lock(database):
             await session.execute(text("DELETE FROM token"))
 
     assert any(isinstance(each, asyncio.CancelledError) for each in cancelled)
+
+
+@ON_POSTGRES
+async def test_a_transaction_that_waits_for_us_is_ended_by_the_server(database):
+    async with database.sessions() as session:
+        assert await session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "15s"

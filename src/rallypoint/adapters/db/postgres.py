@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import event, text
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -17,6 +17,8 @@ from rallypoint.kernel.errors import CannotStart
 OLDEST = 15
 TRUSTED_FOR = 5.0
 """Seconds that an unused connection is taken for alive if nothing says otherwise."""
+IDLE_SECONDS = 15
+"""That a transaction may wait for us, before the server ends it: we wait for nobody within one."""
 _LAST_USED = "rallypoint.last_used"
 
 
@@ -43,11 +45,15 @@ def make_engine(
                 # for compiling what runs for seconds.
                 "random_page_cost": "1.1",
                 "jit": "off",
+                # A process that is stopped within a transaction would hold its locks, the relay's among them, against
+                # all the others.
+                "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
             },
         },
     )
     event.listen(engine.sync_engine, "checkin", _note_end)
     event.listen(engine.sync_engine, "checkout", _check_alive)
+    event.listen(engine.sync_engine, "handle_error", _give_up_the_confused)
     return engine
 
 
@@ -67,6 +73,14 @@ def _check_alive(connection: Any, record: ConnectionPoolEntry, _: object) -> Non
             await_only(driver.fetchrow(";"))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise InvalidatePoolError(str(error)) from error
+
+
+def _give_up_the_confused(context: ExceptionContext) -> None:
+    """A connection that was cut in the middle of something may not know it, and fail at everything for ever."""
+    cause = context.original_exception.__cause__
+    if isinstance(cause, asyncpg.InternalClientError) and context.connection is not None:
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
 
 
 async def check(engine: AsyncEngine) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.commits import listen
-from rallypoint.kernel.db import DatabaseErrors, is_outage
+from rallypoint.kernel.db import DatabaseErrors
 from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
 
@@ -28,7 +28,7 @@ from .recorder import LOCKED_RETRY, Recorder
 from .runner import Runner, is_missed, is_supported
 from .scheduling import TOPIC
 from .stores import new_worker, store_for
-from .waiting import end, first_of, unbroken
+from .waiting import end, first_of, is_done, unbroken
 
 LOOK_AHEAD = timedelta(seconds=2)
 BEAT = timedelta(seconds=1.5)
@@ -178,11 +178,9 @@ class Engine:
     async def _at_work(self) -> AsyncIterator[None]:
         await self._store.open()
         try:
-            await self._leases.take()
-            self.heartbeat_at = now = self._clock.now()
-            await self._leases.take_over(self._runner.after_abandonment, now)
-            await self._store.revive(self._jobs)
-            await self._ensure_builtins(again=True)
+            while not await is_done(self._begin):
+                self._store.worker = new_worker()
+                await asyncio.sleep(1)
             try:
                 yield
             finally:
@@ -192,6 +190,13 @@ class Engine:
                     await unbroken(self._leave())
         finally:
             await unbroken(self._store.close())
+
+    async def _begin(self) -> None:
+        await self._leases.take()
+        self.heartbeat_at = now = self._clock.now()
+        await self._leases.take_over(self._runner.after_abandonment, now)
+        await self._store.revive(self._jobs)
+        await self._ensure_builtins(again=True)
 
     async def _leave(self) -> None:
         await self._recorder.flush()
@@ -203,16 +208,9 @@ class Engine:
 
     async def _keep(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:
-            try:
-                await step()
-            except DatabaseErrors as error:
+            if not await is_done(step):
                 # What the database did last is not known: the next beat finds out.
-                if not is_outage(error):
-                    raise
                 self._unsure = True
-                log.error(
-                    "the database does not answer", step=step.__name__, error=str(error)[:300]
-                )
                 await asyncio.sleep(1)
 
     async def _hear_step(self) -> None:

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
+import structlog
+
+from rallypoint.kernel.db import DatabaseErrors, is_outage
+
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 
 async def first_of(*ways: Coroutine[Any, Any, object]) -> None:
@@ -48,3 +54,15 @@ async def unbroken(way: Coroutine[Any, Any, T]) -> T:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([task])
         raise
+
+
+async def is_done(step: Callable[[], Awaitable[None]]) -> bool:
+    """False: the database is away, and it is not known what it did last."""
+    try:
+        await step()
+    except DatabaseErrors as error:
+        if not is_outage(error):
+            raise
+        log.error("the database does not answer", step=step.__name__, error=str(error)[:300])
+        return False
+    return True

@@ -103,7 +103,7 @@ class Conditions(_Asked):
     occupancy: Occupancy | None = None
     first_joiner: bool = Field(default=False, description="Only who comes into an empty channel")
     quiet_hours: QuietHours | None = None
-    most_per_hour: Whole | None = Field(
+    most_per_hour: Annotated[int | None, BeforeValidator(_whole)] = Field(
         default=None, ge=1, le=1000, description="What is beyond that is not sent, also not later"
     )
     roles: list[RoleId] | None = Field(
