@@ -97,4 +97,8 @@ def _base(file: File, node: ast.ImportFrom) -> str:
 @cache
 def _parsed(text: str, path: str) -> ast.Module:
     """Each rule goes through the whole project, which is parsed once for all of them."""
-    return ast.parse(text, path)
+    try:
+        return ast.parse(text, path)
+    except SystemError:
+        # Python 3.11 loses count of the depth when the collector comes by in between: python/cpython#106905.
+        return ast.parse(text, path)

@@ -25,7 +25,8 @@ HOOK = "https://hooks.example/in"
 
 
 class Recorder:
-    """Carries nothing anywhere, and knows what it was handed. `answers`: one after the other, then delivered."""
+    """Carries nothing anywhere, and knows what it was handed. `answers`: to web requests, one after the other; then,
+    and to all else, delivered."""
 
     def __init__(self) -> None:
         self.carried: list[Parcel] = []
@@ -33,7 +34,9 @@ class Recorder:
 
     async def carry(self, parcel: Parcel) -> Receipt:
         self.carried.append(parcel)
-        return self.answers.pop(0) if self.answers else Receipt(Verdict.DELIVERED, status=200)
+        if self.answers and isinstance(parcel, HttpRequest):
+            return self.answers.pop(0)
+        return Receipt(Verdict.DELIVERED, status=200)
 
     @property
     def urls(self) -> list[str]:

@@ -49,7 +49,10 @@ def at_home(
                 elif parameter["name"] == "wait":
                     # A stream that ends at once.
                     parameter |= {"required": True, "schema": {"type": "integer", "enum": [0]}}
-    there = {"destination_id": ids["destinations"], "subscription_id": [*ids["subscriptions"], None]}
+    there = {
+        "destination_id": ids["destinations"],
+        "subscription_id": [*ids["subscriptions"], None],
+    }
     fitting = FITTING | there
     for schema in description["components"]["schemas"].values():
         for name in fitting.keys() & schema.get("properties", {}).keys():

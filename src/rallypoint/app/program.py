@@ -31,6 +31,7 @@ from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.events import Ears
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import Affinity
+from rallypoint.kernel.jobs.waiting import is_done
 from rallypoint.kernel.outlets import Carrier
 from rallypoint.kernel.people import Actor, Role
 from rallypoint.kernel.settings import Settings, SettingsInvalid
@@ -139,7 +140,8 @@ class _Program:
         """What the features want done before anything runs."""
         for feature in catalogue.FEATURES:
             for prepare in feature.at_start:
-                await prepare(self.parts)
+                while not await is_done(partial(prepare, self.parts)):  # noqa: ASYNC110  # its return is no event
+                    await asyncio.sleep(1)
 
     def members(self, listener: socket.socket, company: Company) -> Sequence[Member]:
         """What runs together, in the order in which it is stopped."""

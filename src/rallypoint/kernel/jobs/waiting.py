@@ -63,6 +63,7 @@ async def is_done(step: Callable[[], Awaitable[None]]) -> bool:
     except DatabaseErrors as error:
         if not is_outage(error):
             raise
-        log.error("the database does not answer", step=step.__name__, error=str(error)[:300])
+        name = getattr(step, "__name__", str(step))
+        log.error("the database does not answer", step=name, error=str(error)[:300])
         return False
     return True
