@@ -15,9 +15,25 @@ from fakecord import Fakecord, GuildHandle, Member
 from rallypoint.features.accounts import api as accounts
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.ids import UserId
-from tests.rest.conftest import bob, elsewhere, http, mallory, oscar
+from tests.rest.conftest import (
+    bob,
+    elsewhere,
+    http,
+    mallory,
+    oscar,
+    plant_destination,
+    plant_subscription,
+)
 
-__all__ = ["bob", "elsewhere", "http", "mallory", "oscar"]
+__all__ = [
+    "bob",
+    "elsewhere",
+    "http",
+    "mallory",
+    "oscar",
+    "plant_destination",
+    "plant_subscription",
+]
 
 PAGE = {"accept": "text/html,application/xhtml+xml", "sec-fetch-site": "same-origin"}
 BY_LINK = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}

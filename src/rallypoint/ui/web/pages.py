@@ -41,6 +41,15 @@ class Frame:
     role: Role = Role.MEMBER
 
 
+@dataclass(slots=True)
+class _Way:
+    """To a section."""
+
+    title: str
+    path: str
+    here: bool = False
+
+
 class Pages:
     """Renders templates: everything is escaped, and a name that a template asks for in vain is an error."""
 
@@ -72,7 +81,7 @@ class Pages:
         **context: object,
     ) -> HTMLResponse:
         frame = frame or Frame()
-        told = {"frame": frame, "sections": self._navigation(frame), "status": status, **context}
+        told = {"frame": frame, "status": status, **self._navigation(frame), **context}
         page = self._environments[language].get_template(template).render(told)
         return HTMLResponse(page, status_code=status)
 
@@ -80,21 +89,23 @@ class Pages:
         found = self._environments[language].get_template(template)
         return "".join(found.blocks[block](found.new_context(dict(context))))
 
-    def _navigation(self, frame: Frame) -> Sequence[Mapping[str, object]]:
-        """Of the server that is looked at."""
-        if not frame.guild_id:
-            return []
-        above = f"/servers/{frame.guild_id}"
-        return [
-            {
-                "title": each.title,
-                "path": f"{above}/{each.name}",
-                "here": frame.path == f"{above}/{each.name}"
-                or frame.path.startswith(f"{above}/{each.name}/"),
-            }
-            for each in self._sections
-            if each.role is not None and frame.role >= each.role
-        ]
+    def _navigation(self, frame: Frame) -> Mapping[str, Sequence[_Way]]:
+        """Of the server that is looked at: its sections, and those that share an entry with the one that is shown."""
+        sections: dict[str, _Way] = {}
+        tabs: dict[str, list[_Way]] = {}
+        here = ""
+        for each in self._sections if frame.guild_id else ():
+            if each.role is None or frame.role < each.role:
+                continue
+            path = f"/servers/{frame.guild_id}/{each.name}"
+            is_here = frame.path == path or frame.path.startswith(f"{path}/")
+            entry = each.among or each.title
+            above = sections.setdefault(entry, _Way(entry, path))
+            above.here |= is_here
+            here = entry if is_here else here
+            if each.among:
+                tabs.setdefault(entry, []).append(_Way(each.title, path, is_here))
+        return {"sections": [*sections.values()], "tabs": tabs.get(here, ())}
 
 
 def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: str) -> Environment:
