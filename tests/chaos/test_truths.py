@@ -234,20 +234,14 @@ async def two_together_not_told_of(lie):
     two_together(lie, seconds=60)
 
 
-async def two_together_told_of_twice(lie):
+async def two_together_told_of_both(lie):
     two_together(lie, seconds=60)
-    for to in (1, 2):
-        lie.row(
-            "delivery",
-            destination_id=to,
-            event_id="1",
-            subject="channel:2",
-            state="delivered",
-        )
+    for event_id in ("0", "1"):
+        lie.row("delivery", event_id=event_id, subject="channel:2", state="delivered")
 
 
 def two_together(lie, *, seconds):
-    lie.world.two_together_after = 0
+    lie.world.two_together = 0, 0
     lie.event("presence.joined", "channel:2", user_id=1)
     lie.event("presence.joined", "channel:2", user_id=2)
     at = f"2030-01-01 00:0{seconds // 60}:{seconds % 60:02}.000000"
@@ -301,7 +295,7 @@ def telling(event_id, subject, **more):
         (event_out_of_turn, "events_reach_their_receiver"),
         (two_together_told_of_too_early, "two_together_are_told_of_once"),
         (two_together_not_told_of, "two_together_are_told_of_once"),
-        (two_together_told_of_twice, "two_together_are_told_of_once"),
+        (two_together_told_of_both, "two_together_are_told_of_once"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

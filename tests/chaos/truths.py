@@ -285,10 +285,12 @@ def _in_a_row(bodies: Iterable[Any]) -> Iterator[tuple[str, str]]:
 
 async def two_together_are_told_of_once(world: World) -> AsyncIterator[str]:
     """Of each time that two were in a channel for a minute the one who made them two; and of nobody else."""
-    if world.two_together_after is None:
+    if world.two_together is None:
         return
-    wanted = _two_together(await world.store.rows(MOVES), world.two_together_after)
-    rows = await world.store.rows("SELECT event_id, state FROM delivery ORDER BY id")
+    after, destination_id = world.two_together
+    wanted = _two_together(await world.store.rows(MOVES), after)
+    told = await world.store.rows("SELECT destination_id, event_id, state FROM delivery ORDER BY id")
+    rows = [row for row in told if row["destination_id"] == destination_id]
     if sorted(row["event_id"] for row in rows) != sorted(wanted):
         yield f"told was of {[row['event_id'] for row in rows]}, and it was {wanted}"
     for row in rows:

@@ -93,8 +93,9 @@ class World:
         """Who may be sent events."""
         self.subscribed_after: int | None = None
         """The last event of which nobody need have heard; None: nobody subscribes."""
-        self.two_together_after: int | None = None
-        """The last event before two in a channel for a minute were to be told of; None: they are not."""
+        self.two_together: tuple[int, int] | None = None
+        """The last event before two in a channel for a minute were to be told of, and to which destination; None: they
+        are not."""
         self.store = store
         self.plan = plan
         self.record = Record()

@@ -9,7 +9,7 @@ from tests.chaos.world import MINUTE, World
 
 MOST_ASKED = 12
 SUBSCRIBED = "SELECT id FROM subscription"
-WITH_CONDITIONS = "SELECT id, conditions FROM subscription"
+WITH_CONDITIONS = "SELECT id, conditions, destination_id FROM subscription ORDER BY id"
 LAST_EVENT = "SELECT max(position) AS position FROM outbox"
 
 
@@ -75,7 +75,8 @@ async def _is_told_of_two_together(world: World) -> None:
         found = await world.store.rows(WITH_CONDITIONS)
         if found and found[0]["conditions"] not in ("{}", {}):
             [last] = await world.store.rows(LAST_EVENT)
-            world.two_together_after = last["position"] or 0
+            # Asked twice, there may be two; the other has no conditions.
+            world.two_together = last["position"] or 0, int(found[0]["destination_id"])
             return
         if not found:
             asked: dict[str, Any] = {"events": "presence.joined", "by": "webhook.post", "to": to}
