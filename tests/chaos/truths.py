@@ -289,7 +289,9 @@ async def two_together_are_told_of_once(world: World) -> AsyncIterator[str]:
         return
     after, destination_id = world.two_together
     wanted = _two_together(await world.store.rows(MOVES), after)
-    told = await world.store.rows("SELECT destination_id, event_id, state FROM delivery ORDER BY id")
+    told = await world.store.rows(
+        "SELECT destination_id, event_id, state FROM delivery ORDER BY id"
+    )
     rows = [row for row in told if row["destination_id"] == destination_id]
     if sorted(row["event_id"] for row in rows) != sorted(wanted):
         yield f"told was of {[row['event_id'] for row in rows]}, and it was {wanted}"
