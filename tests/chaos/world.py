@@ -51,8 +51,10 @@ TIMERS = (
 HELD_UP = (
     "SELECT due_at FROM timer WHERE due_at > planned_at"
     " AND (state = 'waiting' OR state = 'claimed' AND started_at IS NULL)"
-    " AND EXISTS (SELECT 1 FROM run WHERE run.timer_id = timer.id AND run.status = 'interrupted')"
+    " AND EXISTS (SELECT 1 FROM run WHERE run.timer_id = timer.id"
+    " AND (run.status = 'interrupted' OR run.error LIKE '%asyncpg%'))"
 )
+"""With its process, or with its connection."""
 
 
 class Untrue(AssertionError):
