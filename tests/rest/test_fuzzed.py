@@ -71,9 +71,16 @@ class Attack:
     def run(self, examples: int) -> None:
         schema: Any = schemathesis.openapi.from_dict(self._description)
         operations = [found.ok() for found in schema.get_all_operations()]
+        found: list[Exception] = []
         for operation in sorted(operations, key=lambda each: each.method == "delete"):
             for mode in GenerationMode:
-                self._run(operation, mode, examples)
+                try:
+                    self._run(operation, mode, examples)
+                except Exception as error:
+                    # All that is wrong is told at once: this takes long.
+                    found.append(error)
+        if found:
+            raise ExceptionGroup("something was found", found)
 
     def _run(self, operation: Any, mode: GenerationMode, examples: int) -> None:
         @seed(20261122)
