@@ -74,7 +74,9 @@ STRANGERS = ("nobody", "expired", "revoked")
 MEMBER, VIEWER, ORGANISER, ADMIN = Role
 ROLES: dict[str, dict[str, Role]] = {
     "arena": {
-        **{"charlie": MEMBER, "vera": VIEWER, "olga": ORGANISER},
+        "charlie": MEMBER,
+        "vera": VIEWER,
+        "olga": ORGANISER,
         **dict.fromkeys(("alice", "bob", "alice, reading", "oscar"), ADMIN),
     },
     "elsewhere": {"mallory": ADMIN, "oscar": ADMIN},
