@@ -345,7 +345,7 @@ async def test_a_channel_asked_for_while_nothing_was_found_yet_is_the_room_s(hou
 
 
 async def test_what_was_made_is_written_down_though_the_database_was_cut_off_twice(house):
-    cuts = []
+    cuts: list[int] = []
 
     class Opens(Channels):
         bot_id = UserId(9)
