@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from rallypoint.adapters.telemetry import logs
+from rallypoint.kernel.secrecy import REDACTED
 from rallypoint.kernel.settings import FixedSettings
 
 CANARY = "MTIz.canary.in-the-mine"
@@ -105,7 +106,7 @@ def log_context() -> None:
 def test_no_way_of_logging_shows_the_token(sink, write):
     write()
 
-    assert logs.REDACTED in sink.getvalue()
+    assert REDACTED in sink.getvalue()
     assert "canary" not in sink.getvalue()
 
 
