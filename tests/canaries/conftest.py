@@ -8,6 +8,7 @@ import dataclasses
 import io
 import json
 import logging
+import re
 import secrets
 import socket
 import sys
@@ -180,7 +181,11 @@ class Said:
         for name, secret in self._texts.items():
             if name in but:
                 continue
-            for spelt in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}:
+            as_discord_escapes_it = re.sub(r"([_*~|`])", r"\\\1", secret)
+            for spelt in {
+                *(secret, quote(secret, safe=""), json.dumps(secret)[1:-1]),
+                *(as_discord_escapes_it, json.dumps(as_discord_escapes_it)[1:-1]),
+            }:
                 at = words.find(spelt)
                 if at >= 0:
                     self.leaks.setdefault(f"{name} in {where}", words[max(0, at - 300) : at + 200])

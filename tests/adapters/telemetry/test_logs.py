@@ -117,6 +117,14 @@ def test_a_password_is_hidden_however_it_is_spelt(sink, spelling):
     assert "pass" not in sink.getvalue()
 
 
+def test_what_a_database_is_told_is_in_no_log(sink):
+    logging.getLogger("aiosqlite").debug("executing INSERT ('what alice wrote')")
+    logging.getLogger("aiosqlite").warning("slow")
+
+    assert "alice" not in sink.getvalue()
+    assert "slow" in sink.getvalue()
+
+
 def test_json_is_one_event_a_line_with_its_time_level_and_context():
     stream = io.StringIO()
     logs.set_up(level="info", form="json", stream=stream)

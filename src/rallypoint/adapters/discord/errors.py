@@ -13,7 +13,6 @@ from discord import app_commands
 
 from rallypoint.kernel import durations
 from rallypoint.kernel.errors import OutcomeUnknown, Refused, Unavailable
-from rallypoint.kernel.secrecy import SECRECY
 
 from . import answers
 from .words import Words, fill
@@ -96,7 +95,7 @@ async def say_no(interaction: discord.Interaction[Any], error: BaseException, wo
     if interaction.type is discord.InteractionType.autocomplete:
         return
     try:
-        await _reply(interaction, SECRECY.hide(text)[:MOST_CHARACTERS])
+        await _reply(interaction, text[:MOST_CHARACTERS])
     except (discord.DiscordException, Unavailable, *answers.NETWORK) as failure:
         log.warning("discord.interaction_not_told", error=str(failure), **where)
 
