@@ -23,6 +23,9 @@ FITTING = {
     "config": [{"url": "https://hooks.example/in"}],
     "event": ["presence.joined"],
     "quiet_hours": [{"start": "22:00", "end": "07:00", "zone": "Europe/Berlin"}, None],
+    # Of these two one at a time.
+    "occupancy": [{"at_least": 3}, {"at_least": 2, "for_seconds": 60}, None],
+    "first_joiner": [False],
     "kinds": [["presence.*"], ["*", "rooms.opened"]],
     "since": ["2030-01-31T20:00:00Z", None],
     "until": ["2130-01-31T20:00:00Z", None],
@@ -114,6 +117,8 @@ def is_told_apart(case: Any) -> bool:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("examples", [6, pytest.param(300, marks=pytest.mark.chaos)])
 @pytest.mark.timeout(3000)
+# The program runs in another thread, and rolls dice of its own.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 async def test_nothing_is_found(
     house, alice, as_, guild, tasks, dashboard, examples, plant_destination, plant_subscription
 ):
