@@ -155,6 +155,8 @@ class Zygote:
             port=0,
             metrics_port=0,
             http_allowed=_allowed(wanted["receiver"]),
+            redis_url=wanted["redis"] and SecretStr(wanted["redis"]),
+            channels_file=wanted["channels"] and Path(wanted["channels"]),
         )
         await up(settings, Company(ready=lambda _: self.say(pid=os.getpid(), ready=True)))
 

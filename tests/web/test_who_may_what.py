@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 
+from rallypoint.adapters.http.application import create_app
+from rallypoint.adapters.http.site import Site
 from rallypoint.app import catalogue
 from rallypoint.features.accounts import api as accounts
 from rallypoint.features.rooms import api as rooms
@@ -46,6 +49,26 @@ PAGES: dict[tuple[str, str], Role] = {
     ("GET", f"{GUILD}/doctor"): A,
 }
 """What somebody has to be in the server."""
+SETTINGS = {
+    ("GET", ""),
+    ("POST", ""),
+    ("POST", "/reset/{key}"),
+    ("GET", "/export"),
+    ("POST", "/import"),
+}
+PROGRAM = {(method, f"/program/settings{path}") for method, path in SETTINGS}
+"""For who runs the program."""
+OPEN = {
+    ("GET", "/"): 200,
+    ("GET", "/healthz"): 200,
+    ("GET", "/readyz"): 200,
+    ("GET", "/login"): 200,
+    ("GET", "/login/discord"): 303,
+    ("GET", "/login/callback"): 400,
+    ("GET", "/servers"): 200,
+    ("POST", "/logout"): 303,
+}
+"""What the program itself has, and what it answers to whoever comes. Of `/servers` strangers see nothing."""
 OWN = {
     ("GET", "/me"),
     ("GET", "/me/export"),
@@ -86,6 +109,13 @@ def expected(caller: str, route: tuple[str, str], place: str, thing: str) -> set
         return {404}
     done = SAYS_FIRST.get(path.rpartition("/")[2], 303)
     return {200} if method == "GET" else {303, done}
+
+
+def of_program(caller: str, method: str, path: str) -> int:
+    if caller in STRANGERS:
+        return 303 if method == "GET" else 401
+    done = 200 if method == "GET" else SAYS_FIRST.get(path.rpartition("/")[2], 303)
+    return done if caller == "oscar" else 403
 
 
 @pytest.fixture
@@ -187,6 +217,26 @@ async def test_everybody_is_answered_as_they_may(callers, places, plant, plant_s
     assert wrong == {}
 
 
+async def test_what_is_of_no_server_is_for_everybody_or_for_who_runs_the_program(callers):
+    wrong = {}
+    for caller, visits in callers.items():
+        for method, path in sorted(PROGRAM):
+            form: dict[str, Any] = {"data": {}} if method == "POST" else {}
+            wanted = of_program(caller, method, path)
+            status = await visits.status(method, path.format(key="rooms.empty_after"), **form)
+            if status != wanted:
+                wrong[caller, method, path] = status
+        for (method, path), done in OPEN.items():
+            wanted = 303 if path == "/servers" and caller in STRANGERS else done
+            status = await visits.status(method, path)
+            if status != wanted:
+                wrong[caller, method, path] = status
+        # The last of them was the way out.
+        assert await visits.status("GET", "/servers") == 303
+
+    assert wrong == {}
+
+
 async def test_what_is_ones_own_is_nobody_elses(callers, sessions, alice):
     """A stranger is sent away; of another's log-in and token there is no trace."""
     async with sessions.begin() as session:
@@ -218,24 +268,40 @@ async def test_what_is_ones_own_is_nobody_elses(callers, sessions, alice):
 
 
 def declared() -> set[tuple[str, str]]:
+    """Every route of the application, but for those of the REST interface, which has a table of its own."""
     parts = Parts(cast("object", None), SystemClock(), cast(Discord, None))  # type: ignore[arg-type]
     sections = [make(parts) for each in catalogue.FEATURES for make in each.sections]
+    app = create_app(
+        Site(
+            clock=SystemClock(),
+            parts=cast("Any", None),
+            overview=cast("Any", None),
+            entrance=cast("Any", object()),
+            sections=sections,
+        )
+    )
+    while not isinstance(app, FastAPI):
+        app = cast("Any", app)._app
+    included = [
+        cast("Any", each).original_router for each in app.routes if not hasattr(each, "path")
+    ]
+    routes = [route for router in included for route in router.routes]
     return {
         (method, route.path)
-        for section in sections
-        for route in section.router.routes
+        for route in routes
         for method in route.methods
+        if not route.path.startswith("/api/")
     }
 
 
 def test_every_page_there_is_is_in_the_table(database_url):
-    assert declared() == set(PAGES) | OWN
+    assert declared() == {*PAGES, *OWN, *PROGRAM, *OPEN}
 
 
 async def test_a_page_elsewhere_cannot_send_any_form(callers, places, plant, audit_log):
     room = await plant(places["arena"])
     before = len(await audit_log(None))
-    forms = [path for method, path in [*PAGES, *OWN] if method == "POST"] + ["/logout"]
+    forms = [path for method, path in (*PAGES, *OWN, *PROGRAM, *OPEN) if method == "POST"]
     wrong = {}
     for path in forms:
         for headers in (

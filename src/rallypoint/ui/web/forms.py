@@ -22,6 +22,8 @@ Choices = Sequence[tuple[str, str]]
 Picks = Mapping[str, Choices]
 """What a field's `json_schema_extra={"pick": …}` names → what there is to pick from."""
 ZONES: Choices = [(each, each) for each in sorted(available_timezones())]
+OF_GUILD = ("voice", "text", "category", "roles")
+"""Picks that are things of one server."""
 LONG = 300
 """Characters from which on a text has several lines."""
 M = TypeVar("M", bound=BaseModel)
@@ -115,6 +117,8 @@ def shown(value: Any, info: FieldInfo) -> str | tuple[str, ...]:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}:{each}" for name, each in value.items())
     if isinstance(value, list | tuple):
         return tuple(str(each) for each in value)
     if info.annotation is timedelta:
