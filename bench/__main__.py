@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable
 from typing import Protocol
 
-from . import busy, dbot, deliveries, destinations, engine, fakecord, rooms, sessions, voice
+from . import busy, dbot, deliveries, destinations, engine, fakecord, pages, rooms, sessions, voice
 
 
 class Bench(Protocol):
@@ -22,6 +22,7 @@ BENCHES: dict[str, Bench] = {
     "destinations": destinations.run,
     "engine": engine.run,
     "fakecord": fakecord.run,
+    "pages": pages.run,
     "rooms": rooms.run,
     "sessions": sessions.run,
     "voice": voice.run,

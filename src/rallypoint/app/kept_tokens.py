@@ -19,6 +19,7 @@ from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.errors import Conflict, RallypointError, Refused, Unavailable
 from rallypoint.kernel.feature import Sessions
 from rallypoint.kernel.jobs.waiting import is_done
+from rallypoint.kernel.secrecy import SECRECY
 
 SOON = timedelta(minutes=5)
 """Before Discord's token runs out it is renewed."""
@@ -71,7 +72,9 @@ class KeptTokens:
             raise Refused("log_in_refused", reason="its tokens cannot be read") from None
         told = json.loads(opened)
         until = datetime.fromisoformat(told.pop("until"))
-        return _Kept(log_in_id, sealed, Tokens(**told), until)
+        tokens = Tokens(**told)
+        SECRECY.remember(tokens.access, tokens.refresh)
+        return _Kept(log_in_id, sealed, tokens, until)
 
     async def _may_renew(self, kept: _Kept) -> bool:
         try:
