@@ -53,9 +53,12 @@ TIMERS = (
     "SELECT kind, key, state, due_at, next_due_at, started_at FROM timer WHERE state <> 'failed'"
 )
 HELD_UP = (
-    "SELECT due_at FROM timer WHERE state = 'waiting' AND due_at > planned_at"
-    " AND EXISTS (SELECT 1 FROM run WHERE run.timer_id = timer.id AND run.status = 'interrupted')"
+    "SELECT due_at FROM timer WHERE due_at > planned_at"
+    " AND (state = 'waiting' OR state = 'claimed' AND started_at IS NULL)"
+    " AND EXISTS (SELECT 1 FROM run WHERE run.timer_id = timer.id"
+    " AND (run.status = 'interrupted' OR run.error LIKE '%asyncpg%'))"
 )
+"""With its process, or with its connection."""
 
 
 class Untrue(AssertionError):

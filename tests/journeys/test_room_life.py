@@ -36,6 +36,8 @@ class Channels:
         self.deleted = []
         self.made = ()
         self.is_out = False
+        self.meanwhile = None
+        """What happens while Discord is asked what was made."""
 
     def bot_permissions(self, guild_id, channel_id=None):
         return None
@@ -46,7 +48,10 @@ class Channels:
         self.deleted.append(channel_id)
 
     async def find_created(self, guild_id, plan, *, operation, since, until):
-        return self.made
+        made, meanwhile, self.meanwhile = self.made, self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return made
 
 
 class House:
@@ -317,3 +322,21 @@ async def test_what_a_create_left_behind_is_the_room_s_if_it_is_one(house, made,
     assert (await house.now())[0] == state
     await house.passes(ITS_TIME)
     assert house.channels.deleted == ([CHANNEL] if state == State.EMPTYING else [])
+
+
+async def test_a_channel_asked_for_while_nothing_was_found_yet_is_the_room_s(house):
+    """After a start that took long, the one who settles the request and the one who carries it out begin together."""
+
+    async def asks():
+        async with house.sessions.begin() as session:
+            await session.execute(update(Room).values(asked_at=house.clock.now()))
+        house.channels.made = (CHANNEL,)
+
+    house.channels.meanwhile = asks
+    await house.passes(2 * MINUTE)
+    await house.looks_around()
+    await house.passes(2 * MINUTE)
+
+    assert (await house.now())[0] == State.EMPTYING
+    await house.passes(ITS_TIME)
+    assert house.channels.deleted == [CHANNEL]

@@ -12,7 +12,7 @@ from tests.chaos.world import MINUTE, World
 from .deliveries import LAST_EVENT, MOST_ASKED
 
 HOUR = 60 * MINUTE
-WITH_CONDITIONS = "SELECT id, conditions FROM subscription"
+WITH_CONDITIONS = "SELECT id, conditions, destination_id FROM subscription ORDER BY id"
 
 
 async def _is_told_if(world: World, choosy: Choosy, **asked: Any) -> None:
@@ -22,7 +22,9 @@ async def _is_told_if(world: World, choosy: Choosy, **asked: Any) -> None:
         found = await world.store.rows(WITH_CONDITIONS)
         if found and found[0]["conditions"] not in ("{}", {}):
             [last] = await world.store.rows(LAST_EVENT)
-            world.choosy = replace(choosy, after=last["position"] or 0)
+            # Asked twice, there may be two; the other has no conditions.
+            to_it = int(found[0]["destination_id"])
+            world.choosy = replace(choosy, after=last["position"] or 0, destination_id=to_it)
             return
         if not found:
             wanted: dict[str, Any] = {"events": "presence.joined", "by": "webhook.post", "to": to}

@@ -100,7 +100,8 @@ async def _open(means: Means, room: Room, settings: RoomSettings, *, reason: str
         if full.code != "category_full" or overflow in (None, parent_id):
             raise
     async with means.sessions.begin() as session:
-        (await locked(session, room.id)).parent_id = overflow
+        asked = await locked(session, room.id)
+        asked.parent_id, asked.asked_at = overflow, means.clock.now()
     return await _post(means, room, overflow, settings, reason=reason)
 
 
@@ -145,7 +146,9 @@ async def settle(means: Means, room_id: int) -> State | None:
             log.error("create undecidable", operation=room.operation, channels=found)
             await fail(session, room_id, reason=Reason.UNDECIDABLE, now=now)
             return State.CLOSED
-        give_up_at = (room.asked_at or room.requested_at) + requests.SETTLE_AFTER
+        # Discord may have been asked since we looked.
+        asked_at = (await locked(session, room_id)).asked_at
+        give_up_at = (asked_at or room.requested_at) + requests.SETTLE_AFTER
         if now >= give_up_at:
             await fail(session, room_id, reason=Reason.FAILED, now=now)
             return State.CLOSED
