@@ -31,11 +31,25 @@ def fill(use):
         pages = await use(_ask, "PRAGMA page_count")
         await use(_say, f"PRAGMA max_page_count = {pages}")
         for size in (4000, 400, 40):
-            with pytest.raises(DatabaseErrors, match=FULL):
-                while True:
-                    await use(_say, f"INSERT INTO ballast VALUES (zeroblob({size}))")
+            more = f"INSERT INTO ballast VALUES (zeroblob({size}))"
+            await _until_full(lambda _, more=more: use(_say, more))
 
     return run
+
+
+async def _until_full(once):
+    """How often it was done."""
+    count = 0
+
+    async def go_on():
+        nonlocal count
+        while True:
+            await once(count)
+            count += 1
+
+    with pytest.raises(DatabaseErrors, match=FULL):
+        await go_on()
+    return count
 
 
 async def _say(session, statement):
@@ -58,11 +72,7 @@ async def test_what_there_was_before_arrives_when_there_is_room_again(
     if handed_on:
         await relay.drain()
     await fill()
-    recorded = EVENTS
-    with pytest.raises(DatabaseErrors, match=FULL):
-        while True:
-            await joins(user=recorded)
-            recorded += 1
+    recorded = EVENTS + await _until_full(lambda count: joins(user=EVENTS + count))
 
     async def is_said():
         return any(FULL in str(said) for said in logs)
