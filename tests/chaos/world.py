@@ -353,8 +353,8 @@ class World:
             database=self.store.url,
             discord=self.fake.url,
             receiver=self.receiver.url,
-            redis=self.redis and redis_behind(self.redis.port),
-            channels=self._channels_file(),
+            redis_url=self.redis and redis_behind(self.redis.port),
+            channels_file=self._channels_file(),
             stops=list(map(str, stops)),
             rehearses=self.plan.meanwhile == REHEARSAL,
         )
