@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from fakecord import Fakecord, GuildHandle, Member
+from fakecord import Fakecord, Member
 from rallypoint.features.accounts import api as accounts
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.ids import UserId
@@ -20,9 +20,11 @@ from tests.rest.conftest import (
     elsewhere,
     http,
     mallory,
+    olga,
     oscar,
     plant_destination,
     plant_subscription,
+    vera,
 )
 
 __all__ = [
@@ -30,9 +32,11 @@ __all__ = [
     "elsewhere",
     "http",
     "mallory",
+    "olga",
     "oscar",
     "plant_destination",
     "plant_subscription",
+    "vera",
 ]
 
 PAGE = {"accept": "text/html,application/xhtml+xml", "sec-fetch-site": "same-origin"}
@@ -135,19 +139,3 @@ def in_(sessions, http) -> Callable[..., Awaitable[Browser]]:
         return browser
 
     return log_in
-
-
-@pytest.fixture
-async def vera(guild: GuildHandle, alice: Member, set_setting) -> Member:
-    """May look."""
-    role = guild.role("watchers")
-    await set_setting("guilds.viewers", role.id, int(guild.id))
-    return guild.member("vera", roles=["watchers"])
-
-
-@pytest.fixture
-async def olga(guild: GuildHandle, alice: Member, set_setting) -> Member:
-    """Organises."""
-    role = guild.role("crew")
-    await set_setting("guilds.organisers", role.id, int(guild.id))
-    return guild.member("olga", roles=["crew"])

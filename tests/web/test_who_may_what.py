@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 
+from rallypoint.adapters.http.application import create_app
+from rallypoint.adapters.http.site import Site
 from rallypoint.app import catalogue
 from rallypoint.features.accounts import api as accounts
 from rallypoint.features.rooms import api as rooms
@@ -68,14 +71,53 @@ PAGES: dict[tuple[str, str], Role] = {
     ("POST", f"{GUILD}/settings/reset/{{key}}"): A,
     ("GET", f"{GUILD}/settings/export"): A,
     ("POST", f"{GUILD}/settings/import"): A,
+    ("GET", f"{GUILD}/rooms"): O,
+    ("POST", f"{GUILD}/rooms"): A,
+    ("POST", f"{GUILD}/rooms/reset/{{key}}"): A,
+    ("POST", f"{GUILD}/rooms/bars/{{id}}/lift"): O,
+    ("POST", f"{GUILD}/rooms/lobbies"): A,
+    ("GET", f"{GUILD}/rooms/lobbies/{{id}}"): O,
+    ("POST", f"{GUILD}/rooms/lobbies/{{id}}"): A,
+    ("POST", f"{GUILD}/rooms/lobbies/{{id}}/reset/{{key}}"): A,
+    ("POST", f"{GUILD}/rooms/lobbies/{{id}}/remove"): A,
+    ("GET", f"{GUILD}/sessions"): O,
+    ("POST", f"{GUILD}/sessions"): A,
+    ("POST", f"{GUILD}/sessions/reset/{{key}}"): A,
     ("GET", f"{GUILD}/audit"): A,
     ("GET", f"{GUILD}/audit/export"): A,
     ("GET", f"{GUILD}/doctor"): A,
 }
 """What somebody has to be in the server."""
+SETTINGS = {
+    ("GET", ""),
+    ("POST", ""),
+    ("POST", "/reset/{key}"),
+    ("GET", "/export"),
+    ("POST", "/import"),
+}
+PROGRAM = {(method, f"/program/settings{path}") for method, path in SETTINGS} | {
+    ("GET", "/program/lanes"),
+    ("POST", "/program/lanes"),
+    ("POST", "/program/lanes/reset"),
+    ("POST", "/program/lanes/{name}"),
+    ("POST", "/program/lanes/{name}/remove"),
+}
+"""For who runs the program."""
+OPEN = {
+    ("GET", "/"): 200,
+    ("GET", "/healthz"): 200,
+    ("GET", "/readyz"): 200,
+    ("GET", "/login"): 200,
+    ("GET", "/login/discord"): 303,
+    ("GET", "/login/callback"): 400,
+    ("GET", "/servers"): 200,
+    ("POST", "/logout"): 303,
+}
+"""What the program itself has, and what it answers to whoever comes. Of `/servers` strangers see nothing."""
 OWN = {
     ("GET", "/me"),
     ("GET", "/me/export"),
+    ("POST", "/me/zone"),
     ("POST", "/me/log-ins/end-others"),
     ("POST", "/me/log-ins/{key}/end"),
     ("POST", "/me/tokens"),
@@ -89,6 +131,7 @@ NAMES_IN_FORM = ("pause", "resume", "run", "delete", "try", "replay")
 SAYS_FIRST = {
     "release": 409,
     "import": 422,
+    "lobbies": 404,
     "secret": 200,
     **dict.fromkeys(["new", "{kind}", "{id}", "edit", "try"], 422),
 }
@@ -122,6 +165,16 @@ def expected(caller: str, route: tuple[str, str], place: str, thing: str) -> set
         return {404}
     done = SAYS_FIRST.get(path.rpartition("/")[2], 303)
     return {200} if method == "GET" else {303, done}
+
+
+def of_program(caller: str, method: str, path: str) -> int:
+    if caller in STRANGERS:
+        return 303 if method == "GET" else 401
+    if caller != "oscar":
+        return 403
+    if method == "POST" and path.startswith("/program/lanes"):
+        return 303 if path.endswith("/reset") else 422
+    return 200 if method == "GET" else SAYS_FIRST.get(path.rpartition("/")[2], 303)
 
 
 @pytest.fixture
@@ -191,9 +244,22 @@ def plant_schedule(sessions):
 
 
 @pytest.fixture
-def plants(plant, plant_schedule, plant_subscription, plant_destination):
+def plant_lobby(set_setting):
+    """There again, if it was there before."""
+
+    async def plant(guild_id: str) -> str:
+        lobby = str(int(guild_id) + 1001)
+        await set_setting("rooms.lobbies", lobby, int(guild_id))
+        return lobby
+
+    return plant
+
+
+@pytest.fixture
+def plants(plant, plant_lobby, plant_schedule, plant_subscription, plant_destination):
     """By section: who makes what its pages name. A delivery has the number of its destination."""
     return {
+        "rooms": plant_lobby,
         "voice": plant,
         "schedules": plant_schedule,
         "subscriptions": plant_subscription,
@@ -216,6 +282,8 @@ def cases(caller):
         if is_alike and caller not in FEWER:
             continue
         named = "{id}" in route[1] or route[1].endswith(NAMES_IN_FORM)
+        # Who is not barred may be let make rooms again, and stays so.
+        named = named and "/bars/" not in route[1]
         for place in ("arena",) if is_alike or caller in STRANGERS else ROLES:
             may = ROLES[place].get(caller, Role.MEMBER) >= needed
             things = ("own", "foreign", "missing") if may else ("own",)
@@ -228,6 +296,8 @@ async def test_everybody_is_answered_as_they_may(callers, places, plants):
     two = ("arena", "elsewhere")
     own = {(name, at): await plants[name](places[at]) for name in plants for at in two}
     for caller, visits in callers.items():
+        for place in two:
+            own["rooms", place] = await plants["rooms"](places[place])
         for (method, path), place, thing in cases(caller):
             section = section_of(path)
             other = "elsewhere" if place == "arena" else "arena"
@@ -245,7 +315,29 @@ async def test_everybody_is_answered_as_they_may(callers, places, plants):
 
 
 def address(path, guild_id, which):
-    return path.format(guild=guild_id, id=which, key="rooms.empty_after", kind="webhook.post")
+    return path.format(
+        guild=guild_id, id=which, key="rooms.empty_after", kind="webhook.post", name="default"
+    )
+
+
+async def test_what_is_of_no_server_is_for_everybody_or_for_who_runs_the_program(callers):
+    wrong = {}
+    for caller, visits in callers.items():
+        for method, path in sorted(PROGRAM):
+            form: dict[str, Any] = {"data": {}} if method == "POST" else {}
+            wanted = of_program(caller, method, path)
+            status = await visits.status(method, address(path, "", ""), **form)
+            if status != wanted:
+                wrong[caller, method, path] = status
+        for (method, path), done in OPEN.items():
+            wanted = 303 if path == "/servers" and caller in STRANGERS else done
+            status = await visits.status(method, path)
+            if status != wanted:
+                wrong[caller, method, path] = status
+        # The last of them was the way out.
+        assert await visits.status("GET", "/servers") == 303
+
+    assert wrong == {}
 
 
 async def test_what_is_ones_own_is_nobody_elses(callers, sessions, alice):
@@ -279,24 +371,40 @@ async def test_what_is_ones_own_is_nobody_elses(callers, sessions, alice):
 
 
 def declared() -> set[tuple[str, str]]:
+    """Every route of the application, but for those of the REST interface, which has a table of its own."""
     parts = Parts(cast("object", None), SystemClock(), cast(Discord, None))  # type: ignore[arg-type]
     sections = [make(parts) for each in catalogue.FEATURES for make in each.sections]
+    app = create_app(
+        Site(
+            clock=SystemClock(),
+            parts=cast("Any", None),
+            overview=cast("Any", None),
+            entrance=cast("Any", object()),
+            sections=sections,
+        )
+    )
+    while not isinstance(app, FastAPI):
+        app = cast("Any", app)._app
+    included = [
+        cast("Any", each).original_router for each in app.routes if not hasattr(each, "path")
+    ]
+    routes = [route for router in included for route in router.routes]
     return {
         (method, route.path)
-        for section in sections
-        for route in section.router.routes
+        for route in routes
         for method in route.methods
+        if not route.path.startswith("/api/")
     }
 
 
 def test_every_page_there_is_is_in_the_table(database_url):
-    assert declared() == set(PAGES) | OWN
+    assert declared() == {*PAGES, *OWN, *PROGRAM, *OPEN}
 
 
 async def test_a_page_elsewhere_cannot_send_any_form(callers, places, plant, audit_log):
     room = await plant(places["arena"])
     before = len(await audit_log(None))
-    forms = [path for method, path in [*PAGES, *OWN] if method == "POST"] + ["/logout"]
+    forms = [path for method, path in (*PAGES, *OWN, *PROGRAM, *OPEN) if method == "POST"]
     wrong = {}
     for path in forms:
         for headers in (

@@ -23,6 +23,7 @@ from rallypoint.kernel.errors import (
     Refused,
     Unavailable,
 )
+from rallypoint.kernel.secrecy import SECRECY
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import page_of
 from rallypoint.ui.web.visitors import LoggedOut
@@ -97,6 +98,7 @@ class Speaker:
         self, request: Request, status: int, code: str, message: str, *, on_page: str = ""
     ) -> Response:
         """*on_page*: what is said there in place of *message*."""
+        message, on_page = SECRECY.hide(message), SECRECY.hide(on_page)
         asks_as_program = request.url.path.startswith("/api/")
         if not asks_as_program and "text/html" in request.headers.get("accept", ""):
             page = page_of(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rules.asked import Conditions, check, read, written
+from .rules.asked import Conditions, Whole, check, read, written
 from .rules.flat import Flat, flat
 from .rules.flat import field_of as field_of_condition
 from .rules.heard import Heard, guild_of, member_of
@@ -24,6 +24,7 @@ __all__ = [
     "Place",
     "Ruling",
     "Simulation",
+    "Whole",
     "at",
     "begin",
     "check",

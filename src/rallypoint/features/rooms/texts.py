@@ -12,6 +12,7 @@ REFUSALS = {
     "rooms_an_hour": "You opened {most} rooms within the last hour. Try again a little later.",
     "rooms_of_guild": "This server has its {most} rooms open already. Join one of them, or wait until one closes.",
     "rooms_barred": "The moderators of this server do not let you make rooms. Ask one of them.",
+    "rooms_of_roles": "Only some roles open rooms on this server, and you have none of them. Ask its moderators.",
     "room_name_empty": "A room needs a name with at least one visible character. Leave it out and I pick one.",
     "room_name_long": "That name has {length} characters; a room's name has {most} at most.",
     "room_name_forbidden": "That name has a word in it that this server does not want. Choose another name.",
@@ -19,8 +20,8 @@ REFUSALS = {
     "room_unknown": "That room is not there any more.",
     "room_kept": "That room is not kept by its owner: {keeper} closes it.",
     "room_not_held": "Nobody holds that room.",
-    "bot_lacks_permission": "I lack the permission **{permission}** {where}. Ask somebody who manages this server to "
-    "give it to my role there.",
+    "bot_lacks_permission": "I lack **{permission}** {where}. Ask somebody who manages this server to "
+    "give that to my role there.",
     "category_unknown": "I cannot see the category set for rooms ({category}). Somebody who manages this server can "
     "mend it: `/room settings category`.",
 }

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
-from zoneinfo import available_timezones
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -14,14 +13,19 @@ from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData
 
 from rallypoint.kernel import durations
+from rallypoint.kernel.jobs.recurrence import zones
 from rallypoint.kernel.ports import GuildLook
+
+from .languages import N_
 
 Kind = Literal["text", "long", "number", "switch", "choice", "many", "hint"]
 Choices = Sequence[tuple[str, str]]
 """Value and words."""
 Picks = Mapping[str, Choices]
 """What a field's `json_schema_extra={"pick": …}` names → what there is to pick from."""
-ZONES: Choices = [(each, each) for each in sorted(available_timezones())]
+ZONES: Choices = [(each, each) for each in sorted(zones())]
+OF_GUILD = ("voice", "text", "category", "roles")
+"""Picks that are things of one server."""
 LONG = 300
 """Characters from which on a text has several lines."""
 M = TypeVar("M", bound=BaseModel)
@@ -41,6 +45,8 @@ class Field:
     highest: float | None = None
     longest: int | None = None
     error: str = ""
+    none: str = N_("none")
+    """What is said for an empty choice."""
 
     @property
     def id(self) -> str:
@@ -126,6 +132,8 @@ def shown(value: Any, info: FieldInfo) -> str | tuple[str, ...]:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}:{each}" for name, each in value.items())
     if isinstance(value, list | tuple):
         return tuple(str(each) for each in value)
     if info.annotation is timedelta:
@@ -183,7 +191,13 @@ def _field(
         lowest=inner.get("minimum"),
         highest=inner.get("maximum"),
         longest=inner.get("maxLength"),
+        none=_extra(info, "none") or N_("none"),
     )
+
+
+def _extra(info: FieldInfo, name: str) -> str:
+    extra = info.json_schema_extra
+    return str(extra.get(name, "")) if isinstance(extra, dict) else ""
 
 
 def _kind(inner: Mapping[str, Any], info: FieldInfo, choices: Choices) -> Kind:

@@ -21,7 +21,7 @@ from rallypoint.kernel.people import Role
 
 from . import assets
 from .languages import DEFAULT, LANGUAGES, translations
-from .sections import Section
+from .sections import PROGRAM, Section
 from .visitors import Visitor
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,6 +38,7 @@ class Frame:
     guild_id: str = ""
     guild_name: str = ""
     role: Role = Role.MEMBER
+    is_operator: bool = False
 
 
 @dataclass(slots=True)
@@ -89,22 +90,34 @@ class Pages:
         return "".join(found.blocks[block](found.new_context(dict(context))))
 
     def _navigation(self, frame: Frame) -> Mapping[str, Sequence[_Way]]:
-        """Of the server that is looked at: its sections, and those that share an entry with the one that is shown."""
+        """Of the server that is looked at, or of the program: its sections, and those that share an entry with the one
+        that is shown."""
         sections: dict[str, _Way] = {}
         tabs: dict[str, list[_Way]] = {}
         here = ""
-        for each in self._sections if frame.guild_id else ():
-            if each.role is None or frame.role < each.role:
-                continue
-            path = f"/servers/{frame.guild_id}/{each.name}"
+        above, mine = self._mine(frame)
+        for each in mine:
+            path = f"{above}/{each.name}"
             is_here = frame.path == path or frame.path.startswith(f"{path}/")
             entry = each.among or each.title
-            above = sections.setdefault(entry, _Way(entry, path))
-            above.here |= is_here
+            way = sections.setdefault(entry, _Way(entry, path))
+            way.here |= is_here
             here = entry if is_here else here
             if each.among:
                 tabs.setdefault(entry, []).append(_Way(each.title, path, is_here))
         return {"sections": [*sections.values()], "tabs": tabs.get(here, ())}
+
+    def _mine(self, frame: Frame) -> tuple[str, Sequence[Section]]:
+        """What is above them, and the sections that whoever looks may see."""
+        if frame.guild_id:
+            return f"/servers/{frame.guild_id}", [
+                each
+                for each in self._sections
+                if isinstance(each.role, Role) and frame.role >= each.role
+            ]
+        if frame.is_operator and frame.path.startswith(f"{PROGRAM}/"):
+            return PROGRAM, [each for each in self._sections if each.role == "operator"]
+        return "", ()
 
 
 def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: str) -> Environment:

@@ -10,7 +10,9 @@ from rallypoint.features.conditions import api as conditions
 from rallypoint.features.subscriptions import texts
 from rallypoint.features.subscriptions.service import managing, trying
 from rallypoint.features.subscriptions.service.managing import Changes
+from rallypoint.kernel.db import DatabaseErrors
 from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.people import Permission
 from rallypoint.ui.discord.actors import actor_of
 
 from . import offers
@@ -27,10 +29,14 @@ class Conditional(commands.Cog):
     parts: Parts
 
     async def _subscriptions(self, interaction: Interaction, typed: str) -> Choices:
-        raise NotImplementedError
-
-    async def _which(self, interaction: Interaction, typed: str) -> Choices:
-        return await self._subscriptions(interaction, typed)
+        actor = actor_of(interaction)
+        if not actor.may(Permission.MANAGE_GUILD):
+            return []
+        try:
+            async with self.parts.sessions.begin() as session:
+                return offers.subscriptions(await managing.pairs(session, by=actor), typed)
+        except DatabaseErrors:
+            return []
 
     async def _zones(self, _: Interaction, typed: str) -> Choices:
         return offers.zones_like(typed)
@@ -49,7 +55,7 @@ class Conditional(commands.Cog):
         most_per_hour="At most so many an hour",
         clear="No conditions any more",
     )
-    @app_commands.autocomplete(which=_which, zone=_zones)
+    @app_commands.autocomplete(which=_subscriptions, zone=_zones)
     async def conditions(
         self,
         interaction: Interaction,
@@ -88,7 +94,7 @@ class Conditional(commands.Cog):
 
     @app_commands.command(description="See what would have been sent in the last days.")
     @app_commands.describe(which=WHICH, days="How many; left out, seven")
-    @app_commands.autocomplete(which=_which)
+    @app_commands.autocomplete(which=_subscriptions)
     async def simulate(
         self,
         interaction: Interaction,
