@@ -87,9 +87,8 @@ async def figures(session: AsyncSession) -> Mapping[str, int]:
         .select_from(VoiceStay)
         .where(VoiceStay.ended_at.is_(None), VoiceStay.bot.is_(False))
     )
-    guilds = await session.scalar(
-        select(func.count()).select_from(VoiceSight).where(VoiceSight.sight == Sight.KNOWN)
-    )
+    known = select(func.count()).select_from(VoiceSight).where(VoiceSight.sight == Sight.KNOWN)
+    guilds = await session.scalar(known)
     figures = {N_("people in voice"): people or 0, N_("servers in sight"): guilds or 0}
     differing = await session.scalar(select(VoiceCheck.differing))
     return figures | ({N_("servers whose voice ledger differs"): differing} if differing else {})
