@@ -354,7 +354,7 @@ def telling(event_id, subject, **more):
         (event_out_of_turn, "events_reach_their_receiver"),
         (two_together_told_of_too_early, "the_choosy_are_told_once"),
         (two_together_not_told_of, "the_choosy_are_told_once"),
-        (two_together_told_of_both, "the_choosy_are_told_once"),
+        (two_together_told_of_twice, "the_choosy_are_told_once"),
         (choosy_not_told, "the_choosy_are_told_once"),
         (too_many_an_hour, "the_choosy_are_told_once"),
         (without_the_role, "the_choosy_are_told_once"),
