@@ -32,8 +32,9 @@ async def dead(subscribed, joins, deliver, use, sessions):
 
 async def test_one_foreign_one_and_none_is_sent_again(dead, use, clock, rows, audit_log):
     ids = [row.id for row in await rows()]
-    with pytest.raises(NotFound):
-        await use(replaying.replay_named, ids, by=ALICE, now=clock.now())
+    for named in (ids, [ids[0], 987654321]):
+        with pytest.raises(NotFound):
+            await use(replaying.replay_named, named, by=ALICE, now=clock.now())
     before = [row.state for row in await rows()]
     mine = [row.id for row in await rows() if row.destination_id in dead]
     count = await use(replaying.replay_named, mine, by=ALICE, now=clock.now())
