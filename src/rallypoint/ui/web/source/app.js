@@ -7,3 +7,6 @@ import "./times.js";
 import "./table.js";
 
 htmx.config.sse = { reconnectMaxDelay: 10000 };
+
+// On a phone the sections are one line, which may be longer than the screen.
+document.querySelector("nav.sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
