@@ -8,7 +8,19 @@ import sys
 from collections.abc import Awaitable
 from typing import Protocol
 
-from . import busy, dbot, deliveries, destinations, engine, fakecord, rooms, sessions, voice
+from . import (
+    busy,
+    dbot,
+    deliveries,
+    destinations,
+    engine,
+    fakecord,
+    pages,
+    pipeline,
+    rooms,
+    sessions,
+    voice,
+)
 
 
 class Bench(Protocol):
@@ -22,6 +34,8 @@ BENCHES: dict[str, Bench] = {
     "destinations": destinations.run,
     "engine": engine.run,
     "fakecord": fakecord.run,
+    "pages": pages.run,
+    "pipeline": pipeline.run,
     "rooms": rooms.run,
     "sessions": sessions.run,
     "voice": voice.run,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import tempfile
 import time
@@ -12,15 +13,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fakecord import Fakecord
+from tests.adapters.delivery.between import Line, line_to
 from tests.deliveries.receiver import receiving
 
 from .lives import Midwife
 from .plan import STEP, Kill, Plan
-from .scenarios import MEANWHILE, SCENARIOS, Plays
+from .scenarios import BEFORE, MEANWHILE, SCENARIOS, Plays
 from .stores import Store
 from .truths import untrue
+from .wishes import REDIS
 from .world import PATIENCE, REHEARSAL, Record, World
 
 OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
@@ -127,8 +131,13 @@ class Campaign:
 
     @asynccontextmanager
     async def _world(self, plan: Plan, folder: Path) -> AsyncIterator[World]:
-        async with self._open_store(folder) as store, Fakecord() as fake, receiving() as receiver:
-            world = World(fake, store, self._midwife, folder, plan, receiver)
+        async with (
+            self._open_store(folder) as store,
+            Fakecord() as fake,
+            receiving() as receiver,
+            _line_to_redis() as redis,
+        ):
+            world = World(fake, store, self._midwife, folder, plan, receiver, redis)
             try:
                 yield world
             finally:
@@ -227,8 +236,20 @@ class Campaign:
         return Kill(STEP, self._dice.randint(1, most))
 
 
+@asynccontextmanager
+async def _line_to_redis() -> AsyncIterator[Line | None]:
+    server = urlsplit(os.environ.get(REDIS, ""))
+    if server.hostname is None or server.port is None:
+        yield None
+        return
+    async with line_to(server.hostname, server.port) as line:
+        yield line
+
+
 async def _play(world: World) -> None:
     world.meanwhile = MEANWHILE.get(world.plan.meanwhile)
+    if (before := BEFORE.get(world.plan.scenario)) is not None:
+        before(world)
     await world.begins()
     await SCENARIOS[world.plan.scenario](world)
     await world.ends()

@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 import discord
+import redis.asyncio
 import sqlalchemy
 from discord.gateway import DiscordWebSocket
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
@@ -74,6 +75,7 @@ class Points:
         _wrap_gateway(self)
         _wrap_sqlite(self)
         _wrap_postgres(self)
+        _wrap_redis(self)
         _wrap_loop(self)
 
 
@@ -235,3 +237,21 @@ def _wrap_postgres(points: Points) -> None:
     put(AsyncAdapt_asyncpg_connection, "commit", committed)
     put(AsyncAdapt_asyncpg_connection, "rollback", rolled_back)
     put(asyncpg.Connection, "fetch", fetched)
+
+
+def _wrap_redis(points: Points) -> None:
+    execute = redis.asyncio.Redis.execute_command
+    send = redis.asyncio.Connection.send_command
+
+    async def executed(client: Any, name: str, *args: Any, **more: Any) -> Any:
+        points.passing(f"{name} before")
+        answer = await execute(client, name, *args, **more)
+        points.passing(f"{name} answered")
+        return answer
+
+    async def sent(connection: Any, name: str, *args: Any, **more: Any) -> None:
+        await send(connection, name, *args, **more)
+        points.passing(f"{name} under way")
+
+    put(redis.asyncio.Redis, "execute_command", executed)
+    put(redis.asyncio.Connection, "send_command", sent)

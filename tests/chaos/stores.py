@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,9 @@ import asyncpg
 from sqlalchemy.engine import URL, make_url
 
 Row = dict[str, Any]
+
+SAME = 0.002
+"""Seconds: Discord's times are cut to milliseconds."""
 
 _numbers = itertools.count(1)
 
@@ -119,3 +123,8 @@ def moment(value: Any) -> float:
     """Seconds since 1970, from either database."""
     read = datetime.fromisoformat(value) if isinstance(value, str) else value
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+
+
+def read(row: Row) -> Any:
+    """Its data, from either database."""
+    return json.loads(row["data"]) if isinstance(row["data"], str) else row["data"]

@@ -8,9 +8,10 @@ import pytest
 from .campaign import Campaign
 from .lives import Midwife
 from .plan import Plan
-from .scenarios import FEW, SCENARIOS
+from .scenarios import FEW, SCENARIOS, called
 
 SEED, REPLAY = "RALLYPOINT_TEST_CHAOS_SEED", "RALLYPOINT_TEST_CHAOS_REPLAY"
+ONLY, MOST = "RALLYPOINT_TEST_CHAOS_SCENARIOS", "RALLYPOINT_TEST_CHAOS_KILLS"
 
 
 @pytest.fixture
@@ -58,11 +59,12 @@ async def test_killed_anywhere_nothing_is_left_behind_and_nothing_is_done_twice(
     store, open_store, tell, nightly
 ):
     seed = int(os.environ.get(SEED, random.randrange(1 << 30) if nightly else 1))
+    only = os.environ.get(ONLY)
     books = await campaign_of(
         open_store,
         tell,
-        scenarios=SCENARIOS if nightly else FEW,
-        kills=KILLS[store][nightly],
+        scenarios=called(only) if only else SCENARIOS if nightly else FEW,
+        kills=int(os.environ.get(MOST, KILLS[store][nightly])),
         thorough=nightly,
         seed=seed,
     )

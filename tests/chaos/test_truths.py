@@ -14,6 +14,7 @@ from tests.deliveries.receiver import Got
 from . import truths
 from .plan import Kill, Plan
 from .stores import SqliteStore, sqlite_store
+from .wishes import Callout, Channels, Choosy
 from .world import World
 
 NOW = "2030-01-01 00:00:00.000000"
@@ -246,8 +247,60 @@ async def two_together_told_of_twice(lie):
         )
 
 
+async def choosy_not_told(lie):
+    lie.world.choosy = Choosy(0)
+    lie.event("presence.joined", "channel:2")
+    lie.row("delivery", event_id="0", subject="channel:2", state="delivered")
+
+
+async def too_many_an_hour(lie):
+    lie.world.choosy = Choosy(0, most_per_hour=1)
+    for number, minute in enumerate((0, 59)):
+        lie.event(
+            "presence.joined", "channel:2", user_id=number, at=f"2030-01-01 00:{minute:02}:00"
+        )
+        lie.event("presence.left", "channel:2", user_id=number, at=f"2030-01-01 00:{minute:02}:01")
+        lie.row("delivery", event_id=str(2 * number), subject="channel:2", state="dead")
+
+
+async def without_the_role(lie):
+    lie.world.choosy = Choosy(0, users=frozenset({7}))
+    lie.event("presence.joined", "channel:2")
+    lie.row("delivery", event_id="0", subject="channel:2", state="dead")
+
+
+async def not_called_out(lie):
+    called_out(lie, "new_user", "users_connected")
+
+
+async def called_out_of_order(lie):
+    called_out(lie, "users_connected", "new_user", "users_connected", "user_left", "users_left")
+
+
+async def called_out_again_though_nothing_was_cut_off(lie):
+    whole = ("new_user", "users_connected", "user_left", "users_left")
+    called_out(lie, *whole, *whole)
+
+
+async def left_to_be_called_out(lie):
+    called_out(lie, "new_user", "users_connected", "user_left", "users_left")
+    lie.row("destination", id=1, kind="redis.list")
+    lie.row("delivery", destination_id=1, event_id="0", state="pending")
+
+
+def called_out(lie, *types):
+    """That somebody came and went, as the addresses were told."""
+    channels = lie.world.channels = Channels.of("2", {1: "alice"}, redis=False)
+    lie.event("presence.joined", "channel:2")
+    lie.event("presence.left", "channel:2")
+    for each in types:
+        users = () if each == "users_left" else (1,)
+        for url in channels.urls(Callout(each, users, 0)):
+            lie.world.receiver.got.append(Got("GET", url, {}, b""))
+
+
 def two_together(lie, *, seconds):
-    lie.world.two_together_after = 0
+    lie.world.choosy = Choosy(0, at_least=2, for_seconds=60)
     lie.event("presence.joined", "channel:2", user_id=1)
     lie.event("presence.joined", "channel:2", user_id=2)
     at = f"2030-01-01 00:0{seconds // 60}:{seconds % 60:02}.000000"
@@ -299,9 +352,16 @@ def telling(event_id, subject, **more):
         (event_left_waiting, "events_reach_their_receiver"),
         (event_told_in_two_ways, "events_reach_their_receiver"),
         (event_out_of_turn, "events_reach_their_receiver"),
-        (two_together_told_of_too_early, "two_together_are_told_of_once"),
-        (two_together_not_told_of, "two_together_are_told_of_once"),
-        (two_together_told_of_twice, "two_together_are_told_of_once"),
+        (two_together_told_of_too_early, "the_choosy_are_told_once"),
+        (two_together_not_told_of, "the_choosy_are_told_once"),
+        (two_together_told_of_twice, "the_choosy_are_told_once"),
+        (choosy_not_told, "the_choosy_are_told_once"),
+        (too_many_an_hour, "the_choosy_are_told_once"),
+        (without_the_role, "the_choosy_are_told_once"),
+        (not_called_out, "changes_are_called_out"),
+        (called_out_of_order, "changes_are_called_out"),
+        (called_out_again_though_nothing_was_cut_off, "changes_are_called_out"),
+        (left_to_be_called_out, "changes_are_called_out"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 from typing import Any
 
-from .stores import Row, moment
-from .world import LIVE_ROOMS, MINUTE, World
+from .stores import SAME, Row, moment, read
+from .told import TRUTHS as TOLD
+from .world import LIVE_ROOMS, World
 
-SAME = 0.002
-"""Seconds: Discord's times are cut to milliseconds."""
 ENDS = ("sessions.completed", "sessions.failed")
 MAY_CONNECT = 1 << 20
 Truth = Callable[[World], AsyncIterator[str]]
@@ -130,7 +128,7 @@ async def events_alternate(world: World) -> AsyncIterator[str]:
     last: dict[str, str] = {}
     inside: set[tuple[int, int]] = set()
     for row in rows:
-        data = _data(row)
+        data = read(row)
         if row["kind"] in ("presence.activated", "presence.emptied"):
             if last.get(row["subject"], "presence.emptied") == row["kind"]:
                 yield f"{row['kind']} twice in a row for {row['subject']}"
@@ -185,7 +183,7 @@ async def sessions_end_once(world: World) -> AsyncIterator[str]:
     told: defaultdict[int, list[str]] = defaultdict(list)
     rooms_over: set[int] = set()
     for event in await world.store.rows("SELECT kind, data FROM outbox ORDER BY position"):
-        data = json.loads(event["data"]) if isinstance(event["data"], str) else event["data"]
+        data = read(event)
         if event["kind"] == "rooms.closed":
             rooms_over.add(data["room_id"])
         elif event["kind"].startswith("sessions."):
@@ -243,84 +241,6 @@ async def owners_wishes_are_so(world: World) -> AsyncIterator[str]:
             yield f"{channel.id} is locked by its row, and everybody may come in"
 
 
-async def events_reach_their_receiver(world: World) -> AsyncIterator[str]:
-    """Each once at least, the same every time, in order for its subject; or it lies among the dead."""
-    if world.subscribed_after is None:
-        return
-    told = "SELECT id, data FROM outbox WHERE position > {} AND kind LIKE 'presence.%' ORDER BY position"
-    rows = await world.store.rows(told.format(world.subscribed_after))
-    events = [row["id"] for row in rows if _data(row)["guild_id"] == int(world.guild.id)]
-    rows = await world.store.rows("SELECT event_id, state FROM delivery ORDER BY id")
-    states = {row["event_id"]: row["state"] for row in rows}
-    got = world.receiver.got
-    first: dict[str, Any] = {}
-    for each in got:
-        body = each.json
-        if first.setdefault(body["id"], body) != body or each.headers["webhook-id"] != body["id"]:
-            yield f"the event {body['id']} was told in two ways"
-    for event_id in events:
-        state = states.get(event_id)
-        if state not in ("delivered", "dead"):
-            yield f"the event {event_id} is {state}, when all is done"
-        elif state == "delivered" and event_id not in first:
-            yield f"the event {event_id} was told to nobody, and is {state}"
-    order = {row["event_id"]: number for number, row in enumerate(rows)}
-    for before, after in _in_a_row(first.values()):
-        if order.get(before, -1) > order.get(after, -1):
-            yield f"the event {after} came after {before}, of the same subject"
-
-
-def _data(row: Row) -> Any:
-    return json.loads(row["data"]) if isinstance(row["data"], str) else row["data"]
-
-
-def _in_a_row(bodies: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """The ids of what came after each other of one subject."""
-    last: dict[str, str] = {}
-    for body in bodies:
-        if body["subject"] in last:
-            yield last[body["subject"]], body["id"]
-        last[body["subject"]] = body["id"]
-
-
-async def two_together_are_told_of_once(world: World) -> AsyncIterator[str]:
-    """Of each time that two were in a channel for a minute the one who made them two; and of nobody else."""
-    if world.two_together_after is None:
-        return
-    wanted = _two_together(await world.store.rows(MOVES), world.two_together_after)
-    rows = await world.store.rows("SELECT event_id, state FROM delivery ORDER BY id")
-    if sorted(row["event_id"] for row in rows) != sorted(wanted):
-        yield f"told was of {[row['event_id'] for row in rows]}, and it was {wanted}"
-    for row in rows:
-        if row["state"] not in ("delivered", "dead"):
-            yield f"the event {row['event_id']} is {row['state']}, when all is done"
-
-
-MOVES = (
-    "SELECT position, id, kind, subject, at, data FROM outbox"
-    " WHERE kind IN ('presence.joined', 'presence.left') ORDER BY position"
-)
-
-
-def _two_together(moves: list[Row], after: int) -> list[str]:
-    inside: defaultdict[str, set[int]] = defaultdict(set)
-    since: dict[str, tuple[float, Row]] = {}
-    wanted = []
-    for row in moves:
-        data = json.loads(row["data"]) if isinstance(row["data"], str) else row["data"]
-        there, at, user = inside[row["subject"]], moment(row["at"]), int(data["user_id"])
-        were = len(there)
-        if not data["bot"]:
-            (there.add if row["kind"] == "presence.joined" else there.discard)(user)
-        if were < 2 <= len(there):
-            since[row["subject"]] = at, row
-        elif were >= 2 > len(there):
-            began, joined = since.pop(row["subject"])
-            if at - began >= MINUTE - SAME and joined["position"] > after:
-                wanted.append(joined["id"])
-    return wanted
-
-
 async def the_database_is_sound(world: World) -> AsyncIterator[str]:
     for words in await world.store.damage():
         yield words
@@ -338,7 +258,6 @@ TRUTHS: tuple[Truth, ...] = (
     sessions_are_over,
     sessions_end_once,
     owners_wishes_are_so,
-    events_reach_their_receiver,
-    two_together_are_told_of_once,
+    *TOLD,
     the_database_is_sound,
 )

@@ -18,11 +18,13 @@ import asyncpg
 from fakecord import Fakecord, GuildHandle, Member, PeopleError
 from fakecord.people.views import InteractionView
 from fakecord.rules import voice
+from tests.adapters.delivery.between import Line
 from tests.deliveries.receiver import Receiver
 
 from .lives import Life, Midwife
 from .plan import Kill, Plan
 from .stores import Row, Store, moment
+from .wishes import Channels, Choosy, redis_behind
 
 LOOK = 0.01
 PATIENCE = 60.0
@@ -33,6 +35,8 @@ CREATED, DELETED = 10, 12
 MOST_ROUNDS = 8
 ANSWERED_WITHIN = 3.0
 """Seconds: who slept for longer cannot answer any more (docs: Receiving and Responding > Interaction Callback)."""
+A_MOMENT = 0.01
+"""That passes with each death and each sleep: no two looks at who is there are at one and the same."""
 SAME_MOMENT = 0.001
 """Of a millisecond's rounding."""
 REHEARSAL = "rehearsal"
@@ -49,9 +53,12 @@ TIMERS = (
     "SELECT kind, key, state, due_at, next_due_at, started_at FROM timer WHERE state <> 'failed'"
 )
 HELD_UP = (
-    "SELECT due_at FROM timer WHERE state = 'waiting' AND due_at > planned_at"
-    " AND EXISTS (SELECT 1 FROM run WHERE run.timer_id = timer.id AND run.status = 'interrupted')"
+    "SELECT due_at FROM timer WHERE due_at > planned_at"
+    " AND (state = 'waiting' OR state = 'claimed' AND started_at IS NULL)"
+    " AND EXISTS (SELECT 1 FROM run WHERE run.timer_id = timer.id"
+    " AND (run.status = 'interrupted' OR run.error LIKE '%asyncpg%'))"
 )
+"""With its process, or with its connection."""
 
 
 class Untrue(AssertionError):
@@ -87,14 +94,19 @@ class World:
         folder: Path,
         plan: Plan,
         receiver: Receiver | None = None,
+        redis: Line | None = None,
     ) -> None:
         self.fake = fake
         self.receiver = receiver or Receiver()
         """Who may be sent events."""
         self.subscribed_after: int | None = None
         """The last event of which nobody need have heard; None: nobody subscribes."""
-        self.two_together_after: int | None = None
-        """The last event before two in a channel for a minute were to be told of; None: they are not."""
+        self.choosy: Choosy | None = None
+        """Who subscribes with conditions."""
+        self.channels: Channels | None = None
+        """Whose changes are called out, by a file."""
+        self.redis = redis
+        """The line to it; None: there is none."""
         self.store = store
         self.plan = plan
         self.record = Record()
@@ -341,9 +353,18 @@ class World:
             database=self.store.url,
             discord=self.fake.url,
             receiver=self.receiver.url,
+            redis_url=self.redis and redis_behind(self.redis.port),
+            channels_file=self._channels_file(),
             stops=list(map(str, stops)),
             rehearses=self.plan.meanwhile == REHEARSAL,
         )
+
+    def _channels_file(self) -> str | None:
+        if self.channels is None:
+            return None
+        file = self.folder / "channels.json"
+        self.channels.write(file, self.receiver.url)
+        return str(file)
 
     async def _dies(self) -> None:
         life = self._life
@@ -359,6 +380,7 @@ class World:
         await asyncio.sleep(LOOK)
         await self._follow_the_bot()
         await self._goes_on()
+        self.fake.clock.advance(A_MOMENT)
         self._bear()
 
     async def is_killed(self) -> None:
@@ -383,6 +405,7 @@ class World:
         self.record.pauses += 1
         asleep_at = self.fake.clock.now()
         await self._goes_on()
+        self.fake.clock.advance(A_MOMENT)
         if self.fake.clock.now() > asleep_at + ANSWERED_WITHIN:
             self._under_way = []
         await self.store.strike_off()

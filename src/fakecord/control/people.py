@@ -68,6 +68,12 @@ async def deafen(request: Request) -> Seated:
     return _seated(member)
 
 
+async def stream(request: Request) -> Seated:
+    member = member_of(request)
+    await member.streams(request.body.on)
+    return _seated(member)
+
+
 async def quit_guild(request: Request) -> None:
     await member_of(request).quits()
 
@@ -219,6 +225,7 @@ def _seated(member: Member) -> Seated:
             "channel": member.voice_channel,
             "self_mute": voice.self_mute,
             "self_deaf": voice.self_deaf,
+            "self_stream": voice.self_stream,
             "mute": voice.mute,
             "deaf": voice.deaf,
         }
@@ -234,6 +241,7 @@ operations = [
     Operation("POST", _M + "/move", move, "Change the voice channel", Seat, Seated),
     Operation("POST", _M + "/mute", mute, "Mute oneself, or not", Switch, Seated),
     Operation("POST", _M + "/deafen", deafen, "Deafen oneself, or not", Switch, Seated),
+    Operation("POST", _M + "/stream", stream, "Share one's screen, or not", Switch, Seated),
     Operation("POST", _M + "/quit", quit_guild, "Leave the guild", InGuild, None),
     Operation("POST", _M + "/run", run, "Run a slash command", Run, Answered),
     Operation("POST", _M + "/complete", complete, "What autocomplete offers", Complete),

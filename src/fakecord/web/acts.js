@@ -52,6 +52,7 @@ export const join = (channel) => as("join", { channel });
 export const leave = () => as("leave");
 export const mute = (on) => as("mute", { on });
 export const deafen = (on) => as("deafen", { on });
+export const stream = (on) => as("stream", { on });
 export const say = (text) => as("type", { text, channel: chosen.channel });
 
 export const sayDirectly = (text) => as("direct-messages", { text });

@@ -142,11 +142,17 @@ function drawSeat({ member, guild }) {
   const seat = member?.voice;
   box.hidden = !seat;
   const name = seat && guild.channels.find((each) => each.id === seat.channel_id)?.name;
-  const item = seat && { key: "seat", name, mute: seat.self_mute, deaf: seat.self_deaf };
+  const item = seat && {
+    key: "seat",
+    name,
+    mute: seat.self_mute,
+    deaf: seat.self_deaf,
+    stream: seat.self_stream,
+  };
   show(box, item ? [item] : [], seatBox);
 }
 
-function seatBox({ name, mute, deaf }) {
+function seatBox({ name, mute, deaf, stream }) {
   const toggle = (on, [off, is], label, act) =>
     button(icon(on ? is : off), () => act(!on), { "aria-pressed": String(!!on), "aria-label": label, title: label });
   return el(
@@ -155,6 +161,7 @@ function seatBox({ name, mute, deaf }) {
     el("p", {}, el("span", { class: "good" }, "In voice"), el("span", { class: "name" }, name ?? "somewhere")),
     toggle(mute, ["mic", "mic-off"], "Mute", acts.mute),
     toggle(deaf, ["ears", "ears-off"], "Deafen", acts.deafen),
+    toggle(stream, ["screen", "screen"], "Share the screen", acts.stream),
     button(icon("leave"), acts.leave, { class: "danger", "aria-label": "Leave voice", title: "Leave voice" }),
   );
 }

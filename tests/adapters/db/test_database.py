@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sqlite3
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -191,3 +191,40 @@ async def test_what_was_cancelled_in_a_transaction_holds_no_lock(database):
 async def test_a_transaction_that_waits_for_us_is_ended_by_the_server(database):
     async with database.sessions() as session:
         assert await session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "15s"
+
+
+@asynccontextmanager
+async def cutting(url, *, times):
+    """On the way to the server at *url*: so many connections are cut as they ask for its version."""
+    left = times
+
+    async def pass_on(reader, writer, *, may_cut):
+        nonlocal left
+        with closing(writer):
+            while data := await reader.read(65536):
+                if may_cut and left and b"server_version_num" in data:
+                    left -= 1
+                    return
+                writer.write(data)
+
+    async def take(reader, writer):
+        far, near = await asyncio.open_connection(url.host, url.port)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(pass_on(far, writer, may_cut=False))
+            both.create_task(pass_on(reader, near, may_cut=True))
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield url.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+
+
+@ON_POSTGRES
+async def test_a_connection_that_is_cut_at_the_start_is_made_again(database_url):
+    async with cutting(make_url(database_url), times=2) as url, await Database.open(url) as opened:
+        assert opened.dialect == "postgresql"
+
+
+@ON_POSTGRES
+async def test_a_server_that_cuts_every_connection_is_named(database_url):
+    async with cutting(make_url(database_url), times=99) as url:
+        assert "cannot use the database" in await refused(url)

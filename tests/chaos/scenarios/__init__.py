@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from tests.chaos.world import World
 
-from . import deliveries, lobbies, meanwhile, panels, rooms, sessions
+from . import conditions, deliveries, lobbies, meanwhile, monitors, panels, rooms, sessions
 
 Play = Callable[[World], Awaitable[None]]
 Plays = Mapping[str, Play]
@@ -15,7 +15,7 @@ SCENARIOS: Plays = {
     play.__name__: play
     for play in (
         *(*rooms.PLAYS, *sessions.PLAYS, *lobbies.PLAYS, *panels.PLAYS),
-        *deliveries.PLAYS,
+        *(*deliveries.PLAYS, *conditions.PLAYS, *monitors.PLAYS),
     )
 }
 FEW: Plays = {
@@ -28,8 +28,27 @@ FEW: Plays = {
         lobbies.leaves_the_lobby_before_the_move,
         panels.renames_and_locks,
         deliveries.tells_one_that_fails,
+        conditions.tells_of_few_with_a_role,
+        monitors.calls_out,
     )
 }
 """For `make test`."""
+BEFORE: Mapping[str, Callable[[World], None]] = {
+    play.__name__: monitors.lists_the_lobby for play in monitors.PLAYS
+}
+"""What is so before the program is started for the first time."""
 MEANWHILE: Plays = {act.__name__: act for act in meanwhile.ACTS}
 """What people do while the program is dead, or sleeps."""
+
+
+def called(names: str) -> Plays:
+    """Those that *names* has, with commas between them: plays, or modules of this package."""
+    wanted = {*names.split(",")}
+    found = {
+        name: play
+        for name, play in SCENARIOS.items()
+        if wanted & {name, play.__module__.rpartition(".")[2]}
+    }
+    if not found:
+        raise LookupError(f"there is no scenario {names!r}; there are {', '.join(SCENARIOS)}")
+    return found

@@ -24,6 +24,15 @@ async def they_swap(world: World) -> None:
         await world.joins(member, room)
 
 
+async def they_take_turns(world: World) -> None:
+    """In the lobby, if anybody is there: who is leaves, who is not comes. All of it is seen at once."""
+    lobby = world.guild.channel("Lobby").id
+    inside = {*world.humans_in(lobby)}
+    if inside:
+        for member in (world.bob, world.alice):
+            await (world.leaves(member) if member.id in inside else world.joins(member, lobby))
+
+
 async def time_goes_by(world: World) -> None:
     world.fake.clock.advance(10 * MINUTE)
 
@@ -60,6 +69,7 @@ ACTS = (
     somebody_joins,
     all_leave,
     they_swap,
+    they_take_turns,
     time_goes_by,
     the_time_is_just_over,
     a_room_is_deleted,

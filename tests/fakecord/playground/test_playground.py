@@ -24,6 +24,10 @@ async def test_alice_sits_in_voice_within_a_second_for_everybody_and_leaves(home
 
     await expect(seats(bobs, "Lobby").get_by_role("img", name="muted")).to_be_visible()
 
+    await hers.get_by_role("button", name="Share the screen").click()
+
+    await expect(seats(bobs, "Lobby")).to_contain_text("LIVE")
+
     await hers.get_by_role("button", name="Leave voice").click()
 
     await expect(seats(bobs, "Lobby")).to_have_count(0)

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
@@ -19,6 +19,7 @@ TRUSTED_FOR = 5.0
 """Seconds that an unused connection is taken for alive if nothing says otherwise."""
 IDLE_SECONDS = 15
 """That a transaction may wait for us, before the server ends it: we wait for nobody within one."""
+TRIES = 3
 _LAST_USED = "rallypoint.last_used"
 
 
@@ -86,14 +87,24 @@ def _give_up_the_confused(context: ExceptionContext) -> None:
 async def check(engine: AsyncEngine) -> None:
     name = engine.url.render_as_string(hide_password=True)
     try:
-        async with engine.connect() as connection:
-            version = (await connection.execute(text("SHOW server_version_num"))).scalar_one()
+        version = await _version(engine, tries=TRIES)
     except (SQLAlchemyError, asyncpg.PostgresError, OSError) as error:
         raise CannotStart(f"cannot use the database {name}: {_reason(error)}") from error
-    if int(version) // 10_000 < OLDEST:
+    if version // 10_000 < OLDEST:
         raise CannotStart(
-            f"the server of {name} is PostgreSQL {int(version) // 10_000}; {OLDEST} or newer is needed"
+            f"the server of {name} is PostgreSQL {version // 10_000}; {OLDEST} or newer is needed"
         )
+
+
+async def _version(engine: AsyncEngine, *, tries: int) -> int:
+    """A server that answered and was then gone is asked again: it may just have been restarted."""
+    try:
+        async with engine.connect() as connection:
+            return int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
+    except DBAPIError:
+        if tries <= 1:
+            raise
+    return await _version(engine, tries=tries - 1)
 
 
 def _reason(error: BaseException) -> str:

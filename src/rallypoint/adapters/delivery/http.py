@@ -9,10 +9,11 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from rallypoint.kernel.addresses import Address, parse
@@ -21,6 +22,7 @@ from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.networks import AnyAddress
 from rallypoint.kernel.outlets import HELD_BACK, HttpRequest, Receipt, Verdict
+from rallypoint.kernel.secrecy import SECRECY
 
 from . import answers, budgets
 from .budgets import Budgets, Spent
@@ -113,6 +115,7 @@ class Http:
 
     async def _ask(self, request: HttpRequest) -> aiohttp.ClientResponse:
         address = parse(request.url)
+        SECRECY.remember_address(request.url)
         check_headers(request.headers)
         places = await self._guard.places(address, guest=request.tenant is not None)
         if request.tenant is not None and not self._guard.is_allowed(places[0], address.port):
@@ -184,6 +187,9 @@ class Http:
             happy_eyeballs_delay=None,
             socket_factory=self._guard.sockets(guest=guest),
         )
+        # No argument takes it: tests fail when it is not asked any more.
+        handler: type[ResponseHandler] = HeadFirst
+        connector._factory = partial(handler, loop=asyncio.get_running_loop())
         return aiohttp.ClientSession(
             connector=connector,
             request_class=CheckedRequest,
@@ -192,6 +198,16 @@ class Http:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECTS_WITHIN),
         )
+
+
+class HeadFirst(ResponseHandler):
+    """Takes the head by itself: whatever is wrong with what came in the same packet, the status is known by then."""
+
+    def data_received(self, data: bytes) -> None:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        super().data_received(head + end)
+        if rest:
+            super().data_received(rest)
 
 
 @cache

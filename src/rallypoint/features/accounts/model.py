@@ -64,7 +64,7 @@ class LogIn(Model):
 
 
 class LogInUsed(Model):
-    """The `state` of a way through Discord that somebody has come back from: nobody comes back from it again."""
+    """What is done once: coming back from Discord with a `state`, and renewing Discord's tokens."""
 
     __tablename__ = "log_in_used"
     __table_args__ = (Index("ix_log_in_used_at", "at"),)

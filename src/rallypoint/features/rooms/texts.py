@@ -20,8 +20,8 @@ REFUSALS = {
     "room_unknown": "That room is not there any more.",
     "room_kept": "That room is not kept by its owner: {keeper} closes it.",
     "room_not_held": "Nobody holds that room.",
-    "bot_lacks_permission": "I lack the permission **{permission}** {where}. Ask somebody who manages this server to "
-    "give it to my role there.",
+    "bot_lacks_permission": "I lack **{permission}** {where}. Ask somebody who manages this server to "
+    "give that to my role there.",
     "category_unknown": "I cannot see the category set for rooms ({category}). Somebody who manages this server can "
     "mend it: `/room settings category`.",
 }

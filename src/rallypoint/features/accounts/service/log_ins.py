@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +48,34 @@ async def use_state(session: AsyncSession, state: str, *, now: datetime) -> None
         await session.flush()
     except IntegrityError:
         raise Conflict("log_in_used") from None
+
+
+async def claim_renewal(session: AsyncSession, sealed: bytes, *, now: datetime) -> None:
+    """That one alone renews what was sealed so. Raise Conflict while another does, or once one has.
+
+    Who has claimed it and come to no end makes way for the next.
+    """
+    key = _renewal_of(sealed)
+    stuck = update(LogInUsed).where(
+        LogInUsed.hash == key, LogInUsed.at <= now - rules.RENEWED_WITHIN
+    )
+    taken = cast("CursorResult[Any]", await session.execute(stuck.values(at=now))).rowcount
+    if taken:
+        return
+    session.add(LogInUsed(hash=key, at=now))
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise Conflict("renewal_claimed") from None
+
+
+async def give_back_renewal(session: AsyncSession, sealed: bytes) -> None:
+    """It came to nothing: whoever wants may try."""
+    await session.execute(delete(LogInUsed).where(LogInUsed.hash == _renewal_of(sealed)))
+
+
+def _renewal_of(sealed: bytes) -> bytes:
+    return hashlib.sha256(b"renewal " + sealed).digest()
 
 
 async def begin(

@@ -76,7 +76,7 @@ async def add(
     )
     session.add(row)
     await session.flush()
-    await _note(session, row, "added", by=by, after=audited(row), now=now)
+    await guilds.note(session, **_about(row, "added"), by=by, after=audited(row), now=now)
     return Made(row, secret)
 
 
@@ -101,7 +101,9 @@ async def edit(
         kind = Kind(row.kind)
         row.config = rules.checked(kind, config, guild_id=guild_id, terms=terms)
     row.updated_at = now
-    await _note(session, row, "edited", by=by, before=before, after=audited(row), now=now)
+    await guilds.note(
+        session, **_about(row, "edited"), by=by, before=before, after=audited(row), now=now
+    )
     return row
 
 
@@ -115,7 +117,7 @@ async def rotate(session: AsyncSession, destination_id: int, *, by: Asker, now: 
     old = [{"secret": each["secret"], "until": until} for each in kept]
     row.secrets = [{"secret": secret, "until": None}, *old]
     row.updated_at = now
-    await _note(session, row, "secret_rotated", by=by, now=now)
+    await guilds.note(session, **_about(row, "secret_rotated"), by=by, now=now)
     return Made(row, secret)
 
 
@@ -126,7 +128,7 @@ async def pause(
     row = await show(session, destination_id, by=by)
     if row.state == DestinationState.ACTIVE:
         row.state, row.updated_at = DestinationState.PAUSED, now
-        await _note(session, row, "paused", by=by, now=now)
+        await guilds.note(session, **_about(row, "paused"), by=by, now=now)
     return row
 
 
@@ -138,7 +140,7 @@ async def resume(
     if row.state != DestinationState.ACTIVE:
         row.state, row.reason, row.updated_at = DestinationState.ACTIVE, None, now
         row.failing_since, row.failures = None, 0
-        await _note(session, row, "resumed", by=by, now=now)
+        await guilds.note(session, **_about(row, "resumed"), by=by, now=now)
     row.next_try_at = now if row.next_try_at else None
     await session.flush()
     await queueing.wake(session, [row], now=now)
@@ -157,7 +159,7 @@ async def remove(
     """What still waits for it is dead. Its secrets and its address go at once, its log with time."""
     row = await show(session, destination_id, by=by)
     await _check_unused(session, row, users)
-    await _note(session, row, "removed", by=by, before=audited(row), now=now)
+    await guilds.note(session, **_about(row, "removed"), by=by, before=audited(row), now=now)
     row.state, row.updated_at = DestinationState.REMOVED, now
     row.secrets, row.config = [], {}
     await settling.bury(session, row.id, "removed", now=now)
@@ -215,23 +217,9 @@ def _new_secret() -> str:
     return signing.secret_of(secrets.token_bytes(SECRET_BYTES))
 
 
-async def _note(
-    session: AsyncSession,
-    row: Destination,
-    done: str,
-    *,
-    by: Asker,
-    now: datetime,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    await guilds.note(
-        session,
-        by=by,
-        action=f"deliveries.destination_{done}",
-        subject=f"{row.id} {row.name}",
-        before=before,
-        after=after,
-        now=now,
-        guild_id=row.guild_id,
-    )
+def _about(row: Destination, done: str) -> guilds.About:
+    return {
+        "action": f"deliveries.destination_{done}",
+        "subject": f"{row.id} {row.name}",
+        "guild_id": row.guild_id,
+    }

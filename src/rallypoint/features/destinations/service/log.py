@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api
@@ -36,14 +36,19 @@ async def deliveries(
 ) -> Sequence[Delivery]:
     """The newest first."""
     await api.show(session, destination_id, by=by)
-    rows = select(Delivery).where(Delivery.destination_id == destination_id)
+    return (await session.scalars(fitting(wanted, [destination_id]).limit(most))).all()
+
+
+def fitting(wanted: Filter, of: Collection[int]) -> Select[Delivery]:
+    """The newest first. *of*: destinations."""
+    rows = select(Delivery).where(Delivery.destination_id.in_(of))
     if wanted.state is not None:
         rows = rows.where(Delivery.state == wanted.state)
     if wanted.kind is not None:
         rows = rows.where(Delivery.kind == wanted.kind)
     if wanted.before is not None:
         rows = rows.where(Delivery.id < wanted.before)
-    return (await session.scalars(rows.order_by(Delivery.id.desc()).limit(most))).all()
+    return rows.order_by(Delivery.id.desc())
 
 
 async def delivery(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rallypoint.features.guilds.model import LONGEST_NAME, LONGEST_SUBJECT, AuditEntry
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Asker
+
+
+class About(TypedDict):
+    """What was done to which thing: the part of a note that a feature's own things have in common."""
+
+    action: str
+    subject: str
+    guild_id: int | None
 
 
 async def note(

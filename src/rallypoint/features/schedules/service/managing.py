@@ -68,7 +68,7 @@ async def add(
     if guild_id is not None:
         wanted = replace(wanted, guild_id=guild_id)
     row = await schedules.create(session, kinds, wanted, by=by.user_id, now=now)
-    await _note(session, row, "created", by=by, now=now, after=_told(row))
+    await guilds.note(session, **_about(row, "created"), by=by, now=now, after=_told(row))
     return row
 
 
@@ -86,10 +86,9 @@ async def edit(
     row = await schedules.edit(session, kinds, schedule_id, changes, now=now, of=of)
     after = _told(row)
     if changed := {name for name in _TOLD if before[name] != after[name]}:
-        await _note(
+        await guilds.note(
             session,
-            row,
-            "changed",
+            **_about(row, "changed"),
             by=by,
             now=now,
             before={name: before[name] for name in _TOLD if name in changed},
@@ -103,7 +102,7 @@ async def pause(session: AsyncSession, schedule_id: int, *, by: Asker, now: date
     was_active = (await schedules.find(session, schedule_id, of=of)).active
     row = await schedules.pause(session, schedule_id, now=now, of=of)
     if was_active:
-        await _note(session, row, "paused", by=by, now=now)
+        await guilds.note(session, **_about(row, "paused"), by=by, now=now)
     return row
 
 
@@ -112,7 +111,7 @@ async def resume(session: AsyncSession, schedule_id: int, *, by: Asker, now: dat
     next_run_at = (await schedules.find(session, schedule_id, of=of)).next_run_at
     row = await schedules.resume(session, schedule_id, now=now, of=of)
     if next_run_at is None:
-        await _note(session, row, "resumed", by=by, now=now)
+        await guilds.note(session, **_about(row, "resumed"), by=by, now=now)
     return row
 
 
@@ -120,7 +119,7 @@ async def run_now(session: AsyncSession, schedule_id: int, *, by: Asker, now: da
     row = await schedules.run_now(
         session, schedule_id, now=now, of=await _scope(session, by, Role.ORGANISER)
     )
-    await _note(session, row, "run", by=by, now=now)
+    await guilds.note(session, **_about(row, "run"), by=by, now=now)
     return row
 
 
@@ -129,7 +128,7 @@ async def remove(session: AsyncSession, schedule_id: int, *, by: Asker, now: dat
     row = await schedules.find(session, schedule_id, of=of)
     before = _told(row)
     await schedules.remove(session, schedule_id, of=of)
-    await _note(session, row, "removed", by=by, now=now, before=before)
+    await guilds.note(session, **_about(row, "removed"), by=by, now=now, before=before)
 
 
 async def _scope(session: AsyncSession, by: Asker, needed: Role) -> int | None:
@@ -145,23 +144,9 @@ def _told(row: Schedule) -> dict[str, Any]:
     return told | {"once_at": row.once_at and row.once_at.isoformat()}
 
 
-async def _note(
-    session: AsyncSession,
-    row: Schedule,
-    what: str,
-    *,
-    by: Asker,
-    now: datetime,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    await guilds.note(
-        session,
-        by=by,
-        action=f"schedules.{what}",
-        subject=f"{row.name} (#{row.id})",
-        before=before,
-        after=after,
-        now=now,
-        guild_id=row.guild_id,
-    )
+def _about(row: Schedule, done: str) -> guilds.About:
+    return {
+        "action": f"schedules.{done}",
+        "subject": f"{row.name} (#{row.id})",
+        "guild_id": row.guild_id,
+    }

@@ -64,7 +64,9 @@ async def begin_end(
     """Whether this is what ends it: the first reason counts."""
     if not states.begin_end(row, reason):
         return False
-    await jobs.cancel(session, expire_key(row.id))
+    # That one is said by the timer itself, which has an outcome to record.
+    if reason is not Reason.TIMEOUT:
+        await jobs.cancel(session, expire_key(row.id))
     await go_on(session, row, now=now)
     await telling.tell(session, [row], now=now)
     log.info("A session ends", guild=row.guild_id, session=row.id, reason=reason.value)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from rallypoint.kernel.jobs import Run
 from rallypoint.kernel.people import Permission
 
 CREATE = ("POST", "/guilds/{guild_id}/channels")
@@ -78,7 +80,9 @@ async def test_who_comes_in_time_stays_as_long_as_they_like(house, guild, charli
     assert await told() == [("queued", None), ("started", None)]
 
 
-async def test_who_does_not_come_finds_the_room_gone(house, guild, charlie, told, ends, eventually):
+async def test_who_does_not_come_finds_the_room_gone(
+    house, guild, charlie, told, ends, sessions, eventually
+):
     desk = await opened(house, guild, charlie)
     house.clock.advance(59)
     there = guild.has_channel(ROOM)
@@ -89,6 +93,13 @@ async def test_who_does_not_come_finds_the_room_gone(house, guild, charlie, told
     assert there
     await eventually(ends, ["timeout"])
     assert await told() == [("queued", None), ("failed", "timeout")]
+
+    async def timers_run():
+        async with sessions() as session:
+            expired = select(Run.status).where(Run.kind == "sessions.expire")
+            return list(await session.scalars(expired))
+
+    await eventually(timers_run, ["success"])
 
 
 async def by_leaving(house, guild, member):

@@ -55,16 +55,6 @@ class Notify(
     async def _event(self, _: Interaction, typed: str) -> Choices:
         return [each for each in offers.kinds(self.parts.events, typed) if "*" not in each.value]
 
-    async def _subscriptions(self, interaction: Interaction, typed: str) -> Choices:
-        actor = actor_of(interaction)
-        if not actor.may(Permission.MANAGE_GUILD):
-            return []
-        try:
-            async with self.parts.sessions.begin() as session:
-                return offers.subscriptions(await managing.pairs(session, by=actor), typed)
-        except DatabaseErrors:
-            return []
-
     async def _destinations(self, interaction: Interaction, typed: str) -> Choices:
         actor = actor_of(interaction)
         if not actor.may(Permission.MANAGE_GUILD):
@@ -125,7 +115,7 @@ class Notify(
 
     @app_commands.command(description="See one of them, and how it does.")
     @app_commands.describe(which=WHICH)
-    @app_commands.autocomplete(which=_subscriptions)
+    @app_commands.autocomplete(which=Conditional._subscriptions)
     async def show(self, interaction: Interaction, which: Name) -> None:
         async with self.parts.sessions.begin() as session:
             row, to = await self._named(session, which, actor_of(interaction))
@@ -134,7 +124,7 @@ class Notify(
 
     @app_commands.command(description="Send a made-up event, to see whether it arrives.")
     @app_commands.describe(which=WHICH, event="Of which kind; left out, the first that is wanted")
-    @app_commands.autocomplete(which=_subscriptions, event=_event)
+    @app_commands.autocomplete(which=Conditional._subscriptions, event=_event)
     async def test(self, interaction: Interaction, which: Name, event: Name | None = None) -> None:
         actor, now = actor_of(interaction), self.parts.clock.now()
         async with self.parts.sessions.begin() as session:
@@ -148,19 +138,19 @@ class Notify(
 
     @app_commands.command(description="Send nothing there for a while; what comes is kept.")
     @app_commands.describe(which=WHICH)
-    @app_commands.autocomplete(which=_subscriptions)
+    @app_commands.autocomplete(which=Conditional._subscriptions)
     async def pause(self, interaction: Interaction, which: Name) -> None:
         await self._turn(interaction, which, deliveries.pause, texts.paused)
 
     @app_commands.command(description="Send there again, and at once what waits.")
     @app_commands.describe(which=WHICH)
-    @app_commands.autocomplete(which=_subscriptions)
+    @app_commands.autocomplete(which=Conditional._subscriptions)
     async def resume(self, interaction: Interaction, which: Name) -> None:
         await self._turn(interaction, which, deliveries.resume, texts.resumed)
 
     @app_commands.command(description="See what was sent last, and how it went.")
     @app_commands.describe(which=WHICH, state="Only those")
-    @app_commands.autocomplete(which=_subscriptions)
+    @app_commands.autocomplete(which=Conditional._subscriptions)
     async def log(
         self,
         interaction: Interaction,
@@ -182,7 +172,7 @@ class Notify(
         delivery="Only this one, by its number in the log; left out, all that was given up on",
         hours="Everything of the last hours instead, also what arrived",
     )
-    @app_commands.autocomplete(which=_subscriptions)
+    @app_commands.autocomplete(which=Conditional._subscriptions)
     async def replay(
         self,
         interaction: Interaction,
@@ -203,7 +193,7 @@ class Notify(
 
     @app_commands.command(description="Have a new secret for its signatures.")
     @app_commands.describe(which=WHICH)
-    @app_commands.autocomplete(which=_subscriptions)
+    @app_commands.autocomplete(which=Conditional._subscriptions)
     async def secret(self, interaction: Interaction, which: Name) -> None:
         actor, now = actor_of(interaction), self.parts.clock.now()
         async with self.parts.sessions.begin() as session:
@@ -214,7 +204,7 @@ class Notify(
 
     @app_commands.command(description="Send no more of it, for good.")
     @app_commands.describe(which=WHICH)
-    @app_commands.autocomplete(which=_subscriptions)
+    @app_commands.autocomplete(which=Conditional._subscriptions)
     async def remove(self, interaction: Interaction, which: Name) -> None:
         actor, now = actor_of(interaction), self.parts.clock.now()
         async with self.parts.sessions.begin() as session:

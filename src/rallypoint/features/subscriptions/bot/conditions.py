@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
@@ -11,7 +10,9 @@ from rallypoint.features.conditions import api as conditions
 from rallypoint.features.subscriptions import texts
 from rallypoint.features.subscriptions.service import managing, trying
 from rallypoint.features.subscriptions.service.managing import Changes
+from rallypoint.kernel.db import DatabaseErrors
 from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.people import Permission
 from rallypoint.ui.discord.actors import actor_of
 
 from . import offers
@@ -28,10 +29,14 @@ class Conditional(commands.Cog):
     parts: Parts
 
     async def _subscriptions(self, interaction: Interaction, typed: str) -> Choices:
-        raise NotImplementedError
-
-    async def _which(self, interaction: Interaction, typed: str) -> Choices:
-        return await self._subscriptions(interaction, typed)
+        actor = actor_of(interaction)
+        if not actor.may(Permission.MANAGE_GUILD):
+            return []
+        try:
+            async with self.parts.sessions.begin() as session:
+                return offers.subscriptions(await managing.pairs(session, by=actor), typed)
+        except DatabaseErrors:
+            return []
 
     async def _zones(self, _: Interaction, typed: str) -> Choices:
         return offers.zones_like(typed)
@@ -50,7 +55,7 @@ class Conditional(commands.Cog):
         most_per_hour="At most so many an hour",
         clear="No conditions any more",
     )
-    @app_commands.autocomplete(which=_which, zone=_zones)
+    @app_commands.autocomplete(which=_subscriptions, zone=_zones)
     async def conditions(
         self,
         interaction: Interaction,
@@ -66,20 +71,22 @@ class Conditional(commands.Cog):
         most_per_hour: int | None = None,
         clear: bool = False,
     ) -> None:
-        asked = _given(
-            occupancy=_given(at_least=at_least, for_seconds=for_seconds),
-            first_joiner=first_joiner or None,
+        asked = conditions.Flat(
+            at_least=at_least,
+            for_seconds=for_seconds,
+            first_joiner=bool(first_joiner),
             members=members,
-            roles=None if role is None else [str(role.id)],
-            quiet_hours=_hours(quiet, zone),
-            game_start=_given(within_minutes=near_start),
+            roles=[] if role is None else [str(role.id)],
+            quiet=quiet,
+            zone=zone,
+            near_start=near_start,
             most_per_hour=most_per_hour,
-        )
+        ).conditions()
         actor, now = actor_of(interaction), self.parts.clock.now()
         async with self.parts.sessions.begin() as session:
             row, _ = await managing.called(session, which, by=actor)
             if asked or clear:
-                changes = Changes(conditions=asked or {})
+                changes = Changes(conditions=asked)
                 known = list(self.parts.events)
                 await managing.edit(session, row.id, changes, known=known, by=actor, now=now)
             said = texts.conditions_of(row)
@@ -87,7 +94,7 @@ class Conditional(commands.Cog):
 
     @app_commands.command(description="See what would have been sent in the last days.")
     @app_commands.describe(which=WHICH, days="How many; left out, seven")
-    @app_commands.autocomplete(which=_which)
+    @app_commands.autocomplete(which=_subscriptions)
     async def simulate(
         self,
         interaction: Interaction,
@@ -102,15 +109,3 @@ class Conditional(commands.Cog):
             asked = await trying.question(session, row.id, by=actor, days=days)
             found = await trying.simulate(session, asked, known=known, by=actor, now=now)
         await interaction.edit_original_response(content=texts.simulated(row, found))
-
-
-def _given(**said: Any) -> dict[str, Any] | None:
-    """What was said; None: nothing."""
-    return {name: value for name, value in said.items() if value is not None} or None
-
-
-def _hours(quiet: str | None, zone: str | None) -> Mapping[str, Any] | None:
-    if quiet is None:
-        return _given(zone=zone)
-    start, _, end = quiet.replace("–", "-").partition("-")
-    return {"start": start.strip(), "end": end.strip(), "zone": zone or "UTC"}

@@ -57,7 +57,7 @@ async def add(
     )
     session.add(row)
     await session.flush()
-    await _note(session, row, "added", by=by, after=_told(row), now=now)
+    await guilds.note(session, **_about(row, "added"), by=by, after=_told(row), now=now)
     return row
 
 
@@ -111,7 +111,9 @@ async def edit(
     if _told(row) != before:
         await conditions.forget(session, row.id)
     row.updated_at = now
-    await _note(session, row, "edited", by=by, before=before, after=_told(row), now=now)
+    await guilds.note(
+        session, **_about(row, "edited"), by=by, before=before, after=_told(row), now=now
+    )
     return row
 
 
@@ -219,7 +221,7 @@ async def remove(
     await judging.locked(session, [row.id])
     await session.delete(row)
     await conditions.forget(session, row.id)
-    await _note(session, row, "removed", by=by, before=_told(row), now=now)
+    await guilds.note(session, **_about(row, "removed"), by=by, before=_told(row), now=now)
     return row
 
 
@@ -258,23 +260,9 @@ def _told(row: Subscription) -> dict[str, Any]:
     }
 
 
-async def _note(
-    session: AsyncSession,
-    row: Subscription,
-    done: str,
-    *,
-    by: Asker,
-    now: datetime,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    await guilds.note(
-        session,
-        by=by,
-        action=f"subscriptions.{done}",
-        subject=str(row.id),
-        before=before,
-        after=after,
-        now=now,
-        guild_id=row.guild_id,
-    )
+def _about(row: Subscription, done: str) -> guilds.About:
+    return {
+        "action": f"subscriptions.{done}",
+        "subject": str(row.id),
+        "guild_id": row.guild_id,
+    }
