@@ -136,6 +136,7 @@ async def lobby(guild, set_setting) -> str:
     return str(lobby)
 
 
+@pytest.fixture
 async def sent(sessions, guild, plant_subscription) -> list[str]:
     """The pages of a subscription, its destination and a delivery, all of them named by somebody evil."""
     number = await plant_subscription(guild.id)
