@@ -8,7 +8,19 @@ import sys
 from collections.abc import Awaitable
 from typing import Protocol
 
-from . import busy, dbot, deliveries, destinations, engine, fakecord, pages, rooms, sessions, voice
+from . import (
+    busy,
+    dbot,
+    deliveries,
+    destinations,
+    engine,
+    fakecord,
+    pages,
+    pipeline,
+    rooms,
+    sessions,
+    voice,
+)
 
 
 class Bench(Protocol):
@@ -23,6 +35,7 @@ BENCHES: dict[str, Bench] = {
     "engine": engine.run,
     "fakecord": fakecord.run,
     "pages": pages.run,
+    "pipeline": pipeline.run,
     "rooms": rooms.run,
     "sessions": sessions.run,
     "voice": voice.run,

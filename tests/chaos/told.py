@@ -12,7 +12,7 @@ from .wishes import Callout, Choosy
 from .world import World
 
 HOUR = 3600.0
-DELIVERIES = "SELECT event_id, subject, state FROM delivery ORDER BY id"
+DELIVERIES = "SELECT destination_id, event_id, subject, state FROM delivery ORDER BY id"
 MOVES = (
     "SELECT position, id, kind, subject, at, data FROM outbox"
     " WHERE kind IN ('presence.joined', 'presence.left') ORDER BY position"
@@ -68,7 +68,8 @@ async def the_choosy_are_told_once(world: World) -> AsyncIterator[str]:
     if (choosy := world.choosy) is None:
         return
     wanted = wanted_by(choosy, await world.store.rows(MOVES))
-    rows = await world.store.rows(DELIVERIES)
+    told = await world.store.rows(DELIVERIES)
+    rows = [row for row in told if row["destination_id"] == choosy.destination_id]
     if sorted(row["event_id"] for row in rows) != sorted(wanted):
         yield f"told was of {[row['event_id'] for row in rows]}, and it was {wanted}"
     for words in _untold(world, wanted, rows):

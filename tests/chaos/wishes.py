@@ -27,6 +27,7 @@ class Choosy:
 
     after: int
     """The last event before it had them."""
+    destination_id: int = 0
     at_least: int = 1
     """The join that makes them so many is wanted, if they are for so long."""
     for_seconds: float = 0

@@ -35,6 +35,8 @@ CREATED, DELETED = 10, 12
 MOST_ROUNDS = 8
 ANSWERED_WITHIN = 3.0
 """Seconds: who slept for longer cannot answer any more (docs: Receiving and Responding > Interaction Callback)."""
+A_MOMENT = 0.01
+"""That passes with each death and each sleep: no two looks at who is there are at one and the same."""
 SAME_MOMENT = 0.001
 """Of a millisecond's rounding."""
 REHEARSAL = "rehearsal"
@@ -351,8 +353,8 @@ class World:
             database=self.store.url,
             discord=self.fake.url,
             receiver=self.receiver.url,
-            redis=self.redis and redis_behind(self.redis.port),
-            channels=self._channels_file(),
+            redis_url=self.redis and redis_behind(self.redis.port),
+            channels_file=self._channels_file(),
             stops=list(map(str, stops)),
             rehearses=self.plan.meanwhile == REHEARSAL,
         )
@@ -378,6 +380,7 @@ class World:
         await asyncio.sleep(LOOK)
         await self._follow_the_bot()
         await self._goes_on()
+        self.fake.clock.advance(A_MOMENT)
         self._bear()
 
     async def is_killed(self) -> None:
@@ -402,6 +405,7 @@ class World:
         self.record.pauses += 1
         asleep_at = self.fake.clock.now()
         await self._goes_on()
+        self.fake.clock.advance(A_MOMENT)
         if self.fake.clock.now() > asleep_at + ANSWERED_WITHIN:
             self._under_way = []
         await self.store.strike_off()

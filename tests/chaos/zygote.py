@@ -155,10 +155,15 @@ class Zygote:
             port=0,
             metrics_port=0,
             http_allowed=_allowed(wanted["receiver"]),
-            redis_url=wanted["redis"] and SecretStr(wanted["redis"]),
-            channels_file=wanted["channels"] and Path(wanted["channels"]),
+            **_where_there(wanted),
         )
         await up(settings, Company(ready=lambda _: self.say(pid=os.getpid(), ready=True)))
+
+
+def _where_there(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Keys that are not set otherwise."""
+    made = {"redis_url": SecretStr, "channels_file": Path}
+    return {name: make(wanted[name]) for name, make in made.items() if wanted[name]}
 
 
 def _allowed(receiver: str) -> frozenset[Place]:

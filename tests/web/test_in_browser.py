@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from rallypoint.features.deliveries.model import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    Destination,
+)
+from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.jobs import Interval, Job, schedules
 from tests.web.conftest import COOKIE
@@ -29,6 +37,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1200, "height": 800}},
     "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
 }
+IN_TOKYO = """() => {
+  const time = document.querySelector("time[data-shape=moment]");
+  const shape = { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Tokyo" };
+  return time.textContent === new Intl.DateTimeFormat("en", shape).format(Date.parse(time.dateTime));
+}"""
+"""Whether a page shows its times as they are there."""
 EVIL = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -109,18 +123,70 @@ async def schedule(sessions, guild) -> int:
         return (await schedules.create(session, kinds, wanted, by=None, now=now)).id
 
 
-def pages_of(guild, schedule: int) -> list[str]:
-    there = f"/servers/{guild.id}"
-    sections = ("overview", "voice", "schedules", "settings", "audit", "doctor")
+@pytest.fixture
+def runs_it(fake, alice):
+    """Alice runs the program; to be asked for before the house."""
+    fake.owned_by(alice)
+
+
+@pytest.fixture
+async def lobby(guild, set_setting) -> str:
+    lobby = guild.add_channel("Duo", "voice").id
+    await set_setting("rooms.lobbies", lobby, int(guild.id))
+    return str(lobby)
+
+
+@pytest.fixture
+async def sent(sessions, guild, plant_subscription) -> list[str]:
+    """The pages of a subscription, its destination and a delivery, all of them named by somebody evil."""
+    number = await plant_subscription(guild.id)
+    async with sessions.begin() as session:
+        asks = await session.get_one(Subscription, int(number))
+        to = await session.get_one(Destination, asks.destination_id)
+        row = await session.get_one(Delivery, to.id)
+        asks.subjects, asks.kinds = [EVIL[1]], [*asks.kinds, EVIL[0]]
+        asks.conditions = {"roles": [EVIL[2]], "quiet_hours": dict.fromkeys(QUIET, EVIL[3])}
+        to.name, to.failing_since, to.next_try_at = EVIL[0], row.happened_at, row.happened_at
+        row.subject, row.data, row.reason = EVIL[1], {EVIL[2]: EVIL[3]}, EVIL[2]
+        row.state = DeliveryState.DEAD
+        tried: dict[str, Any] = {"delivery_id": row.id, "destination_id": to.id, "seconds": 0.1}
+        tried |= {"status": 500, "verdict": "later", "reason": EVIL[3], "answer": EVIL[1]}
+        session.add(DeliveryAttempt(at=row.happened_at, **tried))
     return [
-        *("/", "/login", "/servers", "/me"),
+        *("subscriptions", f"subscriptions/{number}"),
+        *("destinations", "destinations/new"),
+        *(f"destinations/{to.id}", f"destinations/{to.id}/edit"),
+        *("deliveries", f"deliveries/{row.id}"),
+    ]
+
+
+QUIET = ("start", "end", "zone")
+
+
+def pages_of(guild, schedule: int, lobby: str, sent: list[str]) -> list[str]:
+    there = f"/servers/{guild.id}"
+    sections = (
+        "overview",
+        "voice",
+        "rooms",
+        "sessions",
+        "schedules",
+        "settings",
+        "audit",
+        "doctor",
+        *sent,
+    )
+    return [
+        *("/", "/login", "/servers", "/me", "/program/settings", "/program/lanes"),
         *(f"{there}/{each}" for each in sections),
         f"{there}/schedules/{schedule}",
+        f"{there}/rooms/lobbies/{lobby}",
         f"{there}/nothing-there",
     ]
 
 
 async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, callback, visit):
+    guild.add_channel("news", "text")
     page = await visit()
     page.on("dialog", lambda dialog: dialog.accept())
     await page.goto(callback.removesuffix("/login/callback") + "/servers")
@@ -166,8 +232,10 @@ async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, ca
     await expect(page.get_by_text("It runs now.")).to_be_visible()
     await _see_after_reloads(page, page.locator("tbody").get_by_text("well"))
 
+    await _sends_and_sends_again(page)
     await page.get_by_role("link", name="Audit log").click()
     for action in (
+        *("deliveries.destination_added", "deliveries.replayed"),
         *("rooms.held", "rooms.released", "rooms.close_asked", "guilds.setting_put"),
         *("guilds.setting_reset", "schedules.paused", "schedules.resumed", "schedules.run"),
     ):
@@ -175,6 +243,30 @@ async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, ca
     await page.get_by_label("Did").select_option("schedules.run")
     await page.wait_for_url("**action=schedules.run**")
     await expect(page.locator("tbody tr")).to_have_count(1)
+    await page.get_by_role("link", name="alice").click()
+    await _reads_times_in_tokyo(page)
+
+
+async def _reads_times_in_tokyo(page: Page) -> None:
+    await page.get_by_label("Time zone").select_option("Asia/Tokyo")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    assert await page.evaluate(IN_TOKYO)
+
+
+async def _sends_and_sends_again(page: Page) -> None:
+    await page.get_by_role("link", name="Deliveries").click()
+    await page.get_by_role("link", name="Add a destination").click()
+    await page.get_by_role("link", name="A message to a channel").click()
+    await page.get_by_label("Name").fill("News")
+    await page.get_by_label("Channel").select_option(label="news")
+    await page.get_by_role("button", name="Add it").click()
+    await page.get_by_role("button", name="Send a test").click()
+    tries = page.locator("ol.attempts li")
+    await expect(tries).to_have_text([re.compile("delivered")])
+    await page.get_by_role("button", name="Send again").click()
+    await expect(page.get_by_text("Sent again: 1,")).to_be_visible()
+    await expect(tries).to_have_count(2)
 
 
 async def _see_after_reloads(page: Page, wanted) -> None:
@@ -186,7 +278,7 @@ async def _see_after_reloads(page: Page, wanted) -> None:
 
 
 async def test_every_page_is_for_everybody(
-    house, guild, alice, charlie, schedule, visit, dashboard
+    runs_it, house, guild, alice, charlie, schedule, lobby, sent, visit, dashboard
 ):
     """axe finds nothing, and nothing is cut off: light, dark, on a phone."""
     await charlie.joins("Lobby")
@@ -194,7 +286,7 @@ async def test_every_page_is_for_everybody(
     axe, found = AXE.read_text(), {}
     for name, look in LOOKS.items():
         page = await visit(alice, **look)
-        for path in pages_of(guild, schedule):
+        for path in pages_of(guild, schedule, lobby, sent):
             await page.goto(dashboard + path)
             await page.evaluate(axe)
             result = await page.evaluate("axe.run()")
@@ -227,7 +319,7 @@ async def test_every_reload_is_live(house, guild, alice, charlie, visit, dashboa
 
 
 async def test_no_text_of_anybodys_is_taken_for_a_script(
-    house, guild, alice, charlie, schedule, set_setting, visit, dashboard, in_
+    runs_it, house, guild, alice, charlie, schedule, lobby, sent, set_setting, visit, dashboard, in_
 ):
     channels = [guild.add_channel(f"{number} {each}", "voice") for number, each in enumerate(EVIL)]
     for each, channel in zip(EVIL, channels, strict=True):
@@ -239,12 +331,22 @@ async def test_no_text_of_anybodys_is_taken_for_a_script(
     for each in EVIL:
         await asks.send("/me/tokens", name=each, days="3")
         await asks.send(f"{there}/settings", **{"rooms.forbidden_words": each})
-        await asks.send(f"{there}/settings", **{"rooms.empty_after": each})
+        for place in (f"{there}/settings", f"{there}/rooms", f"{there}/rooms/lobbies/{lobby}"):
+            await asks.send(place, **{"rooms.empty_after": each})
+        await asks.send(f"{there}/rooms/lobbies/{lobby}", **{"rooms.template": each})
+        await asks.send("/program/lanes", name=each, capacity="1")
+        await asks.send("/me/zone", zone=each)
+        await asks.send(f"{there}/destinations/new/discord", name=each, text=each, url=each)
+        await asks.send(f"{there}/subscriptions/try", kinds=each, quiet=each, zone=each)
+    await asks.send(f"{there}/rooms/lobbies", channel=channels[1].id)
     page = await visit(alice)
     ran: list[str] = []
     page.on("dialog", lambda dialog: ran.append(dialog.message))
-    for path in pages_of(guild, schedule):
-        for query in ("", f"?who={EVIL[1]}&what={EVIL[3]}&name={EVIL[0]}&next={EVIL[0]}"):
+    for path in pages_of(guild, schedule, lobby, sent):
+        for query in (
+            "",
+            f"?who={EVIL[1]}&what={EVIL[3]}&name={EVIL[0]}&next={EVIL[0]}&destination={EVIL[1]}",
+        ):
             await page.goto(dashboard + path + query)
     seen = page.get_by_role("list", name="In 0")
     await page.goto(f"{dashboard}{there}/voice")

@@ -132,7 +132,7 @@ class Entrance:
         if not known.is_noted:
             async with self._parts.sessions.begin() as session:
                 await accounts.note_seen(session, known.log_in_id, now=now)
-        return Visitor(known.user_id, known.user_name, known.log_in_id)
+        return Visitor(known.user_id, known.user_name, known.log_in_id, known.zone)
 
     async def leave(self, visitor: Visitor) -> None:
         async with self._parts.sessions.begin() as session:

@@ -20,6 +20,7 @@ from .service.log_ins import (
     sealed_of,
     use_state,
 )
+from .service.people import set_zone, zone_of
 from .service.tokens import Made, authenticate, create_token, list_tokens, note_use, revoke_token
 
 __all__ = [
@@ -47,5 +48,7 @@ __all__ = [
     "revoke_token",
     "seal",
     "sealed_of",
+    "set_zone",
     "use_state",
+    "zone_of",
 ]

@@ -8,6 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from rallypoint.kernel.db import Instant, Model, Snowflake
 
 
+class Person(Model):
+    """What somebody has set for themselves."""
+
+    __tablename__ = "person"
+
+    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    zone: Mapped[str] = mapped_column(String(60))
+    """Empty: as their browser has it."""
+
+
 class Token(Model):
     """Opens the REST interface for *user_id*. Its text is known to its bearer alone."""
 

@@ -55,6 +55,7 @@ class Topic:
 TITLES: Mapping[str, str] = {
     "rooms": N_("Rooms"),
     "sessions": N_("Personal sessions"),
+    "lanes": N_("Session lanes"),
     "presence": N_("Voice record"),
     "schedules": N_("Schedules"),
     "guilds": N_("People and records"),

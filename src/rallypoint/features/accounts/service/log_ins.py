@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.accounts.model import LogIn, LogInUsed
+from rallypoint.features.accounts.model import LogIn, LogInUsed, Person
 from rallypoint.features.accounts.rules import log_ins as rules
 from rallypoint.features.accounts.rules.tokens import hash_of, new_id
 from rallypoint.kernel.db import storable
@@ -35,6 +35,8 @@ class KnownLogIn:
     log_in_id: str
     user_id: UserId
     user_name: str
+    zone: str
+    """In which they want to read times; empty: as their browser has it."""
     is_noted: bool
     """That it was seen, within the last minute."""
 
@@ -101,13 +103,20 @@ async def find(session: AsyncSession, text: str, *, now: datetime) -> KnownLogIn
     """Only reads. None for what is unknown, over, or ended."""
     if not rules.could_be_ours(text):
         return None
-    found = await session.scalar(select(LogIn).where(LogIn.hash == hash_of(text)))
-    if found is None or not rules.is_good(
-        seen_at=found.seen_at, expires_at=found.expires_at, now=now
-    ):
+    row = (
+        await session.execute(
+            select(LogIn, Person.zone)
+            .outerjoin(Person, Person.user_id == LogIn.user_id)
+            .where(LogIn.hash == hash_of(text))
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    found, zone = row
+    if not rules.is_good(seen_at=found.seen_at, expires_at=found.expires_at, now=now):
         return None
     noted = now - found.seen_at < rules.SEEN_AT_MOST_EVERY
-    return KnownLogIn(found.id, UserId(found.user_id), found.user_name, is_noted=noted)
+    return KnownLogIn(found.id, UserId(found.user_id), found.user_name, zone or "", is_noted=noted)
 
 
 async def note_seen(session: AsyncSession, log_in_id: str, *, now: datetime) -> None:

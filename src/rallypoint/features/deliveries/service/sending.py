@@ -11,7 +11,6 @@ import random
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import select
@@ -25,7 +24,7 @@ from rallypoint.kernel.errors import NotFound, Refused, Unavailable
 from rallypoint.kernel.jobs import Work
 from rallypoint.kernel.outlets import Receipt, Verdict
 
-from . import queueing, settling
+from . import queueing, settling, turns
 from .queueing import Chain
 from .rows import fact_of, health_of, target_of
 from .settling import Tried
@@ -48,15 +47,6 @@ class _Flight:
 
     task: asyncio.Task[list[Tried]]
     chain: Chain
-
-
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
-
-
-def _turn() -> asyncio.Semaphore:
-    """A thousand that hang give up in the same moment: what came of that is written down one by one, or the database
-    would be busy with nothing else for seconds."""
-    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(1))
 
 
 class _Sending:
@@ -85,7 +75,8 @@ class _Sending:
     async def _step(self, tried: Sequence[Tried]) -> None:
         """Write down what ended; read what is next, or say when to come back."""
         failed = any(each.receipt.verdict is not Verdict.DELIVERED for each in tried)
-        async with _turn() if failed else nullcontext():
+        is_ill = failed or self._work.kind == queueing.SEND_SLOWLY
+        async with turns.mine() if is_ill else nullcontext():
             await self._step_now(tried)
 
     async def _step_now(self, tried: Sequence[Tried]) -> None:

@@ -93,7 +93,7 @@ async def _ask(means: Means, room_id: int) -> tuple[Room, bool, RoomSettings]:
             raise NotFound("room_unknown")
         again = room.asked_at is not None
         room.asked_at = room.asked_at or means.clock.now()
-        return room, again, await requests.settings_of(session, GuildId(room.guild_id))
+        return room, again, await requests.settings_for(session, room)
 
 
 async def _open(means: Means, room: Room, settings: RoomSettings, *, reason: str) -> ChannelId:
