@@ -10,11 +10,11 @@ from . import local
 from .figures import percentile, show, spread
 
 WAYS: dict[str, tuple[str, int, int]] = {
-    "to one receiver": ("webhook.post", 1, 1000),
-    "to 100 receivers": ("webhook.post", 100, 20),
-    "into a Redis list": ("redis.list", 1, 1000),
-    "into a Redis stream": ("redis.stream", 1, 1000),
-    "to RabbitMQ, confirmed": ("amqp", 1, 1000),
+    "to one receiver": ("webhook.post", 1, 500),
+    "to 100 receivers": ("webhook.post", 100, 10),
+    "into a Redis list": ("redis.list", 1, 500),
+    "into a Redis stream": ("redis.stream", 1, 500),
+    "to RabbitMQ, confirmed": ("amqp", 1, 500),
 }
 """Kind of destination, how many of them, and events."""
 NEEDS = {"redis": "RALLYPOINT_TEST_REDIS", "amqp": "RALLYPOINT_TEST_AMQP"}
