@@ -30,7 +30,7 @@ async def fakecord() -> AsyncIterator[dict[str, str]]:
 
 @asynccontextmanager
 async def rallypoint(
-    url: str, token: str, database_url: str
+    url: str, token: str, database_url: str, **settings: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The whole program, against the fakecord at *url*."""
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +42,7 @@ async def rallypoint(
             "RALLYPOINT_PORT": "0",
             "RALLYPOINT_METRICS_PORT": "0",
             "RALLYPOINT_LOG_LEVEL": "error",
-        }
+        } | settings
         async with started("-m", "rallypoint", "up", environment=environment) as child:
             yield child
 

@@ -45,7 +45,8 @@ async def places(house, guild, set_setting):
         "lobby": guild.add_channel("Make a room", "voice"),
     }
     for setting, channel in found.items():
-        await set_setting(f"rooms.{setting}", channel.id, int(guild.id))
+        key = "lobbies" if setting == "lobby" else setting
+        await set_setting(f"rooms.{key}", channel.id, int(guild.id))
     return found
 
 

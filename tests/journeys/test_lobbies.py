@@ -23,7 +23,7 @@ LOBBY = "Make a room"
 async def lobby(house, guild, set_setting):
     guild.add_channel(LOBBY, "voice", category="Voice")
     lobby = guild.channel(LOBBY)
-    await set_setting("rooms.lobby", lobby.id, int(guild.id))
+    await set_setting("rooms.lobbies", lobby.id, int(guild.id))
     await set_setting("rooms.template", "{user} #{n}", int(guild.id))
     return lobby
 
@@ -207,8 +207,9 @@ async def test_where_the_bot_is_nobody_is_made_to_wait(sessions, clock, timers):
 
 async def test_only_joins_of_lobbies_are_listened_to(sessions):
     async with sessions.begin() as session:
-        for guild_id, chosen in ((1, 11), (2, 22), (3, None)):
-            session.add(Setting(guild_id=guild_id, channel_id=0, key=service.LOBBY, value=chosen))
+        for guild_id, chosen in ((1, [11, 12]), (2, [22]), (3, [])):
+            session.add(Setting(guild_id=guild_id, channel_id=0, key=service.LOBBIES, value=chosen))
         await session.flush()
+        heard = await service.subjects(session, ["channel:11", "channel:12", "channel:33"])
 
-        assert await service.subjects(session, ["channel:11", "channel:33"]) == {"channel:11"}
+        assert heard == {"channel:11", "channel:12"}

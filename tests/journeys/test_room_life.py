@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
+from sqlalchemy.exc import OperationalError
 
 from rallypoint.features.presence.api import Activated, Emptied, Synced
 from rallypoint.features.presence.model import VoiceSight, VoiceStay
@@ -20,6 +21,7 @@ from rallypoint.kernel.errors import Unavailable
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.jobs import Timer
+from rallypoint.kernel.people import Permission
 from rallypoint.kernel.ports import Discord
 
 HOME, CHANNEL, ALICE, MODERATOR = GuildId(1001), ChannelId(7), UserId(1), UserId(2)
@@ -340,3 +342,33 @@ async def test_a_channel_asked_for_while_nothing_was_found_yet_is_the_room_s(hou
     assert (await house.now())[0] == State.EMPTYING
     await house.passes(ITS_TIME)
     assert house.channels.deleted == [CHANNEL]
+
+
+async def test_what_was_made_is_written_down_though_the_database_was_cut_off_twice(house):
+    cuts: list[int] = []
+
+    class Opens(Channels):
+        bot_id = UserId(9)
+
+        def bot_permissions(self, guild_id, channel_id=None):
+            return Permission.ADMINISTRATOR
+
+        def most_bitrate(self, guild_id):
+            return 96_000
+
+        async def open_voice_channel(self, guild_id, plan, *, operation, reason):
+            cuts.extend((1, 2))
+            return CHANNEL
+
+    def cut_off(connection):
+        if cuts:
+            cuts.pop()
+            raise OperationalError("COMMIT", None, Exception("cut off"))
+
+    house.channels = Opens()
+    event.listen(house.sessions.kw["bind"].sync_engine, "commit", cut_off)
+    await opening.create(house.means, 1, reason="test")
+    await house.works()
+
+    assert await house.now() == (State.EMPTYING, ITS_TIME)
+    assert cuts == []

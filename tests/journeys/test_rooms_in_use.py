@@ -44,7 +44,7 @@ async def test_from_the_lobby_to_the_end(
     house, guild, alice, charlie, dora, set_setting, in_voice, audit_log
 ):
     guild.add_channel(LOBBY, "voice", category="Voice")
-    await set_setting("rooms.lobby", guild.channel(LOBBY).id, int(guild.id))
+    await set_setting("rooms.lobbies", guild.channel(LOBBY).id, int(guild.id))
     await set_setting("rooms.template", "{user} #{n}", int(guild.id))
     await charlie.joins(LOBBY)
     await house.until(lambda: charlie.voice_channel == ROOM)

@@ -6,17 +6,19 @@ from datetime import timedelta
 
 import pytest
 
+from rallypoint.features.accounts import api as accounts
 from rallypoint.features.presence import rules
 from rallypoint.features.presence.service import writing
 from rallypoint.features.whereabouts import service
 from rallypoint.features.whereabouts.rules import Period
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
-from rallypoint.kernel.people import Actor
+from rallypoint.kernel.people import Actor, Permission
 
 GUILD = GuildId(1)
 LOBBY = ChannelId(10)
 ALICE, BOB = UserId(100), UserId(101)
 HOUR = timedelta(hours=1)
+MODERATES = Permission.MODERATE_MEMBERS
 
 
 @pytest.fixture
@@ -85,3 +87,18 @@ async def test_of_a_stay_that_began_before_the_period_each_part_is_taken_in_prop
         spent = await service.time_of(session, ALICE, Period.TODAY, by=alice, now=clock.now())
 
     assert (spent.present, spent.muted, spent.alone, spent.unseen) == (3600, 1800, 1800, 0)
+
+
+async def test_today_begins_at_the_midnight_of_who_asks(take, at, sessions, clock):
+    """At 13:00 UTC it has just become tomorrow for Alice, and for nobody else."""
+    await take(rules.Snapshot(GUILD, clock.now(), ()), at(ALICE, LOBBY))
+    clock.advance(HOUR)
+    await take(at(ALICE, None))
+    async with sessions.begin() as session:
+        await accounts.set_zone(session, ALICE, "Etc/GMT-11")
+        today = [
+            await service.time_of(session, ALICE, Period.TODAY, by=each, now=clock.now())
+            for each in (Actor(ALICE, GUILD, "alice"), Actor(BOB, GUILD, "bob", MODERATES))
+        ]
+
+    assert [each.present for each in today] == [0, 3600]

@@ -97,3 +97,21 @@ async def test_on_sqlite_ids_are_never_used_twice(database, table):
         )
 
         assert "AUTOINCREMENT" in words.scalar_one()
+
+
+async def test_the_lobby_of_a_server_is_one_of_its_lobbies(empty):
+    def to(step):
+        return lambda inner: command.upgrade(config(inner), step)
+
+    put = text("INSERT INTO setting (guild_id, channel_id, key, value) VALUES (1, 0, :key, :value)")
+    async with empty.engine.begin() as connection:
+        await connection.run_sync(to("0018"))
+        await connection.execute(put, {"key": "rooms.lobby", "value": "1575374465863254026"})
+        await connection.execute(put, {"key": "rooms.panel", "value": "true"})
+    async with empty.engine.begin() as connection:
+        await connection.run_sync(to("0019"))
+        rows = await connection.execute(text("SELECT key, value FROM setting ORDER BY key"))
+        found = {row.key: row.value for row in rows}
+
+    assert str(found["rooms.lobbies"]).strip("[]") == "1575374465863254026"
+    assert set(found) == {"rooms.lobbies", "rooms.lobby", "rooms.panel"}

@@ -70,6 +70,22 @@ def oscar(fake: Fakecord, elsewhere: GuildHandle) -> Member:
 
 
 @pytest.fixture
+async def vera(guild: GuildHandle, alice: Member, set_setting) -> Member:
+    """May look."""
+    role = guild.role("watchers")
+    await set_setting("guilds.viewers", role.id, int(guild.id))
+    return guild.member("vera", roles=["watchers"])
+
+
+@pytest.fixture
+async def olga(guild: GuildHandle, alice: Member, set_setting) -> Member:
+    """Organises."""
+    role = guild.role("crew")
+    await set_setting("guilds.organisers", role.id, int(guild.id))
+    return guild.member("olga", roles=["crew"])
+
+
+@pytest.fixture
 async def http(dashboard):
     async with httpx.AsyncClient(base_url=dashboard, timeout=20) as client:
         yield client

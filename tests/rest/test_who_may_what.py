@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rallypoint.kernel.clock import SystemClock
+from rallypoint.kernel.people import Role
 from tests.rest.conftest import NEW
 
 GUILD = "/api/v1/guilds/{guild}/scheduled-tasks"
@@ -70,18 +71,23 @@ def body(route: tuple[str, str], destination: str) -> Any:
 numbers = itertools.count()
 
 STRANGERS = ("nobody", "expired", "revoked")
-MANAGERS = {
-    "arena": {"alice", "bob", "alice, reading", "oscar"},
-    "elsewhere": {"mallory", "oscar"},
-    "nowhere": set(),
+MEMBER, VIEWER, ORGANISER, ADMIN = Role
+ROLES: dict[str, dict[str, Role]] = {
+    "arena": {
+        "charlie": MEMBER,
+        "vera": VIEWER,
+        "olga": ORGANISER,
+        **dict.fromkeys(("alice", "bob", "alice, reading", "oscar"), ADMIN),
+    },
+    "elsewhere": {"mallory": ADMIN, "oscar": ADMIN},
+    "nowhere": {},
 }
-MEMBERS = {
-    "arena": MANAGERS["arena"] | {"charlie"},
-    "elsewhere": MANAGERS["elsewhere"],
-    "nowhere": set(),
-}
+NEEDED = {("GET", GUILD): VIEWER, ("POST", f"{GUILD}/{{id}}/execute"): ORGANISER}
+NEEDED |= dict.fromkeys([("GET", f"{GUILD}/{{id}}"), ("GET", f"{GUILD}/{{id}}/runs")], VIEWER)
+NEEDED |= dict.fromkeys([("GET", VOICE), ("GET", f"{VOICE}/stream")], MEMBER)
+"""What somebody has to be for it; for all else, an admin."""
 OBJECTS = ("own", "foreign", "missing")
-CALLERS = (*STRANGERS, "mallory", "charlie", "alice, reading", "alice", "bob", "oscar")
+CALLERS = (*STRANGERS, "mallory", *ROLES["arena"])
 
 
 def expected(caller: str, route: tuple[str, str], place: str, task: str) -> int:
@@ -92,11 +98,10 @@ def expected(caller: str, route: tuple[str, str], place: str, task: str) -> int:
         return 403
     if "{guild}" not in path:
         return 200
-    if caller not in MEMBERS[place]:
+    role = ROLES[place].get(caller)
+    if role is None:
         return 404
-    if path.startswith(VOICE):
-        return 200
-    if caller not in MANAGERS[place]:
+    if role < NEEDED.get(route, ADMIN):
         return 403
     if "{id}" in path and task != "own":
         return 404
@@ -113,7 +118,7 @@ def house_rules():
 
 
 @pytest.fixture
-async def callers(oscar, house, as_, revoke, alice, bob, charlie, mallory):
+async def callers(oscar, house, as_, revoke, alice, bob, charlie, vera, olga, mallory):
     two_days_ago = SystemClock().now() - timedelta(days=2)
     return {
         "nobody": await as_(None),
@@ -121,6 +126,8 @@ async def callers(oscar, house, as_, revoke, alice, bob, charlie, mallory):
         "revoked": await revoke(await as_(alice)),
         "mallory": await as_(mallory),
         "charlie": await as_(charlie),
+        "vera": await as_(vera),
+        "olga": await as_(olga),
         "alice, reading": await as_(alice, read_only=True),
         "alice": await as_(alice),
         "bob": await as_(bob),
@@ -200,6 +207,16 @@ async def test_everybody_is_answered_as_they_may(callers, places, own, alike):
                 await own.plant(base, place)
 
     assert wrong == {}
+
+
+async def test_an_organiser_pauses_a_schedule_and_changes_nothing_else_of_it(callers, places, own):
+    path = f"{GUILD}/{{id}}".format(guild=places["arena"], id=own[GUILD, "arena"])
+    paused = await callers["olga"]("PATCH", path, {"is_active": False})
+    changed = await callers["olga"]("PATCH", path, {"is_active": True, "name": "mine"})
+    kept = (await callers["olga"]("GET", path)).json()
+
+    assert (paused.status_code, changed.status_code) == (200, 403)
+    assert (kept["is_active"], kept["name"]) == (False, "planted")
 
 
 async def test_every_route_there_is_has_been_asked_and_says_how_it_may_be_refused(callers):

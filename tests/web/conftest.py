@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from fakecord import Fakecord, GuildHandle, Member
+from fakecord import Fakecord, Member
 from rallypoint.features.accounts import api as accounts
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.ids import UserId
-from tests.rest.conftest import bob, elsewhere, http, mallory, oscar
+from tests.rest.conftest import bob, elsewhere, http, mallory, olga, oscar, vera
 
-__all__ = ["bob", "elsewhere", "http", "mallory", "oscar"]
+__all__ = ["bob", "elsewhere", "http", "mallory", "olga", "oscar", "vera"]
 
 PAGE = {"accept": "text/html,application/xhtml+xml", "sec-fetch-site": "same-origin"}
 BY_LINK = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
@@ -119,19 +119,3 @@ def in_(sessions, http) -> Callable[..., Awaitable[Browser]]:
         return browser
 
     return log_in
-
-
-@pytest.fixture
-async def vera(guild: GuildHandle, alice: Member, set_setting) -> Member:
-    """May look."""
-    role = guild.role("watchers")
-    await set_setting("guilds.viewers", role.id, int(guild.id))
-    return guild.member("vera", roles=["watchers"])
-
-
-@pytest.fixture
-async def olga(guild: GuildHandle, alice: Member, set_setting) -> Member:
-    """Organises."""
-    role = guild.role("crew")
-    await set_setting("guilds.organisers", role.id, int(guild.id))
-    return guild.member("olga", roles=["crew"])

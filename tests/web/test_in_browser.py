@@ -29,6 +29,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1200, "height": 800}},
     "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
 }
+IN_TOKYO = """() => {
+  const time = document.querySelector("time[data-shape=moment]");
+  const shape = { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Tokyo" };
+  return time.textContent === new Intl.DateTimeFormat("en", shape).format(Date.parse(time.dateTime));
+}"""
+"""Whether a page shows its times as they are there."""
 EVIL = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -109,13 +115,36 @@ async def schedule(sessions, guild) -> int:
         return (await schedules.create(session, kinds, wanted, by=None, now=now)).id
 
 
-def pages_of(guild, schedule: int) -> list[str]:
+@pytest.fixture
+def runs_it(fake, alice):
+    """Alice runs the program; to be asked for before the house."""
+    fake.owned_by(alice)
+
+
+@pytest.fixture
+async def lobby(guild, set_setting) -> str:
+    lobby = guild.add_channel("Duo", "voice").id
+    await set_setting("rooms.lobbies", lobby, int(guild.id))
+    return str(lobby)
+
+
+def pages_of(guild, schedule: int, lobby: str) -> list[str]:
     there = f"/servers/{guild.id}"
-    sections = ("overview", "voice", "schedules", "settings", "audit", "doctor")
+    sections = (
+        "overview",
+        "voice",
+        "rooms",
+        "sessions",
+        "schedules",
+        "settings",
+        "audit",
+        "doctor",
+    )
     return [
-        *("/", "/login", "/servers", "/me"),
+        *("/", "/login", "/servers", "/me", "/program/settings", "/program/lanes"),
         *(f"{there}/{each}" for each in sections),
         f"{there}/schedules/{schedule}",
+        f"{there}/rooms/lobbies/{lobby}",
         f"{there}/nothing-there",
     ]
 
@@ -175,6 +204,15 @@ async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, ca
     await page.get_by_label("Did").select_option("schedules.run")
     await page.wait_for_url("**action=schedules.run**")
     await expect(page.locator("tbody tr")).to_have_count(1)
+    await page.get_by_role("link", name="alice").click()
+    await _reads_times_in_tokyo(page)
+
+
+async def _reads_times_in_tokyo(page: Page) -> None:
+    await page.get_by_label("Time zone").select_option("Asia/Tokyo")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    assert await page.evaluate(IN_TOKYO)
 
 
 async def _see_after_reloads(page: Page, wanted) -> None:
@@ -186,7 +224,7 @@ async def _see_after_reloads(page: Page, wanted) -> None:
 
 
 async def test_every_page_is_for_everybody(
-    house, guild, alice, charlie, schedule, visit, dashboard
+    runs_it, house, guild, alice, charlie, schedule, lobby, visit, dashboard
 ):
     """axe finds nothing, and nothing is cut off: light, dark, on a phone."""
     await charlie.joins("Lobby")
@@ -194,7 +232,7 @@ async def test_every_page_is_for_everybody(
     axe, found = AXE.read_text(), {}
     for name, look in LOOKS.items():
         page = await visit(alice, **look)
-        for path in pages_of(guild, schedule):
+        for path in pages_of(guild, schedule, lobby):
             await page.goto(dashboard + path)
             await page.evaluate(axe)
             result = await page.evaluate("axe.run()")
@@ -210,11 +248,12 @@ async def test_every_page_is_for_everybody(
     assert found == {}
 
 
-async def test_twenty_reloads_are_live_every_time(house, guild, alice, charlie, visit, dashboard):
+@pytest.mark.parametrize("reloads", [4, pytest.param(20, marks=pytest.mark.chaos)])
+async def test_every_reload_is_live(house, guild, alice, charlie, visit, dashboard, reloads):
     page = await visit(alice)
     await page.goto(f"{dashboard}/servers/{guild.id}/voice")
     seats = page.get_by_role("list", name="In Lobby")
-    for turn in range(20):
+    for turn in range(reloads):
         await page.reload()
         if turn % 2:
             await charlie.leaves()
@@ -226,7 +265,7 @@ async def test_twenty_reloads_are_live_every_time(house, guild, alice, charlie, 
 
 
 async def test_no_text_of_anybodys_is_taken_for_a_script(
-    house, guild, alice, charlie, schedule, set_setting, visit, dashboard, in_
+    runs_it, house, guild, alice, charlie, schedule, lobby, set_setting, visit, dashboard, in_
 ):
     channels = [guild.add_channel(f"{number} {each}", "voice") for number, each in enumerate(EVIL)]
     for each, channel in zip(EVIL, channels, strict=True):
@@ -238,11 +277,16 @@ async def test_no_text_of_anybodys_is_taken_for_a_script(
     for each in EVIL:
         await asks.send("/me/tokens", name=each, days="3")
         await asks.send(f"{there}/settings", **{"rooms.forbidden_words": each})
-        await asks.send(f"{there}/settings", **{"rooms.empty_after": each})
+        for place in (f"{there}/settings", f"{there}/rooms", f"{there}/rooms/lobbies/{lobby}"):
+            await asks.send(place, **{"rooms.empty_after": each})
+        await asks.send(f"{there}/rooms/lobbies/{lobby}", **{"rooms.template": each})
+        await asks.send("/program/lanes", name=each, capacity="1")
+        await asks.send("/me/zone", zone=each)
+    await asks.send(f"{there}/rooms/lobbies", channel=channels[1].id)
     page = await visit(alice)
     ran: list[str] = []
     page.on("dialog", lambda dialog: ran.append(dialog.message))
-    for path in pages_of(guild, schedule):
+    for path in pages_of(guild, schedule, lobby):
         for query in ("", f"?who={EVIL[1]}&what={EVIL[3]}&name={EVIL[0]}&next={EVIL[0]}"):
             await page.goto(dashboard + path + query)
     seen = page.get_by_role("list", name="In 0")

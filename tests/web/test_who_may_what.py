@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 
+from rallypoint.adapters.http.application import create_app
+from rallypoint.adapters.http.site import Site
 from rallypoint.app import catalogue
 from rallypoint.features.accounts import api as accounts
 from rallypoint.features.rooms import api as rooms
@@ -41,14 +44,53 @@ PAGES: dict[tuple[str, str], Role] = {
     ("POST", f"{GUILD}/settings/reset/{{key}}"): A,
     ("GET", f"{GUILD}/settings/export"): A,
     ("POST", f"{GUILD}/settings/import"): A,
+    ("GET", f"{GUILD}/rooms"): O,
+    ("POST", f"{GUILD}/rooms"): A,
+    ("POST", f"{GUILD}/rooms/reset/{{key}}"): A,
+    ("POST", f"{GUILD}/rooms/bars/{{id}}/lift"): O,
+    ("POST", f"{GUILD}/rooms/lobbies"): A,
+    ("GET", f"{GUILD}/rooms/lobbies/{{id}}"): O,
+    ("POST", f"{GUILD}/rooms/lobbies/{{id}}"): A,
+    ("POST", f"{GUILD}/rooms/lobbies/{{id}}/reset/{{key}}"): A,
+    ("POST", f"{GUILD}/rooms/lobbies/{{id}}/remove"): A,
+    ("GET", f"{GUILD}/sessions"): O,
+    ("POST", f"{GUILD}/sessions"): A,
+    ("POST", f"{GUILD}/sessions/reset/{{key}}"): A,
     ("GET", f"{GUILD}/audit"): A,
     ("GET", f"{GUILD}/audit/export"): A,
     ("GET", f"{GUILD}/doctor"): A,
 }
 """What somebody has to be in the server."""
+SETTINGS = {
+    ("GET", ""),
+    ("POST", ""),
+    ("POST", "/reset/{key}"),
+    ("GET", "/export"),
+    ("POST", "/import"),
+}
+PROGRAM = {(method, f"/program/settings{path}") for method, path in SETTINGS} | {
+    ("GET", "/program/lanes"),
+    ("POST", "/program/lanes"),
+    ("POST", "/program/lanes/reset"),
+    ("POST", "/program/lanes/{name}"),
+    ("POST", "/program/lanes/{name}/remove"),
+}
+"""For who runs the program."""
+OPEN = {
+    ("GET", "/"): 200,
+    ("GET", "/healthz"): 200,
+    ("GET", "/readyz"): 200,
+    ("GET", "/login"): 200,
+    ("GET", "/login/discord"): 303,
+    ("GET", "/login/callback"): 400,
+    ("GET", "/servers"): 200,
+    ("POST", "/logout"): 303,
+}
+"""What the program itself has, and what it answers to whoever comes. Of `/servers` strangers see nothing."""
 OWN = {
     ("GET", "/me"),
     ("GET", "/me/export"),
+    ("POST", "/me/zone"),
     ("POST", "/me/log-ins/end-others"),
     ("POST", "/me/log-ins/{key}/end"),
     ("POST", "/me/tokens"),
@@ -59,7 +101,7 @@ OWN = {
 
 NAMES_IN_FORM = ("pause", "resume", "run")
 """Their form says which one is meant."""
-SAYS_FIRST = {"release": 409, "import": 422}
+SAYS_FIRST = {"release": 409, "import": 422, "lobbies": 404}
 """What is answered to who may, where there is nothing to be done."""
 
 STRANGERS = ("nobody", "expired", "ended")
@@ -86,6 +128,16 @@ def expected(caller: str, route: tuple[str, str], place: str, thing: str) -> set
         return {404}
     done = SAYS_FIRST.get(path.rpartition("/")[2], 303)
     return {200} if method == "GET" else {303, done}
+
+
+def of_program(caller: str, method: str, path: str) -> int:
+    if caller in STRANGERS:
+        return 303 if method == "GET" else 401
+    if caller != "oscar":
+        return 403
+    if method == "POST" and path.startswith("/program/lanes"):
+        return 303 if path.endswith("/reset") else 422
+    return 200 if method == "GET" else SAYS_FIRST.get(path.rpartition("/")[2], 303)
 
 
 @pytest.fixture
@@ -158,6 +210,8 @@ def cases(caller):
     """Of what is not theirs to ask for at all, it makes no difference which one they name."""
     for route, needed in PAGES.items():
         named = "{id}" in route[1] or route[1].endswith(NAMES_IN_FORM)
+        # Who is not barred may be let make rooms again, and stays so.
+        named = named and "/bars/" not in route[1]
         for place in ("arena",) if caller in STRANGERS else ROLES:
             may = ROLES[place].get(caller, Role.MEMBER) >= needed
             things = ("own", "foreign", "missing") if may else ("own",)
@@ -165,14 +219,19 @@ def cases(caller):
                 yield route, place, thing
 
 
-async def test_everybody_is_answered_as_they_may(callers, places, plant, plant_schedule):
+async def test_everybody_is_answered_as_they_may(
+    callers, places, plant, plant_schedule, set_setting
+):
     wrong = {}
     two = ("arena", "elsewhere")
     tasks = {place: await plant_schedule(places[place]) for place in two}
+    lobbies = {"arena": "1001", "elsewhere": "1002"}
     for caller, visits in callers.items():
         own = {place: await plant(places[place]) for place in two}
+        for place in two:
+            await set_setting("rooms.lobbies", lobbies[place], int(places[place]))
         for (method, path), place, thing in cases(caller):
-            there = tasks if "/schedules" in path else own
+            there = tasks if "/schedules" in path else lobbies if "/lobbies" in path else own
             other = "elsewhere" if place == "arena" else "arena"
             ids = {"own": there.get(place, "1"), "foreign": there[other], "missing": "123456789"}
             which = ids.get(thing, "1")
@@ -183,6 +242,28 @@ async def test_everybody_is_answered_as_they_may(callers, places, plant, plant_s
                 wrong[caller, method, path, place, thing] = status
             if path.endswith("/close") and status == 303:
                 own[place] = await plant(places[place])
+
+    assert wrong == {}
+
+
+async def test_what_is_of_no_server_is_for_everybody_or_for_who_runs_the_program(callers):
+    wrong = {}
+    for caller, visits in callers.items():
+        for method, path in sorted(PROGRAM):
+            form: dict[str, Any] = {"data": {}} if method == "POST" else {}
+            wanted = of_program(caller, method, path)
+            status = await visits.status(
+                method, path.format(key="rooms.empty_after", name="default"), **form
+            )
+            if status != wanted:
+                wrong[caller, method, path] = status
+        for (method, path), done in OPEN.items():
+            wanted = 303 if path == "/servers" and caller in STRANGERS else done
+            status = await visits.status(method, path)
+            if status != wanted:
+                wrong[caller, method, path] = status
+        # The last of them was the way out.
+        assert await visits.status("GET", "/servers") == 303
 
     assert wrong == {}
 
@@ -218,24 +299,40 @@ async def test_what_is_ones_own_is_nobody_elses(callers, sessions, alice):
 
 
 def declared() -> set[tuple[str, str]]:
+    """Every route of the application, but for those of the REST interface, which has a table of its own."""
     parts = Parts(cast("object", None), SystemClock(), cast(Discord, None))  # type: ignore[arg-type]
     sections = [make(parts) for each in catalogue.FEATURES for make in each.sections]
+    app = create_app(
+        Site(
+            clock=SystemClock(),
+            parts=cast("Any", None),
+            overview=cast("Any", None),
+            entrance=cast("Any", object()),
+            sections=sections,
+        )
+    )
+    while not isinstance(app, FastAPI):
+        app = cast("Any", app)._app
+    included = [
+        cast("Any", each).original_router for each in app.routes if not hasattr(each, "path")
+    ]
+    routes = [route for router in included for route in router.routes]
     return {
         (method, route.path)
-        for section in sections
-        for route in section.router.routes
+        for route in routes
         for method in route.methods
+        if not route.path.startswith("/api/")
     }
 
 
 def test_every_page_there_is_is_in_the_table(database_url):
-    assert declared() == set(PAGES) | OWN
+    assert declared() == {*PAGES, *OWN, *PROGRAM, *OPEN}
 
 
 async def test_a_page_elsewhere_cannot_send_any_form(callers, places, plant, audit_log):
     room = await plant(places["arena"])
     before = len(await audit_log(None))
-    forms = [path for method, path in [*PAGES, *OWN] if method == "POST"] + ["/logout"]
+    forms = [path for method, path in (*PAGES, *OWN, *PROGRAM, *OPEN) if method == "POST"]
     wrong = {}
     for path in forms:
         for headers in (
@@ -247,7 +344,9 @@ async def test_a_page_elsewhere_cannot_send_any_form(callers, places, plant, aud
             {"sec-fetch-site": None},
             {"sec-fetch-site": "same-origin", "origin": "https://evil.example"},
         ):
-            where = path.format(guild=places["arena"], id=room, key="rooms.empty_after")
+            where = path.format(
+                guild=places["arena"], id=room, key="rooms.empty_after", name="default"
+            )
             answer = await callers["alice"]("POST", where, headers=headers)
             if answer.status_code != 403:
                 wrong[path, str(headers)] = answer.status_code

@@ -16,6 +16,7 @@ from rallypoint.features.conditions.feature import feature as conditions
 from rallypoint.features.deliveries.feature import feature as deliveries
 from rallypoint.features.destinations.feature import feature as destinations
 from rallypoint.features.guilds.feature import feature as guilds
+from rallypoint.features.lanes.feature import feature as lanes
 from rallypoint.features.lobbies.feature import feature as lobbies
 from rallypoint.features.monitors.feature import feature as monitors
 from rallypoint.features.panels.feature import feature as panels
@@ -35,7 +36,7 @@ from rallypoint.kernel.people import Permission
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
     *(conditions, deliveries, destinations, subscriptions, monitors),
-    *(sessions, whereabouts, boards),
+    *(sessions, lanes, whereabouts, boards),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 
-from rallypoint.adapters.discord.oauth import OAuth, TheirGuild, Tokens
+from rallypoint.adapters.discord.oauth import OAuth, TheirGuild
 from rallypoint.adapters.http.site import Back, Begun, Entered
 from rallypoint.adapters.vault import CannotOpen, Vault
 from rallypoint.features.accounts import api as accounts
@@ -17,9 +16,9 @@ from rallypoint.kernel.feature import Parts, Sessions
 from rallypoint.kernel.ids import UserId
 from rallypoint.ui.web.visitors import Visitor
 
+from .kept_tokens import KeptTokens
+
 WAY = "way to log in"
-SOON = timedelta(minutes=5)
-"""Before Discord's token runs out it is renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Entrance:
         self._reading = reading
         self._vault = vault
         self._oauth = oauth
+        self._tokens = KeptTokens(parts.sessions, parts.clock, vault)
         self.redirect_uri = redirect_uri
 
     @property
@@ -96,7 +96,7 @@ class Entrance:
                 user_agent=back.user_agent,
                 now=now,
             )
-            sealed = self._sealed(begun.log_in.id, tokens, now)
+            sealed = self._tokens.sealed(begun.log_in.id, tokens, now)
             await accounts.seal(session, begun.log_in.id, sealed)
         return Entered(begun.text, begun.log_in.expires_at - now, way.destination)
 
@@ -132,7 +132,7 @@ class Entrance:
         if not known.is_noted:
             async with self._parts.sessions.begin() as session:
                 await accounts.note_seen(session, known.log_in_id, now=now)
-        return Visitor(known.user_id, known.user_name, known.log_in_id)
+        return Visitor(known.user_id, known.user_name, known.log_in_id, known.zone)
 
     async def leave(self, visitor: Visitor) -> None:
         async with self._parts.sessions.begin() as session:
@@ -140,36 +140,5 @@ class Entrance:
 
     async def guilds_of(self, visitor: Visitor) -> list[TheirGuild]:
         """As Discord says it, with the token of their log-in. Raise Unavailable, or Refused."""
-        now = self._parts.clock.now()
-        async with self._parts.sessions() as session:
-            sealed = await accounts.sealed_of(session, visitor.log_in_id)
-        tokens, until = self._opened(visitor.log_in_id, sealed, now)
-        if until - now < SOON:
-            tokens = await self._renewed(visitor.log_in_id, tokens, now)
+        tokens = await self._tokens.good(visitor.log_in_id, self._open)
         return await self._open.guilds(tokens)
-
-    async def _renewed(self, log_in_id: str, tokens: Tokens, now: datetime) -> Tokens:
-        fresh = await self._open.refresh(tokens)
-        async with self._parts.sessions.begin() as session:
-            await accounts.seal(session, log_in_id, self._sealed(log_in_id, fresh, now))
-        return fresh
-
-    def _sealed(self, log_in_id: str, tokens: Tokens, now: datetime) -> bytes:
-        until = now + timedelta(seconds=tokens.seconds)
-        told = {**asdict(tokens), "until": until.isoformat()}
-        return self._vault.seal(json.dumps(told).encode(), purpose=_purpose(log_in_id), now=now)
-
-    def _opened(
-        self, log_in_id: str, sealed: bytes | None, now: datetime
-    ) -> tuple[Tokens, datetime]:
-        try:
-            opened = self._vault.open(sealed or b"", purpose=_purpose(log_in_id), now=now)
-        except CannotOpen:
-            raise Refused("log_in_refused", reason="its tokens cannot be read") from None
-        told = json.loads(opened)
-        until = datetime.fromisoformat(told.pop("until"))
-        return Tokens(**told), until
-
-
-def _purpose(log_in_id: str) -> str:
-    return f"log-in {log_in_id}"

@@ -12,6 +12,8 @@ import structlog
 
 from rallypoint.kernel.errors import CannotStart, RallypointError
 
+from . import memory
+
 log = structlog.get_logger(__name__)
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -47,6 +49,7 @@ async def until_signalled(work: Coroutine[Any, Any, None]) -> None:
 
     for number in SIGNALS:
         loop.add_signal_handler(number, cancel)
+    memory.keep_settled(loop)
     try:
         await asyncio.wait({working})
     finally:

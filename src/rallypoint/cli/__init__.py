@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from rallypoint.kernel.errors import RallypointError, Refused
+from rallypoint.kernel.secrecy import SECRECY
 from rallypoint.kernel.settings import SettingsInvalid
 
 from . import commands, guild_settings, schedules, tokens, transfers
@@ -42,5 +43,5 @@ def main() -> None:
 
 def _leave(code: int, *lines: str) -> None:
     for line in lines:
-        print(f"rallypoint: {line}", file=sys.stderr)
+        print(SECRECY.hide(f"rallypoint: {line}"), file=sys.stderr)
     sys.exit(code)

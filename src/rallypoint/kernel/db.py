@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
@@ -106,6 +107,21 @@ def is_outage(error: BaseException) -> bool:
         down = isinstance(error, DBAPIError | TimeoutError)
         return down and not isinstance(error, _WRONG)
     return isinstance(error, DatabaseErrors) and not isinstance(error, _WRONG)
+
+
+TRIES = 3
+T = TypeVar("T")
+
+
+async def insist(step: Callable[[], Awaitable[T]]) -> T:
+    """Do *step*, and again should the database be cut off in the middle: it may then be done twice."""
+    for _ in range(TRIES - 1):
+        try:
+            return await step()
+        except DatabaseErrors as error:
+            if not is_outage(error):
+                raise
+    return await step()
 
 
 def storable(text: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from rallypoint.adapters.telemetry import logs
+from rallypoint.kernel.secrecy import REDACTED
 from rallypoint.kernel.settings import FixedSettings
 
 CANARY = "MTIz.canary.in-the-mine"
@@ -105,7 +106,7 @@ def log_context() -> None:
 def test_no_way_of_logging_shows_the_token(sink, write):
     write()
 
-    assert logs.REDACTED in sink.getvalue()
+    assert REDACTED in sink.getvalue()
     assert "canary" not in sink.getvalue()
 
 
@@ -114,6 +115,14 @@ def test_a_password_is_hidden_however_it_is_spelt(sink, spelling):
     structlog.get_logger().info("connecting", url=f"postgresql://u:{spelling}@host", value=spelling)
 
     assert "pass" not in sink.getvalue()
+
+
+def test_what_a_database_is_told_is_in_no_log(sink):
+    logging.getLogger("aiosqlite").debug("executing INSERT ('what alice wrote')")
+    logging.getLogger("aiosqlite").warning("slow")
+
+    assert "alice" not in sink.getvalue()
+    assert "slow" in sink.getvalue()
 
 
 def test_json_is_one_event_a_line_with_its_time_level_and_context():

@@ -101,8 +101,8 @@ async def _version(engine: AsyncEngine, *, tries: int) -> int:
     try:
         async with engine.connect() as connection:
             return int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
-    except DBAPIError as error:
-        if tries <= 1 or not error.connection_invalidated:
+    except DBAPIError:
+        if tries <= 1:
             raise
     return await _version(engine, tries=tries - 1)
 

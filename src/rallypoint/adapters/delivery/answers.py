@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from rallypoint.kernel.outlets import Verdict
+from rallypoint.kernel.secrecy import SECRECY
 
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_ANSWER = 1024
@@ -44,4 +45,5 @@ def retry_in(header: str | None, *, now: datetime) -> timedelta | None:
 
 def text(body: bytes) -> str:
     """For the log. Without what no database keeps."""
-    return body[: 4 * LONGEST_ANSWER].decode(errors="replace").replace("\0", "�")[:LONGEST_ANSWER]
+    words = body[: 4 * LONGEST_ANSWER].decode(errors="replace").replace("\0", "�")
+    return SECRECY.hide(words)[:LONGEST_ANSWER]

@@ -22,6 +22,7 @@ from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.networks import AnyAddress
 from rallypoint.kernel.outlets import HELD_BACK, HttpRequest, Receipt, Verdict
+from rallypoint.kernel.secrecy import SECRECY
 
 from . import answers, budgets
 from .budgets import Budgets, Spent
@@ -114,6 +115,7 @@ class Http:
 
     async def _ask(self, request: HttpRequest) -> aiohttp.ClientResponse:
         address = parse(request.url)
+        SECRECY.remember_address(request.url)
         check_headers(request.headers)
         places = await self._guard.places(address, guest=request.tenant is not None)
         if request.tenant is not None and not self._guard.is_allowed(places[0], address.port):

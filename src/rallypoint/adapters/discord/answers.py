@@ -20,6 +20,7 @@ from rallypoint.kernel.errors import (
     Refused,
     Unavailable,
 )
+from rallypoint.kernel.secrecy import SECRECY
 
 from .trace import Attempt, attempt
 
@@ -86,7 +87,7 @@ def _meaning_of_answer(error: discord.HTTPException) -> RallypointError:
         return Conflict("guild_full")
     if error.code == INVALID_FORM and CATEGORY_FULL in codes_in(error):
         return Conflict("category_full")
-    message = error.text.partition("\n")[0]
+    message = SECRECY.hide(error.text.partition("\n")[0])
     if error.status == 403:
         return Forbidden("discord_forbids", code=error.code, message=message)
     return Refused("discord_refuses", code=error.code, message=message)

@@ -16,6 +16,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[im
 from rallypoint.kernel.errors import Refused, Unavailable
 from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.people import KNOWN, Permission
+from rallypoint.kernel.secrecy import SECRECY
 
 from .inspection import DISCORD
 from .target import check_address
@@ -75,6 +76,7 @@ class OAuth:
 
     async def exchange(self, code: str, *, verifier: str) -> Tokens:
         """Also raises Refused("log_in_scopes_missing")."""
+        SECRECY.remember(code, verifier)
         return await self._tokens(
             "authorization_code",
             code=code,
@@ -111,6 +113,7 @@ class OAuth:
             )
         except (LookupError, TypeError, ValueError):
             raise _nonsense() from None
+        SECRECY.remember(tokens.access, tokens.refresh)
         if missing:
             raise Refused("log_in_scopes_missing", missing=", ".join(sorted(missing)))
         return tokens

@@ -23,6 +23,7 @@ from rallypoint.kernel.errors import (
     Refused,
     Unavailable,
 )
+from rallypoint.kernel.secrecy import SECRECY
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import page_of
 from rallypoint.ui.web.visitors import LoggedOut
@@ -78,6 +79,7 @@ class Speaker:
         self._refusals = {**SHARED, **refusals}
 
     def answer(self, request: Request, status: int, code: str, message: str) -> Response:
+        message = SECRECY.hide(message)
         asks_as_program = request.url.path.startswith("/api/")
         if not asks_as_program and "text/html" in request.headers.get("accept", ""):
             page = page_of(request)

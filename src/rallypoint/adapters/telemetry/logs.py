@@ -6,25 +6,27 @@ traceback, a library's message.
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Iterable
 from functools import partial
 from types import TracebackType
 from typing import Literal, TextIO
-from urllib.parse import quote
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-REDACTED = "[redacted]"
+from rallypoint.kernel.secrecy import SECRECY
+
 LogFormat = Literal["auto", "json", "console"]
 
+QUIET = {
+    # At "debug" it says what is written, which nobody is to read there.
+    "aiosqlite": logging.WARNING,
+}
 # At their own "info" these say what nobody asked for: each request, each plugin, each step of a migration.
 QUIETER = {
-    "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     # SQLAlchemy names a pool's log after the pool's class.
@@ -38,37 +40,16 @@ QUIETER = {
 }
 
 
-class Redaction:
+def _redacted(_: WrappedLogger, __: str, line: str | bytes | EventDict) -> str:
     """The last processor: takes the rendered line."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if secret for form in _spellings(secret)}
-        # Longest first: a secret that holds another must not be left half visible.
-        self._forms = sorted(forms, key=len, reverse=True)
-
-    def __call__(self, _: WrappedLogger, __: str, line: str | bytes | EventDict) -> str:
-        text = line.decode() if isinstance(line, bytes) else str(line)
-        for form in self._forms:
-            text = text.replace(form, REDACTED)
-        return text
-
-
-def _spellings(secret: str) -> set[str]:
-    """As it is, and as JSON, a repr and an address would write it."""
-    return {
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-        quote(secret, safe=""),
-        quote(secret),
-    }
+    return SECRECY.hide(line.decode() if isinstance(line, bytes) else str(line))
 
 
 def set_up(
     *, level: str, form: LogFormat, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
     """Everything logged from now on goes to *stream* (the standard error)."""
+    SECRECY.keep(secrets)
     stream = stream or sys.stderr
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -96,7 +77,7 @@ def set_up(
                 structlog.processors.format_exc_info,
                 structlog.processors.StackInfoRenderer(),
                 *_renderer(form, stream),
-                Redaction(secrets),
+                _redacted,
             ],
         )
     )
@@ -127,6 +108,8 @@ def _route_all_to(handler: logging.Handler, level: str) -> None:
     root.setLevel(level)
     for name, least in QUIETER.items():
         logging.getLogger(name).setLevel(logging.NOTSET if level == "DEBUG" else least)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(least)
     logging.captureWarnings(capture=True)
 
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from rallypoint.kernel.errors import CannotStart
+from rallypoint.kernel.secrecy import SECRECY
 from rallypoint.kernel.settings import Settings
 from rallypoint.kernel.settings.web import SHORTEST_KEY
 
@@ -30,6 +31,7 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = [key.encode() for key in keys]
+        SECRECY.remember(*keys)
 
     def seal(self, data: bytes, *, purpose: str, now: datetime) -> bytes:
         return self._fernets(purpose)[0].encrypt_at_time(data, int(now.timestamp()))

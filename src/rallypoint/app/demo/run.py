@@ -43,7 +43,8 @@ async def play(options: Options, ready: Callable[[scene.Scene], None]) -> None:
         async with local_discord(options.discord_port, world, scene.GUILD) as discord:
             furnished = await scene.furnish(discord.control)
             secret = await scene.client_secret(discord.control)
-            settings = _settings(options, folder, discord, secret)
+            operator = UserId(int(furnished.members["dana"]))
+            settings = _settings(options, folder, discord, secret, operator=operator)
             async with up_to_date(settings) as database:
                 await _hurry(database, GuildId(int(furnished.guild_id)))
                 token = await _token(database, UserId(int(furnished.members["alice"])))
@@ -76,10 +77,13 @@ def _folder(data: Path | None) -> Iterator[Path]:
     yield data
 
 
-def _settings(options: Options, folder: Path, discord: Child, secret: str) -> Settings:
+def _settings(
+    options: Options, folder: Path, discord: Child, secret: str, *, operator: UserId
+) -> Settings:
     return FixedSettings(
         token=discord.token,
         client_secret=secret,
+        operators=[operator],
         data=folder,
         discord_url=discord.url,
         port=options.port,

@@ -9,15 +9,18 @@ from .service.log_ins import (
     Begun,
     KnownLogIn,
     begin,
+    claim_renewal,
     end,
     end_all,
     find,
+    give_back_renewal,
     list_of,
     note_seen,
     seal,
     sealed_of,
     use_state,
 )
+from .service.people import set_zone, zone_of
 from .service.tokens import Made, authenticate, create_token, list_tokens, note_use, revoke_token
 
 __all__ = [
@@ -31,11 +34,13 @@ __all__ = [
     "Token",
     "authenticate",
     "begin",
+    "claim_renewal",
     "create_token",
     "destination",
     "end",
     "end_all",
     "find",
+    "give_back_renewal",
     "list_of",
     "list_tokens",
     "note_seen",
@@ -43,5 +48,7 @@ __all__ = [
     "revoke_token",
     "seal",
     "sealed_of",
+    "set_zone",
     "use_state",
+    "zone_of",
 ]

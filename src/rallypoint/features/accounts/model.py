@@ -8,6 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from rallypoint.kernel.db import Instant, Model, Snowflake
 
 
+class Person(Model):
+    """What somebody has set for themselves."""
+
+    __tablename__ = "person"
+
+    user_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    zone: Mapped[str] = mapped_column(String(60))
+    """Empty: as their browser has it."""
+
+
 class Token(Model):
     """Opens the REST interface for *user_id*. Its text is known to its bearer alone."""
 
@@ -54,7 +64,7 @@ class LogIn(Model):
 
 
 class LogInUsed(Model):
-    """The `state` of a way through Discord that somebody has come back from: nobody comes back from it again."""
+    """What is done once: coming back from Discord with a `state`, and renewing Discord's tokens."""
 
     __tablename__ = "log_in_used"
     __table_args__ = (Index("ix_log_in_used_at", "at"),)

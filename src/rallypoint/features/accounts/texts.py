@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rallypoint.ui.web.languages import N_
 
+SAVED = N_("Saved.")
 LOG_IN_ENDED = N_("That browser is logged out.")
 LOG_INS_ENDED = N_("All your other browsers are logged out.")
 TOKEN_REVOKED = N_("The token opens nothing any more.")

@@ -6,6 +6,11 @@ from . import texts, web
 
 feature = Feature(
     name="boards",
-    sections=[web.overview_section, web.voice_section],
+    sections=[
+        web.overview_section,
+        web.voice_section,
+        web.rooms_section,
+        web.sessions_section,
+    ],
     refusals=texts.REFUSALS,
 )

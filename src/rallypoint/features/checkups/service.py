@@ -15,5 +15,8 @@ async def places(
 ) -> Sequence[ChannelId]:
     """The channels and categories set for rooms there, after the one somebody named."""
     settings = await rooms.settings_of(session, guild_id)
-    given = (named, settings.category, settings.overflow, settings.lobby)
+    given = [named, settings.category, settings.overflow]
+    for lobby in settings.lobbies:
+        own = await rooms.settings_of(session, guild_id, lobby)
+        given += [ChannelId(lobby), own.category, own.overflow]
     return list(dict.fromkeys(ChannelId(each) for each in given if each))

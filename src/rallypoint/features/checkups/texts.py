@@ -88,6 +88,6 @@ def welcome(guild: str) -> Card:
         (
             "Run `/doctor` there first: it says whether I may do what I am for.",
             "`/room public` opens a voice room; `/room settings` shows what you can set, such as `category`, and "
-            "`lobby`, the channel that gives a room to whoever joins it.",
+            "`lobbies`, the channels that give a room to whoever joins them.",
         ),
     )

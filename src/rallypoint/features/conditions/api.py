@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rules.asked import Conditions, check, read, written
+from .rules.asked import Conditions, Whole, check, read, written
 from .rules.heard import Heard, guild_of, member_of
 from .rules.kept import event, read_event
 from .rules.steps import Outcome, Ruling
@@ -21,6 +21,7 @@ __all__ = [
     "Place",
     "Ruling",
     "Simulation",
+    "Whole",
     "at",
     "begin",
     "check",

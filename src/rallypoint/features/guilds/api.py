@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from .events import Rearmed
+from .events import Rearmed, SettingChanged, subject_of_setting
 from .model import AuditEntry, Incident
-from .rules import Models, Shown
+from .rules import OF_CHANNEL, OF_PROGRAM, Models, Shown, keys_at
 from .service.audit import About, audit_log, note
+from .service.changing import change, check_may_set, go_back
 from .service.incidents import is_forbidden, open_incident, open_incidents, rearm
 from .service.roles import check_role, role_of
-from .service.settings import of_guilds, put, read, reset, show
+from .service.settings import is_set, of_guilds, put, read, reset, show
 
 __all__ = [
+    "OF_CHANNEL",
+    "OF_PROGRAM",
     "About",
     "AuditEntry",
     "Incident",
     "Models",
     "Rearmed",
+    "SettingChanged",
     "Shown",
     "audit_log",
+    "change",
+    "check_may_set",
     "check_role",
+    "go_back",
     "is_forbidden",
+    "is_set",
+    "keys_at",
     "note",
     "of_guilds",
     "open_incident",
@@ -30,4 +39,5 @@ __all__ = [
     "reset",
     "role_of",
     "show",
+    "subject_of_setting",
 ]

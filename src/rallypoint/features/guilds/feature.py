@@ -21,7 +21,7 @@ feature = Feature(
             description="Ask Discord whose the bot's application is",
         )
     ],
-    sections=[web.settings_section, web.audit_section],
+    sections=[web.settings_section, web.program_section, web.audit_section],
     refusals=texts.REFUSALS,
     at_start=[jobs.rearm_at_start],
     figures=incidents.figures,

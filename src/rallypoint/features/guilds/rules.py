@@ -18,6 +18,9 @@ Models = Mapping[str, type[BaseModel]]
 Origin = Literal["default", "program", "guild", "channel"]
 ORIGINS: tuple[Origin, ...] = ("program", "guild", "channel")
 
+OF_CHANNEL, OF_PROGRAM = "of_channel", "of_program"
+"""What a field's `json_schema_extra` says to be set for single channels as well, or for the whole program only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -52,6 +55,36 @@ def check_known(models: Models, key: str) -> tuple[type[BaseModel], str]:
         nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
         raise NotFound("setting_unknown", key=key, nearest=nearest[0] if nearest else "")
     return model, name
+
+
+def keys_at(models: Models, level: Origin) -> list[str]:
+    """Those that may be set there."""
+    return [
+        f"{feature}.{name}"
+        for feature, model in models.items()
+        for name in model.model_fields
+        if may_be_set(model, name, level)
+    ]
+
+
+def may_be_set(model: type[BaseModel], field: str, level: Origin) -> bool:
+    extra = model.model_fields[field].json_schema_extra
+    told = extra if isinstance(extra, dict) else {}
+    if level == "channel":
+        return bool(told.get(OF_CHANNEL))
+    return level == "program" or not told.get(OF_PROGRAM)
+
+
+def check_level(model: type[BaseModel], field: str, level: Origin, *, key: str) -> None:
+    """Raise Refused where it would change nothing."""
+    if not may_be_set(model, field, level):
+        raise Refused(
+            "setting_not_of_channel" if level == "channel" else "setting_of_program", key=key
+        )
+
+
+def level_of(guild_id: int | None, channel_id: int | None) -> Origin:
+    return "channel" if channel_id else "guild" if guild_id else "program"
 
 
 def check_value(model: type[BaseModel], field: str, text: object, *, key: str) -> Any:

@@ -6,7 +6,7 @@ from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Job
 from rallypoint.kernel.people import Permission
 
-from . import jobs, service
+from . import jobs, service, texts
 
 feature = Feature(
     name="lobbies",
@@ -19,6 +19,7 @@ feature = Feature(
             among=service.subjects,
         )
     ],
+    refusals=texts.REFUSALS,
     retention=service.forget_old,
     permissions=Permission.MOVE_MEMBERS,
 )

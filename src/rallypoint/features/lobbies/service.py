@@ -17,7 +17,7 @@ from rallypoint.features.rooms import api as rooms
 from rallypoint.features.rooms.api import Reason, Room, State
 from rallypoint.kernel import jobs
 from rallypoint.kernel.cards import Card
-from rallypoint.kernel.errors import Conflict, OutcomeUnknown, Refused, Unavailable
+from rallypoint.kernel.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
 from rallypoint.kernel.people import Actor
 from rallypoint.kernel.ports import Means
@@ -26,8 +26,9 @@ from .model import LobbyRefusal
 
 log = structlog.get_logger()
 
-LOBBY = "rooms.lobby"
-"""A guild's setting."""
+LOBBIES = "rooms.lobbies"
+"""A guild's setting: the channels that are lobbies."""
+MODELS = {"rooms": rooms.RoomSettings}
 ON_THE_WAY = timedelta(seconds=30)
 """How long who is to be moved in counts as in."""
 LOOK_AGAIN = timedelta(seconds=20)
@@ -54,16 +55,43 @@ Words = Callable[[Refused, ChannelId | None], Card]
 
 async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
     """Those of *among*, subjects of voice events, that are lobbies."""
-    chosen = await guilds.of_guilds(session, LOBBY)
-    return {presence.subject_of(channel_id) for channel_id in chosen.values() if channel_id} & set(
+    chosen = await guilds.of_guilds(session, LOBBIES)
+    return {presence.subject_of(each) for lobbies in chosen.values() for each in lobbies} & set(
         among
     )
 
 
+async def add_lobby(
+    session: AsyncSession, channel_id: ChannelId, *, actor: Actor, now: datetime
+) -> None:
+    """Raise Forbidden for who is no admin of the guild, Conflict for one that is a lobby already."""
+    await guilds.check_may_set(session, actor, actor.guild_id)
+    there = (await rooms.settings_of(session, actor.guild_id)).lobbies
+    if channel_id in there:
+        raise Conflict("lobby_there")
+    told: dict[str, Any] = {"by": actor, "now": now, "guild_id": actor.guild_id}
+    await guilds.put(session, MODELS, LOBBIES, [*there, channel_id], **told)
+
+
+async def remove_lobby(
+    session: AsyncSession, channel_id: ChannelId, *, actor: Actor, now: datetime
+) -> None:
+    """With what was set for it; its rooms stay, and follow the guild. Raise as `add_lobby`, and NotFound."""
+    await guilds.check_may_set(session, actor, actor.guild_id)
+    there = (await rooms.settings_of(session, actor.guild_id)).lobbies
+    if channel_id not in there:
+        raise NotFound("lobby_unknown")
+    told: dict[str, Any] = {"by": actor, "now": now, "guild_id": actor.guild_id}
+    left = [each for each in there if each != channel_id]
+    await guilds.put(session, MODELS, LOBBIES, left, **told)
+    for key in guilds.keys_at(MODELS, "channel"):
+        await guilds.reset(session, MODELS, key, channel_id=channel_id, **told)
+
+
 async def notice(session: AsyncSession, joiner: Joiner, *, now: datetime) -> None:
-    """Nothing, unless it is the guild's lobby that was joined."""
+    """Nothing, unless it is a lobby of the guild that was joined."""
     settings = await rooms.settings_of(session, joiner.guild_id)
-    if settings.lobby == joiner.lobby_id:
+    if joiner.lobby_id in settings.lobbies:
         await _receive_at(session, joiner, now, noticed_at=now)
 
 
@@ -131,9 +159,9 @@ async def _request(means: Means, joiner: Joiner, actor: Actor) -> int | None:
     now = means.clock.now()
     home = means.discord.category_of(joiner.guild_id, joiner.lobby_id)
     async with means.sessions.begin() as session:
-        settings = await rooms.settings_of(session, joiner.guild_id)
+        settings = await rooms.settings_of(session, joiner.guild_id, joiner.lobby_id)
         inside = await presence.humans_in(session, joiner.lobby_id)
-        if joiner.user_id not in inside or settings.lobby != joiner.lobby_id:
+        if joiner.user_id not in inside or joiner.lobby_id not in settings.lobbies:
             return None
         of_lobby = select(Room).where(Room.lobby_id == joiner.lobby_id, Room.state.in_(rooms.LIVE))
         there = list(await session.scalars(of_lobby.order_by(Room.id)))
@@ -152,6 +180,7 @@ async def _request(means: Means, joiner: Joiner, actor: Actor) -> int | None:
             overwrites=rooms.of_public(joiner.guild_id),
             keeper=rooms.KEEPER,
             lobby_id=joiner.lobby_id,
+            user_limit=settings.user_limit,
             number=number,
             awaited_until=now + ON_THE_WAY,
             now=now,

@@ -8,6 +8,11 @@ from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.cards import Card
 from rallypoint.kernel.errors import Refused
 
+REFUSALS = {
+    "lobby_there": "That channel is a lobby already.",
+    "lobby_unknown": "That channel is no lobby.",
+}
+
 
 def reason_opened(name: str) -> str:
     return f"Room for {name}"

@@ -152,14 +152,19 @@ def setting(shown: Shown) -> str:
     return f"`{field(shown)}` — **{value}** ({_ORIGINS[shown.origin]})\n-# {shown.description}"
 
 
+_MENTIONED = {"lobbies": "#", "may_open": "@&"}
+
+
 def _value(name: str, value: Any) -> str:
     if value is None or value == []:
         return "none"
     known = RoomSettings.model_fields.get(name)
     if known is not None and known.annotation is timedelta:
         return durations.words(timedelta(seconds=value))
-    if name in ("category", "overflow", "lobby", "log_channel"):
+    if name in ("category", "overflow", "log_channel"):
         return f"<#{value}>"
+    if name in _MENTIONED:
+        return ", ".join(f"<{_MENTIONED[name]}{each}>" for each in value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, bool):

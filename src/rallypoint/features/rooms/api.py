@@ -10,17 +10,17 @@ A room that people ask for has the keeper `KEEPER`: `rooms` itself, which closes
 from __future__ import annotations
 
 from .events import Closed, Opened
-from .model import Others, Room, RoomSettings
+from .model import Bar, Others, Room, RoomSettings
 from .rules.names import clean as clean_name
 from .rules.overwrites import ENTER, EVERYONE, from_json, of_public
 from .rules.powers import MODERATORS, Power
 from .rules.requests import fill_template, free_number
 from .rules.states import KEEPER, LIVE, USABLE, WITH_CHANNEL, Kind, Reason, State
 from .service.closing import close, closed_as, request_close, stuck
-from .service.following import follow_guild, note
+from .service.following import note
 from .service.moderating import bar, hold, release
 from .service.opening import create
-from .service.requests import Requested, codename, request, settings_of
+from .service.requests import Requested, codename, request, settings_for, settings_of
 from .service.rights import TO_WRITE, Rights, check_in_channel, check_rights
 from .texts import REFUSALS
 
@@ -34,6 +34,7 @@ __all__ = [
     "TO_WRITE",
     "USABLE",
     "WITH_CHANNEL",
+    "Bar",
     "Closed",
     "Kind",
     "Opened",
@@ -54,7 +55,6 @@ __all__ = [
     "codename",
     "create",
     "fill_template",
-    "follow_guild",
     "free_number",
     "from_json",
     "hold",
@@ -63,6 +63,7 @@ __all__ = [
     "release",
     "request",
     "request_close",
+    "settings_for",
     "settings_of",
     "stuck",
 ]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from rallypoint.features.guilds.api import Rearmed
+from rallypoint.features.guilds.api import Rearmed, SettingChanged
 from rallypoint.features.presence.api import Activated, Emptied, Synced
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
@@ -48,6 +48,12 @@ feature = Feature(
             affinity=Affinity.DISCORD,
         ),
         Subscriber(name="rooms.follow_guild", events=(Synced, Rearmed), handler=jobs.follow_guild),
+        Subscriber(
+            name="rooms.follow_settings",
+            events=(SettingChanged,),
+            handler=jobs.follow_settings,
+            among=following.settings_followed,
+        ),
     ],
     events=[Opened, Closed],
     settings=RoomSettings,

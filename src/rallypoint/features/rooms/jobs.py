@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from rallypoint.features.guilds.api import Rearmed
+from rallypoint.features.guilds.api import Rearmed, SettingChanged
 from rallypoint.features.presence.api import Activated, Emptied, Synced
 from rallypoint.kernel.cards import Card
 from rallypoint.kernel.errors import Refused
@@ -51,6 +51,11 @@ async def follow_presence(work: Work, happened: Happened[Activated | Emptied]) -
 async def follow_guild(work: Work, happened: Happened[Synced | Rearmed]) -> None:
     async with work.sessions.begin() as session:
         await following.follow_guild(session, happened.event.guild_id, now=work.clock.now())
+
+
+async def follow_settings(work: Work, happened: Happened[SettingChanged]) -> None:
+    async with work.sessions.begin() as session:
+        await following.follow_setting(session, happened.event.guild_id, now=work.clock.now())
 
 
 async def settle_at_start(parts: Parts) -> None:

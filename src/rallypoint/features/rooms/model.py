@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, JsonValue
 from sqlalchemy import JSON, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.db import Instant, Model, Serial, Snowflake
 from rallypoint.kernel.durations import Duration
 
@@ -31,6 +32,9 @@ def _listed(given: object) -> object:
 
 Words = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 """As people write them: with commas between them; `none` for none."""
+Id = Annotated[int, Field(ge=1, lt=1 << 63)]
+OF_LOBBY: dict[str, JsonValue] = {guilds.OF_CHANNEL: True}
+"""Each lobby may differ in it from its guild."""
 
 
 class Room(Model):
@@ -114,36 +118,39 @@ class RoomSettings(BaseModel):
     empty_after: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=24))] = Field(
         default=timedelta(minutes=5),
         description="How long a room stays after the last person has left (0 s to 24 h)",
+        json_schema_extra=OF_LOBBY,
     )
     category: int | None = Field(
         default=None,
         ge=1,
         lt=1 << 63,
-        description="Id of the category for new rooms; none: where the command was given",
-        json_schema_extra={"pick": "category"},
+        description="The category for new rooms; none: where the command was given",
+        json_schema_extra={"pick": "category", **OF_LOBBY},
     )
     overflow: int | None = Field(
         default=None,
         ge=1,
         lt=1 << 63,
-        description="Id of the category for new rooms once the other has its 50 channels",
-        json_schema_extra={"pick": "category"},
+        description="The category for new rooms once the other has its 50 channels",
+        json_schema_extra={"pick": "category", **OF_LOBBY},
     )
-    lobby: int | None = Field(
-        default=None,
-        ge=1,
-        lt=1 << 63,
-        description="Id of the voice channel that gives a room to whoever joins it",
+    lobbies: Words[Id] = Field(
+        default=(),
+        max_length=20,
+        description="The voice channels that give a room of their own to whoever joins them",
         json_schema_extra={"pick": "voice"},
     )
     template: str = Field(
         default="{user}'s room",
+        title="Name of a lobby's rooms",
         min_length=1,
         max_length=100,
         description="What such a room is called: {user} is who joined, {n} the room's number",
+        json_schema_extra=OF_LOBBY,
     )
     private_others: Others = Field(
         default=Others.LISTEN,
+        title="Others in a room of two teams",
         description="What others may with a room of two teams: listen, see (not join), or nothing",
     )
     bitrate: int | None = Field(
@@ -151,33 +158,48 @@ class RoomSettings(BaseModel):
         ge=8,
         le=384,
         description="Kilobits a second in new rooms, as far as this server's boosts allow",
+        json_schema_extra=OF_LOBBY,
+    )
+    user_limit: int = Field(
+        default=0,
+        ge=0,
+        le=99,
+        description="Members that a new room takes; its owner may change it (0: any number)",
+        json_schema_extra=OF_LOBBY,
     )
     log_channel: int | None = Field(
         default=None,
         ge=1,
         lt=1 << 63,
-        description="Id of the channel in which it is said which rooms open and close",
+        description="The channel in which it is said which rooms open and close",
         json_schema_extra={"pick": "text"},
     )
     max_age: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))] = Field(
         default=timedelta(0),
         description="A room this old is closed, whoever is in it (up to 30 days; 0: never)",
+        json_schema_extra=OF_LOBBY,
     )
     idle_after: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=24))] = Field(
         default=timedelta(0),
         description="A room in which only one person is left, deafened, closes after this time (up to 24 h; 0: never)",
+        json_schema_extra=OF_LOBBY,
     )
     closed_days: int = Field(
         default=90, ge=1, le=3650, description="Days that closed rooms are remembered"
     )
     powers_off: Words[Power] = Field(
         default=(),
+        title="What owners may not",
         description="What owners may not do with their rooms, such as: kick, hide (of: "
         + ", ".join(Power)
         + "; none: they may do all of it)",
+        json_schema_extra=OF_LOBBY,
     )
     panel: bool = Field(
-        default=True, description="Whether the owner's buttons are posted in a room's own chat"
+        default=True,
+        title="Owner's buttons",
+        description="Whether the owner's buttons are posted in a room's own chat",
+        json_schema_extra=OF_LOBBY,
     )
     longest_name: int = Field(
         default=names.LONGEST_NAME,
@@ -188,6 +210,13 @@ class RoomSettings(BaseModel):
     forbidden_words: Words[str] = Field(
         default=(), description="Words that no room's name may have, with commas between them"
     )
+    may_open: Words[Id] = Field(
+        default=(),
+        title="Who may open rooms",
+        max_length=20,
+        description="Roles whose members may open rooms, as moderators always may; none: everybody may",
+        json_schema_extra={"pick": "roles"},
+    )
     most_open: int = Field(
         default=3, ge=1, le=100, description="Rooms a member may have open at a time"
     )
@@ -195,7 +224,11 @@ class RoomSettings(BaseModel):
         default=6, ge=1, le=1000, description="Rooms a member may open within an hour"
     )
     most_of_guild: int = Field(
-        default=100, ge=1, le=500, description="Rooms the server may have open at a time"
+        default=100,
+        title="Most on the server",
+        ge=1,
+        le=500,
+        description="Rooms the server may have open at a time",
     )
 
     @property

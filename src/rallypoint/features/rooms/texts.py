@@ -12,6 +12,7 @@ REFUSALS = {
     "rooms_an_hour": "You opened {most} rooms within the last hour. Try again a little later.",
     "rooms_of_guild": "This server has its {most} rooms open already. Join one of them, or wait until one closes.",
     "rooms_barred": "The moderators of this server do not let you make rooms. Ask one of them.",
+    "rooms_of_roles": "Only some roles open rooms on this server, and you have none of them. Ask its moderators.",
     "room_name_empty": "A room needs a name with at least one visible character. Leave it out and I pick one.",
     "room_name_long": "That name has {length} characters; a room's name has {most} at most.",
     "room_name_forbidden": "That name has a word in it that this server does not want. Choose another name.",

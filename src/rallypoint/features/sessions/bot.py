@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.cards import Press
+from rallypoint.kernel.db import DatabaseErrors
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId, GuildId
@@ -61,11 +62,13 @@ class Sessions(
 
     @start.autocomplete("lane")
     async def _lanes_there_are(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return [
-            app_commands.Choice(name=name, value=name)
-            for name in self.parts.settings.sessions_lanes
-            if typed.lower() in name
-        ][:25]
+        try:
+            async with self.parts.sessions() as session:
+                names = [lane.name for lane, _, _ in await lanes.overview(session)]
+        except DatabaseErrors:
+            return []
+        fit = [name for name in names if typed.lower() in name]
+        return [app_commands.Choice(name=name, value=name) for name in fit[:25]]
 
     @app_commands.command(description="End your session, or leave its queue.")
     async def close(self, interaction: Interaction) -> None:

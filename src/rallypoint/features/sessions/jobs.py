@@ -16,6 +16,7 @@ from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.jobs import Work
 
 from . import texts
+from .api import Lanes
 from .model import VoiceSession
 from .rules import states
 from .rules.states import Reason, State
@@ -156,13 +157,13 @@ async def follow_room(work: Work, happened: Happened[rooms.Opened | rooms.Closed
 
 
 async def start(parts: Parts) -> None:
-    settings = parts.settings
-    setup = running.Setup(
-        enabled=settings.sessions_enabled,
-        lanes=settings.sessions_lanes,
-        ends_at_restart=settings.sessions_on_restart == "end",
-    )
+    settings, lanes = parts.settings, parts.answers.get(Lanes)
     async with parts.sessions.begin() as session:
+        setup = running.Setup(
+            enabled=settings.sessions_enabled,
+            lanes=(await lanes(session) if lanes else None) or settings.sessions_lanes,
+            ends_at_restart=settings.sessions_on_restart == "end",
+        )
         await running.start(session, setup, now=parts.clock.now())
 
 

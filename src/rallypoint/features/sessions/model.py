@@ -97,6 +97,7 @@ class SessionSettings(BaseModel):
 
     owner_leaves: OwnerLeaves = Field(
         default=OwnerLeaves.ENDS,
+        title="When its member leaves",
         description="What becomes of a session whose member leaves while guests are in:"
         " it ends, or stays until they have left as well",
     )

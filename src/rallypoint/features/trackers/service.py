@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rallypoint.features.rooms import api as rooms
 from rallypoint.features.rooms.api import Kind, Room, State
 from rallypoint.kernel.errors import Refused
-from rallypoint.kernel.ids import GuildId, new_operation
+from rallypoint.kernel.ids import new_operation
 
 from . import rules
 
@@ -59,7 +59,7 @@ async def tracked(session: AsyncSession, now: datetime) -> str:
     )
     told = {}
     for room in found:
-        settings = await rooms.settings_of(session, GuildId(room.guild_id))
+        settings = await rooms.settings_for(session, room)
         emptied = room.deadline_at - settings.empty_after if room.deadline_at else None
         told[room.channel_id or 0] = _tracked(room, emptied, now)
     return rules.write(told)

@@ -12,6 +12,7 @@ import structlog
 
 from rallypoint.kernel.db import storable
 from rallypoint.kernel.errors import Refused, Unavailable
+from rallypoint.kernel.secrecy import SECRECY
 
 from .claims import Claim
 from .kinds import Job, Work
@@ -115,7 +116,7 @@ def failure(error: Exception) -> Ended:
 
 def describe(error: BaseException) -> str:
     """The trace, its middle left out when it is long: the first lines say where it began, the last what it was."""
-    text = storable("".join(traceback.format_exception(error)))
+    text = SECRECY.hide(storable("".join(traceback.format_exception(error))))
     if len(text) <= MOST_ERROR:
         return text
     half = MOST_ERROR // 2

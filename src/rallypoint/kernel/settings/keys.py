@@ -151,7 +151,12 @@ class Settings(WebSettings, VoiceSettings, OutsideSettings, WatchingSettings):
         values = [secret.get_secret_value() for secret in given if secret is not None]
         passwords = [split.password for split in map(urlsplit, values) if split.password]
         whole = (value for value in values if "://" not in value)
-        return frozenset(filter(None, (*whole, *passwords, *map(unquote, passwords))))
+        keys = self.secret_keys.get_secret_value().split(",") if self.secret_keys else ()
+        ping = self.health_ping_url.get_secret_value() if self.health_ping_url else ""
+        # Who knows where to ping may say that all is well.
+        pinged = (ping, urlsplit(ping).path.strip("/"))
+        known = (*whole, *passwords, *map(unquote, passwords), *map(str.strip, keys), *pinged)
+        return frozenset(filter(None, known))
 
 
 class FixedSettings(Settings):

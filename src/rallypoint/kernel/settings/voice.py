@@ -15,7 +15,7 @@ from rallypoint.kernel.durations import Duration
 from .types import Accepts
 
 
-def _lanes(value: object) -> object:
+def lanes_of(value: object) -> object:
     """ "gpu:1, cpu:4" → capacities by name; a name alone has room for one."""
     if not isinstance(value, str):
         return value
@@ -23,12 +23,13 @@ def _lanes(value: object) -> object:
     for part in re.split(r"[\s,]+", value.strip(" ,")):
         name, _, capacity = part.partition(":")
         if name in lanes:
-            raise ValueError
+            raise ValueError(f"the lane {name} is named twice")
         lanes[name] = capacity or "1"
     return lanes
 
 
 LaneName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Lanes = Mapping[LaneName, Annotated[int, Field(ge=1, le=1000)]]
 
 
 class VoiceSettings(BaseSettings):
@@ -47,9 +48,9 @@ class VoiceSettings(BaseSettings):
         ),
     ] = timedelta(seconds=60)
     sessions_lanes: Annotated[
-        Mapping[LaneName, Annotated[int, Field(ge=1, le=1000)]],
+        Lanes,
         NoDecode,
-        BeforeValidator(_lanes),
+        BeforeValidator(lanes_of),
         Accepts("names with how many sessions each has room for, such as gpu:1,cpu:4"),
         Field(min_length=1, description="The lanes of personal sessions; the first is the usual."),
     ] = {"default": 1}

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
-from zoneinfo import available_timezones
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -14,14 +13,19 @@ from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData
 
 from rallypoint.kernel import durations
+from rallypoint.kernel.jobs.recurrence import zones
 from rallypoint.kernel.ports import GuildLook
+
+from .languages import N_
 
 Kind = Literal["text", "long", "number", "switch", "choice", "many", "hint"]
 Choices = Sequence[tuple[str, str]]
 """Value and words."""
 Picks = Mapping[str, Choices]
 """What a field's `json_schema_extra={"pick": …}` names → what there is to pick from."""
-ZONES: Choices = [(each, each) for each in sorted(available_timezones())]
+ZONES: Choices = [(each, each) for each in sorted(zones())]
+OF_GUILD = ("voice", "text", "category", "roles")
+"""Picks that are things of one server."""
 LONG = 300
 """Characters from which on a text has several lines."""
 M = TypeVar("M", bound=BaseModel)
@@ -41,6 +45,8 @@ class Field:
     highest: float | None = None
     longest: int | None = None
     error: str = ""
+    none: str = N_("none")
+    """What is said for an empty choice."""
 
     @property
     def id(self) -> str:
@@ -115,6 +121,8 @@ def shown(value: Any, info: FieldInfo) -> str | tuple[str, ...]:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}:{each}" for name, each in value.items())
     if isinstance(value, list | tuple):
         return tuple(str(each) for each in value)
     if info.annotation is timedelta:
@@ -158,8 +166,9 @@ def _field(
     inner = _resolved({**told, **(options[0] if options else {})}, schema)
     choices = _choices(inner, schema, info, picks)
     current = shown(value, info)
-    if choices and isinstance(current, str) and current not in dict(choices) and current:
-        choices = [(current, current), *choices]
+    there = (current,) if isinstance(current, str) else current
+    if choices and (gone := [each for each in there if each and each not in dict(choices)]):
+        choices = [*((each, each) for each in gone), *choices]
     return Field(
         name=f"{prefix}{name}",
         label=label_of(name, info),
@@ -171,7 +180,13 @@ def _field(
         lowest=inner.get("minimum"),
         highest=inner.get("maximum"),
         longest=inner.get("maxLength"),
+        none=_extra(info, "none") or N_("none"),
     )
+
+
+def _extra(info: FieldInfo, name: str) -> str:
+    extra = info.json_schema_extra
+    return str(extra.get(name, "")) if isinstance(extra, dict) else ""
 
 
 def _kind(inner: Mapping[str, Any], info: FieldInfo, choices: Choices) -> Kind:
@@ -190,9 +205,8 @@ def _kind(inner: Mapping[str, Any], info: FieldInfo, choices: Choices) -> Kind:
 def _choices(
     inner: Mapping[str, Any], schema: Mapping[str, Any], info: FieldInfo, picks: Picks
 ) -> Choices:
-    extra = info.json_schema_extra
-    if isinstance(extra, dict) and (pick := extra.get("pick")):
-        return list(picks.get(str(pick), ()))
+    if pick := _extra(info, "pick"):
+        return list(picks.get(pick, ()))
     listed = _resolved(inner.get("items", {}), schema) if inner.get("type") == "array" else inner
     return [(str(each), str(each).replace("_", " ")) for each in listed.get("enum", ())]
 

@@ -1,7 +1,8 @@
 """What a page's route is given: who looks, at which server, and how to answer them.
 
 A handler names what it needs by its first parameter: `ForVisitor`, or in a server `ForViewer`, `ForOrganiser`,
-`ForAdmin`. Who is less is refused before anything else is looked at; the use case asks once more.
+`ForAdmin`, or for the whole program `ForOperator`. Who is less is refused before anything else is looked at; the use
+case asks once more.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from fastapi.responses import RedirectResponse, Response
 from rallypoint.kernel.errors import Forbidden, NotFound
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
-from rallypoint.kernel.people import Actor, Role
+from rallypoint.kernel.people import Actor, Operator, Role
 from rallypoint.kernel.ports import GuildLook
 
 from . import cookies
 from .languages import N_, preferred
 from .pages import Frame, Pages
 from .rights import Id, Rights, TheRights, number
+from .sections import PROGRAM
 from .visitors import MaybeVisitor, TheVisitor, Visitor, is_still_in
 
 NAMES = {
@@ -82,7 +84,12 @@ class Page:
         return jar
 
     def _frame(self, said: str) -> Frame:
-        return Frame(visitor=self.visitor, path=self.request.url.path, said=said)
+        return Frame(
+            visitor=self.visitor,
+            path=self.request.url.path,
+            said=said,
+            is_operator=self.is_operator,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +141,7 @@ class GuildPage(Page):
             guild_id=str(self.guild_id),
             guild_name=self.look.name if self.look else "",
             role=self.role,
+            is_operator=self.is_operator,
         )
 
 
@@ -181,6 +189,24 @@ async def visitor_page(request: Request, who: TheVisitor, known_rights: TheRight
     return VisitorPage(request=request, visitor=who, is_operator=is_operator)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramPage(VisitorPage):
+    """Of the whole program, for who runs it."""
+
+    @property
+    def operator(self) -> Operator:
+        return Operator(self.visitor.user_id, self.visitor.name)
+
+    def path(self, *parts: object) -> str:
+        return "/".join([PROGRAM, *map(str, parts)])
+
+
+async def program_page(page: Annotated[VisitorPage, Depends(visitor_page)]) -> ProgramPage:
+    if not page.is_operator:
+        raise Forbidden("not_operator")
+    return ProgramPage(request=page.request, visitor=page.visitor, is_operator=True)
+
+
 async def open_page(request: Request, who: MaybeVisitor) -> Page:
     return Page(request=request, visitor=who)
 
@@ -192,6 +218,7 @@ def page_of(request: Request) -> Page:
 
 ForAnybody = Annotated[Page, Depends(open_page)]
 ForVisitor = Annotated[VisitorPage, Depends(visitor_page)]
+ForOperator = Annotated[ProgramPage, Depends(program_page)]
 ForMember = Annotated[GuildPage, Depends(at_least(Role.MEMBER))]
 ForViewer = Annotated[GuildPage, Depends(at_least(Role.VIEWER))]
 ForOrganiser = Annotated[GuildPage, Depends(at_least(Role.ORGANISER))]

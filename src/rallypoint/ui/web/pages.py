@@ -22,7 +22,7 @@ from rallypoint.kernel.people import Role
 
 from . import assets
 from .languages import DEFAULT, LANGUAGES, translations
-from .sections import Section
+from .sections import PROGRAM, Section
 from .visitors import Visitor
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,6 +39,7 @@ class Frame:
     guild_id: str = ""
     guild_name: str = ""
     role: Role = Role.MEMBER
+    is_operator: bool = False
 
 
 class Pages:
@@ -81,10 +82,19 @@ class Pages:
         return "".join(found.blocks[block](found.new_context(dict(context))))
 
     def _navigation(self, frame: Frame) -> Sequence[Mapping[str, object]]:
-        """Of the server that is looked at."""
-        if not frame.guild_id:
+        """Of the server that is looked at, or of the program."""
+        if frame.guild_id:
+            above = f"/servers/{frame.guild_id}"
+            mine = [
+                each
+                for each in self._sections
+                if isinstance(each.role, Role) and frame.role >= each.role
+            ]
+        elif frame.is_operator and frame.path.startswith(f"{PROGRAM}/"):
+            above = PROGRAM
+            mine = [each for each in self._sections if each.role == "operator"]
+        else:
             return []
-        above = f"/servers/{frame.guild_id}"
         return [
             {
                 "title": each.title,
@@ -92,8 +102,7 @@ class Pages:
                 "here": frame.path == f"{above}/{each.name}"
                 or frame.path.startswith(f"{above}/{each.name}/"),
             }
-            for each in self._sections
-            if each.role is not None and frame.role >= each.role
+            for each in mine
         ]
 
 

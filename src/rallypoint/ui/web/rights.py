@@ -6,14 +6,14 @@ The gate before the routes has let in nobody without a good token; what its bear
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Path, Request, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer
 
-from rallypoint.kernel.errors import NotFound, Refused
+from rallypoint.kernel.errors import Forbidden, NotFound, Refused
 from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.people import Actor, Caller, Permission, Role
 
@@ -99,7 +99,20 @@ def manager(who: ActorThere) -> Actor:
     return who
 
 
+def is_at_least(role: Role) -> Callable[..., Awaitable[Actor]]:
+    """As `manager`, for those whom the guild has made something by their roles."""
+
+    async def check(who: ActorThere, known: TheRights) -> Actor:
+        if await known.role(who) < role:
+            raise Forbidden("member_lacks_role", role=f"{role.name.lower()}s")
+        return who
+
+    return check
+
+
 Manager = Annotated[Actor, Depends(manager)]
+Viewer = Annotated[Actor, Depends(is_at_least(Role.VIEWER))]
+Organiser = Annotated[Actor, Depends(is_at_least(Role.ORGANISER))]
 ForOperator = Annotated[bool, Depends(for_operator)]
 
 

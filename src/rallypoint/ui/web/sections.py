@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 
 from rallypoint.kernel.people import Role
 
 Handler = Callable[..., Any]
+PROGRAM = "/program"
 
 
 class Section:
-    """`/servers/{guild}/NAME`, for those who are at least *role* there; or `/NAME`, for whoever is logged in (None).
+    """`/servers/{guild}/NAME`, for those who are at least *role* there; `/program/NAME`, for who runs the program; or
+    `/NAME`, for whoever is logged in (None).
 
     Its templates are named `NAME/…`.
     """
@@ -24,7 +26,7 @@ class Section:
         name: str,
         title: str,
         *,
-        role: Role | None,
+        role: Role | Literal["operator"] | None,
         place: int,
         templates: Path | None = None,
     ) -> None:
@@ -34,7 +36,8 @@ class Section:
         self.role = role
         self.place = place
         self.templates = templates
-        prefix = f"/{name}" if role is None else f"/servers/{{guild}}/{name}"
+        above = PROGRAM if role == "operator" else "" if role is None else "/servers/{guild}"
+        prefix = f"{above}/{name}"
         self.router = APIRouter(prefix=prefix, include_in_schema=False)
 
     def get(self, path: str, handler: Handler) -> None:

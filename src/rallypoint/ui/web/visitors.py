@@ -18,6 +18,8 @@ class Visitor:
     user_id: UserId
     name: str
     log_in_id: str
+    zone: str = ""
+    """In which they read times; empty: as their browser has it."""
 
 
 class LoggedOut(Exception):

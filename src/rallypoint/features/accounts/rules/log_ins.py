@@ -10,6 +10,8 @@ IDLE = timedelta(days=7)
 LONGEST = timedelta(days=30)
 ON_THE_WAY = timedelta(minutes=10)
 """That somebody may take to say yes at Discord."""
+RENEWED_WITHIN = timedelta(seconds=30)
+"""After that, who renews Discord's tokens for a log-in is taken for dead."""
 SEEN_AT_MOST_EVERY = timedelta(minutes=1)
 HOME = "/servers"
 

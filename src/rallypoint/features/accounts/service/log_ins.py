@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.accounts.model import LogIn, LogInUsed
+from rallypoint.features.accounts.model import LogIn, LogInUsed, Person
 from rallypoint.features.accounts.rules import log_ins as rules
 from rallypoint.features.accounts.rules.tokens import hash_of, new_id
 from rallypoint.kernel.db import storable
@@ -34,6 +35,8 @@ class KnownLogIn:
     log_in_id: str
     user_id: UserId
     user_name: str
+    zone: str
+    """In which they want to read times; empty: as their browser has it."""
     is_noted: bool
     """That it was seen, within the last minute."""
 
@@ -45,6 +48,34 @@ async def use_state(session: AsyncSession, state: str, *, now: datetime) -> None
         await session.flush()
     except IntegrityError:
         raise Conflict("log_in_used") from None
+
+
+async def claim_renewal(session: AsyncSession, sealed: bytes, *, now: datetime) -> None:
+    """That one alone renews what was sealed so. Raise Conflict while another does, or once one has.
+
+    Who has claimed it and come to no end makes way for the next.
+    """
+    key = _renewal_of(sealed)
+    stuck = update(LogInUsed).where(
+        LogInUsed.hash == key, LogInUsed.at <= now - rules.RENEWED_WITHIN
+    )
+    taken = cast("CursorResult[Any]", await session.execute(stuck.values(at=now))).rowcount
+    if taken:
+        return
+    session.add(LogInUsed(hash=key, at=now))
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise Conflict("renewal_claimed") from None
+
+
+async def give_back_renewal(session: AsyncSession, sealed: bytes) -> None:
+    """It came to nothing: whoever wants may try."""
+    await session.execute(delete(LogInUsed).where(LogInUsed.hash == _renewal_of(sealed)))
+
+
+def _renewal_of(sealed: bytes) -> bytes:
+    return hashlib.sha256(b"renewal " + sealed).digest()
 
 
 async def begin(
@@ -72,13 +103,20 @@ async def find(session: AsyncSession, text: str, *, now: datetime) -> KnownLogIn
     """Only reads. None for what is unknown, over, or ended."""
     if not rules.could_be_ours(text):
         return None
-    found = await session.scalar(select(LogIn).where(LogIn.hash == hash_of(text)))
-    if found is None or not rules.is_good(
-        seen_at=found.seen_at, expires_at=found.expires_at, now=now
-    ):
+    row = (
+        await session.execute(
+            select(LogIn, Person.zone)
+            .outerjoin(Person, Person.user_id == LogIn.user_id)
+            .where(LogIn.hash == hash_of(text))
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    found, zone = row
+    if not rules.is_good(seen_at=found.seen_at, expires_at=found.expires_at, now=now):
         return None
     noted = now - found.seen_at < rules.SEEN_AT_MOST_EVERY
-    return KnownLogIn(found.id, UserId(found.user_id), found.user_name, is_noted=noted)
+    return KnownLogIn(found.id, UserId(found.user_id), found.user_name, zone or "", is_noted=noted)
 
 
 async def note_seen(session: AsyncSession, log_in_id: str, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.accounts.model import LogIn, Token
+from rallypoint.features.accounts.model import LogIn, Person, Token
 from rallypoint.kernel.ids import UserId
 
 
@@ -17,7 +17,9 @@ async def export(session: AsyncSession, user_id: UserId) -> Mapping[str, Any]:
     """Nothing of it opens anything."""
     log_ins = await session.scalars(select(LogIn).where(LogIn.user_id == user_id))
     tokens = await session.scalars(select(Token).where(Token.user_id == user_id))
+    person = await session.get(Person, user_id)
     return {
+        "zone": person and person.zone,
         "log_ins": [
             {
                 "browser": each.browser,
@@ -48,6 +50,6 @@ async def forget(session: AsyncSession, user_id: UserId, now: datetime) -> int:
                 "CursorResult[Any]",
                 await session.execute(delete(kept).where(kept.user_id == user_id)),
             ).rowcount
-            for kept in (LogIn, Token)
+            for kept in (LogIn, Token, Person)
         ]
     )

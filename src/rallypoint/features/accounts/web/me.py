@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.accounts import texts
 from rallypoint.features.accounts.rules.tokens import DEFAULT_DAYS, LONGEST_NAME, MOST_DAYS
-from rallypoint.features.accounts.service import log_ins, tokens
-from rallypoint.kernel.errors import NotFound
+from rallypoint.features.accounts.service import log_ins, people, tokens
+from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Operator
@@ -23,6 +23,18 @@ from rallypoint.ui.web.page import ForVisitor
 from rallypoint.ui.web.sections import Section
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+class Own(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    zone: str | None = Field(
+        default=None,
+        title=N_("Time zone"),
+        max_length=60,
+        description=N_("In which times are shown to you here, and your days begin in /voice time"),
+        json_schema_extra={"pick": "zone", "none": N_("as my browser has it")},
+    )
 
 
 class NewToken(BaseModel):
@@ -51,6 +63,7 @@ def section(parts: Parts) -> Section:
     section = Section("me", N_("My things"), role=None, place=0, templates=TEMPLATES)
     page = _Me(parts)
     section.get("", page.show)
+    section.post("/zone", page.set_zone)
     section.post("/log-ins/end-others", page.end_others)
     section.post("/log-ins/{key}/end", page.end)
     section.post("/tokens", page.create_token)
@@ -66,6 +79,14 @@ class _Me:
 
     async def show(self, page: ForVisitor) -> Response:
         return await self._page(page, forms.form_of(NewToken))
+
+    async def set_zone(self, page: ForVisitor, request: Request) -> Response:
+        form = await forms.sent(request, Own, picks=forms.picks_of(None))
+        if form.value is None:
+            raise Refused("zone_unknown", zone=str(form.fields[0].value), nearest="UTC")
+        async with self._parts.sessions.begin() as session:
+            await people.set_zone(session, page.visitor.user_id, form.value.zone or "")
+        return page.go("/me", texts.SAVED)
 
     async def end(self, page: ForVisitor, key: str) -> Response:
         async with self._parts.sessions.begin() as session:
@@ -135,6 +156,7 @@ class _Me:
                     for each in await tokens.list_tokens(session, who.user_id)
                     if each.revoked_at is None and each.expires_at > now
                 ],
+                own=forms.form_of(Own, {"zone": who.zone or None}, picks=forms.picks_of(None)),
                 form=form,
                 made=made,
                 counts={name: _count(each) for name, each in kept.items()},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,13 +28,16 @@ async def examine(
         return [Finding(Grade.WARNING, *texts.OUT_OF_SIGHT)]
     found = [Finding(Grade.OK, *texts.IN_SIGHT), _rights(base, needed)]
     settings = await rooms.settings_of(session, guild_id)
-    places = {
-        "rooms.category": settings.category,
-        "rooms.overflow": settings.overflow,
-        "rooms.lobby": settings.lobby,
-        "rooms.log_channel": settings.log_channel,
-    }
-    found += _places(discord, guild_id, places, needed & ~OF_GUILD)
+    places = [
+        ("rooms.category", settings.category),
+        ("rooms.overflow", settings.overflow),
+        *(("rooms.lobbies", each) for each in settings.lobbies),
+        ("rooms.log_channel", settings.log_channel),
+    ]
+    for each in settings.lobbies:
+        own = await rooms.settings_of(session, guild_id, each)
+        places += [("rooms.category", own.category), ("rooms.overflow", own.overflow)]
+    found += _places(discord, guild_id, dict.fromkeys(places), needed & ~OF_GUILD)
     for incident in await guilds.open_incidents(session, guild_id):
         found.append(
             Finding(Grade.FAILURE, incident.capability, incident.detail, texts.FORBIDDEN_FIX)
@@ -52,13 +55,13 @@ def _rights(base: Permission, needed: Permission) -> Finding:
 def _places(
     discord: Discord,
     guild_id: GuildId,
-    places: Mapping[str, int | None],
+    places: Iterable[tuple[str, int | None]],
     needed: Permission,
 ) -> list[Finding]:
     look = discord.look(guild_id)
     names = {each.id: each.name for each in look.channels} if look else {}
     found = []
-    for key, place in places.items():
+    for key, place in places:
         if place is None:
             continue
         channel_id = ChannelId(place)

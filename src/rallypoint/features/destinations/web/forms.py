@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+)
 
 from rallypoint.features.deliveries.api import LONGEST_NAME, SHOWN, Kind, Wanted
 from rallypoint.features.destinations.service.replaying import Which
@@ -43,7 +51,7 @@ class DestinationChanges(_Strict):
 
     name: Name | None = None
     config: Config | None = None
-    is_active: bool | None = Field(default=None, description="false: pause; true: resume")
+    is_active: StrictBool | None = Field(default=None, description="false: pause; true: resume")
 
 
 def _moment(value: object) -> object:
@@ -68,7 +76,7 @@ class Replay(_Strict):
     ids: list[Number] | None = Field(default=None, max_length=1000)
     since: Moment | None = None
     until: Moment | None = None
-    failed: bool = Field(default=False, description="Only what was given up on")
+    failed: StrictBool = Field(default=False, description="Only what was given up on")
 
     def which(self) -> Which:
         ids = None if self.ids is None else [int(each) for each in self.ids]

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import rules
+from rallypoint.features.guilds.events import SettingChanged
 from rallypoint.features.guilds.model import Setting
 from rallypoint.features.guilds.rules import Models, Origin, Shown
+from rallypoint.kernel import events
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.people import Asker
 
@@ -42,6 +44,11 @@ async def of_guilds(session: AsyncSession, key: str) -> Mapping[GuildId | None, 
     return {GuildId(guild_id) if guild_id else None: value for guild_id, value in rows}
 
 
+async def is_set(session: AsyncSession, key: str) -> bool:
+    """Anywhere, to whatever."""
+    return bool(await session.scalar(select(exists().where(Setting.key == key))))
+
+
 async def show(
     session: AsyncSession,
     models: Models,
@@ -62,8 +69,10 @@ async def put(
     guild_id: GuildId | None = None,
     channel_id: ChannelId | None = None,
 ) -> None:
-    """Without a guild: for the whole program. Raise NotFound (no such key) or Refused (a value it does not take)."""
+    """Without a guild: for the whole program. Raise NotFound (no such key) or Refused (a value it does not take, or a
+    place where it changes nothing)."""
     model, field = rules.check_known(models, key)
+    rules.check_level(model, field, rules.level_of(guild_id, channel_id), key=key)
     value = rules.check_value(model, field, text, key=key)
     place = (guild_id or 0, channel_id or 0)
     row = await session.get(Setting, (*place, key))
@@ -81,6 +90,7 @@ async def put(
             now=now,
             guild_id=guild_id,
         )
+        await events.record(session, SettingChanged(key, guild_id), at=now)
 
 
 async def reset(
@@ -109,6 +119,7 @@ async def reset(
         now=now,
         guild_id=guild_id,
     )
+    await events.record(session, SettingChanged(key, guild_id), at=now)
 
 
 def _told(channel_id: ChannelId | None, value: Any) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from rallypoint.features.guilds.model import Setting
+from rallypoint.features.guilds.rules import OF_CHANNEL
 from rallypoint.features.guilds.service import audit, retention, settings
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
@@ -19,7 +20,7 @@ YEAR = timedelta(days=365)
 
 
 class Tea(BaseModel):
-    sugar: int = 1
+    sugar: int = Field(default=1, json_schema_extra={OF_CHANNEL: True})
 
 
 MODELS = {"tea": Tea}

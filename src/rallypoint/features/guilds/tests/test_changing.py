@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import BaseModel, Field
 
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.guilds.service import changing
 from rallypoint.kernel.errors import Forbidden, NotFound, Refused
-from rallypoint.kernel.ids import GuildId, RoleId, UserId
-from rallypoint.kernel.people import Actor, Permission, Role
+from rallypoint.kernel.ids import ChannelId, GuildId, RoleId, UserId
+from rallypoint.kernel.people import Actor, Operator, Permission, Role
 
 ARENA = GuildId(10)
 ALICE = Actor(UserId(1), ARENA, "alice", Permission.MANAGE_GUILD)
@@ -20,7 +22,15 @@ CHARLIE = Actor(UserId(4), ARENA, "charlie")
 
 class Things(BaseModel):
     size: int = Field(default=3, ge=1, le=9, description="How big")
-    name: str = Field(default="x", min_length=1, description="What it is called")
+    name: str = Field(
+        default="x",
+        min_length=1,
+        description="What it is called",
+        json_schema_extra={guilds.OF_CHANNEL: True},
+    )
+    room: int = Field(
+        default=1, description="In all of it", json_schema_extra={guilds.OF_PROGRAM: True}
+    )
 
 
 MODELS = {"things": Things}
@@ -28,9 +38,10 @@ MODELS = {"things": Things}
 
 @pytest.fixture
 def change(sessions, clock):
-    async def change(typed, by=ALICE, use=changing.change):
+    async def change(typed, by=ALICE, use=changing.change, **where):
         async with sessions.begin() as session:
-            return await use(session, MODELS, typed, by=by, now=clock.now(), guild_id=ARENA)
+            told = {"by": by, "now": clock.now(), "guild_id": ARENA} | where
+            return await use(session, MODELS, typed, **told)
 
     return change
 
@@ -66,6 +77,10 @@ async def test_only_admins_change_settings(change, own, set_setting, by):
         await change({"things.size": "4"}, by=by)
     with pytest.raises(Forbidden):
         await change({"format": changing.FORMAT, "settings": {}}, by=by, use=changing.take_in)
+    with pytest.raises(Forbidden):
+        await change({"things.size": "4"}, guild_id=None)
+    with pytest.raises(NotFound):
+        await change({"things.size": "4"}, guild_id=GuildId(11))
 
     assert await own() == {}
 
@@ -87,6 +102,35 @@ async def test_a_bundle_brings_all_of_it_or_nothing(sessions, change, own):
         with pytest.raises(error):
             await change(wrong, use=changing.take_in)
     assert await own() == {"things.size": 4, "things.name": "y"}
+
+
+async def test_a_bundle_brings_channels_back_to_the_server_they_are_of(sessions, change, own):
+    lobby, there = {"channel_id": ChannelId(20)}, GuildId(11)
+    await change({"things.name": "y"}, **lobby)
+    async with sessions() as session:
+        taken = await changing.bundle(session, MODELS, ARENA)
+    await change("things.name", use=changing.go_back, **lobby)
+
+    assert await change(taken, use=changing.take_in, by=Operator(), guild_id=there) == 0
+    assert await change(taken, use=changing.take_in) == 1
+    async with sessions() as session:
+        assert await changing.bundle(session, MODELS, ARENA) == taken
+        assert (await changing.bundle(session, MODELS, there))["channels"] == {}
+    wrong: list[Any] = [[], {"x": {}}, {"9" * 30: {}}, {"20": []}]
+    for channels in wrong:
+        with pytest.raises(Refused):
+            await change(taken | {"channels": channels}, use=changing.take_in)
+
+
+async def test_what_is_set_where_it_changes_nothing_is_refused(change, own):
+    for typed, where in (
+        ({"things.size": "4"}, {"channel_id": ChannelId(20)}),
+        ({"things.room": "4"}, {}),
+        ({"things.room": "4"}, {"channel_id": ChannelId(20)}),
+    ):
+        with pytest.raises(Refused):
+            await change(typed, **where)
+    assert await change({"things.room": "4"}, by=Operator(), guild_id=None) == {}
 
 
 async def test_a_role_is_by_manage_server_or_by_what_the_guild_has_named(sessions, set_setting):

@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
+from rallypoint.features.guilds.rules import OF_CHANNEL
 from rallypoint.features.guilds.service import incidents, settings
 from rallypoint.kernel.durations import Duration
 from rallypoint.kernel.errors import NotFound
@@ -18,7 +19,7 @@ HERE, ELSEWHERE, LOBBY = GuildId(1), GuildId(2), ChannelId(10)
 
 
 class Tea(BaseModel):
-    steep: Duration = timedelta(minutes=3)
+    steep: Duration = Field(default=timedelta(minutes=3), json_schema_extra={OF_CHANNEL: True})
     sugar: int = Field(default=1, ge=0)
 
 

@@ -1,8 +1,9 @@
-"""A server's settings, and who changed what."""
+"""A server's settings and the program's, and who changed what."""
 
 from __future__ import annotations
 
 from .audit import section as audit_section
+from .settings import program_section
 from .settings import section as settings_section
 
-__all__ = ["audit_section", "settings_section"]
+__all__ = ["audit_section", "program_section", "settings_section"]

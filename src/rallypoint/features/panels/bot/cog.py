@@ -82,7 +82,6 @@ class Rooms(Powers, commands.GroupCog, group_name="room", group_description="Voi
                     await guilds.reset(session, MODELS, key, **told)
                 else:
                     await guilds.put(session, MODELS, key, value, **told)
-                await rooms.follow_guild(session, guild_id, now=now)
             shown = await guilds.show(session, MODELS, guild_id)
         lines = texts.settings([each for each in shown if setting in (None, texts.field(each))])
         view = view_of(paged(Card(texts.SETTINGS, lines), 0, TURN))

@@ -40,6 +40,7 @@ async def open_public(
             parent_id=parent_id,
             overwrites=rooms.of_public(guild_id),
             keeper=rooms.KEEPER,
+            user_limit=settings.user_limit,
             now=means.clock.now(),
         )
     return await rooms.create(means, room.room_id, reason=reason), settings.empty_after

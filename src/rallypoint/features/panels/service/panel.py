@@ -52,7 +52,7 @@ async def draw(means: Means, room_id: int, drawing: Draw) -> None:
         room = await session.get(rooms.Room, room_id)
         if room is None or room.state not in rooms.USABLE or room.channel_id is None:
             return
-        settings = await rooms.settings_of(session, GuildId(room.guild_id))
+        settings = await rooms.settings_for(session, room)
         panel = await of_room(session, room_id)
     if not settings.panel or room.keeper != rooms.KEEPER:
         return

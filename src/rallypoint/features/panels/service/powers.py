@@ -66,7 +66,7 @@ async def look(
         room = await session.get(Room, room_id)
         if room is None or room.channel_id is None or room.guild_id != actor.guild_id:
             raise NotFound("room_unknown")
-        settings = await rooms.settings_of(session, actor.guild_id)
+        settings = await rooms.settings_for(session, room)
         humans = frozenset(await presence.humans_in(session, ChannelId(room.channel_id)))
     powers.check_may(power, actor, _target(room, humans), off=settings.powers_off)
     channel_id = ChannelId(room.channel_id)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rallypoint.kernel.errors import Conflict, Refused
-from rallypoint.kernel.people import Permission
+from rallypoint.kernel.errors import Conflict, Forbidden, Refused
+from rallypoint.kernel.people import Actor, Permission
 
-from . import overwrites
+from . import overwrites, powers
 
 AN_HOUR = timedelta(hours=1)
 
@@ -21,6 +21,12 @@ class Usage:
     open_of_member: int
     created_in_an_hour: int
     open_of_guild: int
+
+
+def check_may_open(actor: Actor, roles: Collection[int]) -> None:
+    """Raise Forbidden for who has none of *roles*, if there are any, and is no moderator."""
+    if roles and actor.roles.isdisjoint(roles) and not actor.may(powers.MODERATORS):
+        raise Forbidden("rooms_of_roles")
 
 
 def check_quota(usage: Usage, *, most_open: int, most_an_hour: int, most_of_guild: int) -> None:

@@ -21,7 +21,7 @@ from rallypoint.kernel.people import Permission
 from rallypoint.kernel.ports import Means
 
 from . import following, rights
-from .requests import settings_of
+from .requests import settings_for
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ async def expire(session: AsyncSession, room_id: int, *, now: datetime) -> None:
     room = await session.get(Room, room_id)
     if room is None or room.state not in states.USABLE or room.held_by is not None:
         return
-    settings = await settings_of(session, GuildId(room.guild_id))
+    settings = await settings_for(session, room)
     assert room.opened_at is not None
     if settings.max_age and room.opened_at + settings.max_age <= now:
         await request_close(session, room_id, reason=Reason.AGE, now=now)

@@ -22,10 +22,13 @@ from rallypoint.features.rooms.rules.states import State
 from rallypoint.kernel import events, jobs
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
-from .requests import SETTLE_AFTER, settings_of, settle_key
+from .requests import SETTLE_AFTER, settings_for, settle_key
 
 _LIVE = Room.state != literal_column(f"'{State.CLOSED}'")
 """As the index of live rooms has it: closed ones are kept for long."""
+
+
+IDLE_AFTER = "rooms.idle_after"
 
 
 def close_key(room_id: int) -> str:
@@ -66,6 +69,24 @@ async def follow_guild(session: AsyncSession, guild_id: GuildId, *, now: datetim
         await set_expiry(session, room)
 
 
+FOLLOWED = ("rooms.empty_after", IDLE_AFTER, "rooms.max_age")
+"""Settings that move the ends of rooms that are open."""
+
+
+async def follow_setting(session: AsyncSession, guild_id: GuildId | None, *, now: datetime) -> None:
+    """In the guild in which it was changed, or in all."""
+    if guild_id is not None:
+        await follow_guild(session, guild_id, now=now)
+        return
+    with_rooms = select(Room.guild_id).where(Room.state.in_(states.WITH_CHANNEL)).distinct()
+    for each in sorted(await session.scalars(with_rooms)):
+        await follow_guild(session, GuildId(each), now=now)
+
+
+async def settings_followed(_: AsyncSession, among: Collection[str]) -> Collection[str]:
+    return {guilds.subject_of_setting(key) for key in FOLLOWED} & set(among)
+
+
 async def follow(session: AsyncSession, room: Room, *, now: datetime) -> None:
     """Nothing is concluded while the guild is unknown: its next snapshot makes us look again."""
     if room.state not in states.WITH_CHANNEL:
@@ -100,7 +121,7 @@ async def occupancy(session: AsyncSession, room: Room) -> states.Occupied | stat
     if room.held_by is not None:
         return states.Occupied()
     channel_id = ChannelId(room.channel_id)
-    settings = await settings_of(session, GuildId(room.guild_id))
+    settings = await settings_for(session, room)
     occupied = await presence.occupied(session, [channel_id])
     idle = occupied.get(channel_id) if settings.idle_after else None
     return states.occupancy(
@@ -115,7 +136,7 @@ async def occupancy(session: AsyncSession, room: Room) -> states.Occupied | stat
 
 async def set_expiry(session: AsyncSession, room: Room) -> None:
     """The timer of a room's greatest age, where the guild has one."""
-    settings = await settings_of(session, GuildId(room.guild_id))
+    settings = await settings_for(session, room)
     if room.keeper != states.KEEPER or room.opened_at is None:
         return
     if not settings.max_age:
@@ -125,7 +146,6 @@ async def set_expiry(session: AsyncSession, room: Room) -> None:
     await jobs.schedule(session, "rooms.expire", due=due, key=expiry_key(room.id), room_id=room.id)
 
 
-IDLE_AFTER = "rooms.idle_after"
 LATE = timedelta(seconds=5)
 """A deadline that passed this long ago has lost its timer."""
 
@@ -150,7 +170,7 @@ async def reconcile(
     rooms: Sequence[Room] = found.all()
     channels = [ChannelId(room.channel_id) for room in rooms if room.channel_id is not None]
     # Nobody tells us that somebody was deafened: of the many who are, few matter, and a minute is soon enough.
-    may_idle = bool(await guilds.of_guilds(session, IDLE_AFTER))
+    may_idle = await guilds.is_set(session, IDLE_AFTER)
     occupied = await presence.occupied(session, channels)
     kept = {channel for channel, idle in occupied.items() if idle is None or not may_idle}
     suspect = [room for room in rooms if room.state != State.OPEN or room.channel_id not in kept]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from rallypoint.features.rooms.rules import overwrites, states
 from rallypoint.features.rooms.rules import requests as rules
 from rallypoint.features.rooms.rules.states import Reason, State
 from rallypoint.kernel import events, jobs
+from rallypoint.kernel.db import insist
 from rallypoint.kernel.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId
 from rallypoint.kernel.ports import Discord, Means, VoiceChannelPlan
@@ -57,11 +59,16 @@ async def create(means: Means, room_id: int, *, reason: str) -> ChannelId:
             await fail(session, room_id, reason=Reason.FAILED, now=means.clock.now())
         raise
     else:
-        async with means.sessions.begin() as session:
-            await adopt(session, room_id, channel_id, now=means.clock.now())
-            await jobs.cancel(session, requests.settle_key(room_id))
-            return _usable(await session.get_one(Room, room_id))
+        # The member is waiting, and what is not written down now is found out in a minute only.
+        return await insist(partial(_take, means, room_id, channel_id))
     async with means.sessions() as session:
+        return _usable(await session.get_one(Room, room_id))
+
+
+async def _take(means: Means, room_id: int, channel_id: ChannelId) -> ChannelId:
+    async with means.sessions.begin() as session:
+        await adopt(session, room_id, channel_id, now=means.clock.now())
+        await jobs.cancel(session, requests.settle_key(room_id))
         return _usable(await session.get_one(Room, room_id))
 
 
@@ -86,7 +93,7 @@ async def _ask(means: Means, room_id: int) -> tuple[Room, bool, RoomSettings]:
             raise NotFound("room_unknown")
         again = room.asked_at is not None
         room.asked_at = room.asked_at or means.clock.now()
-        return room, again, await requests.settings_of(session, GuildId(room.guild_id))
+        return room, again, await requests.settings_for(session, room)
 
 
 async def _open(means: Means, room: Room, settings: RoomSettings, *, reason: str) -> ChannelId:

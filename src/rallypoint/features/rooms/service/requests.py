@@ -38,8 +38,16 @@ def settle_key(room_id: int) -> str:
     return f"rooms.settle:{room_id}"
 
 
-async def settings_of(session: AsyncSession, guild_id: GuildId) -> RoomSettings:
-    return await guilds.read(session, "rooms", RoomSettings, guild_id)
+async def settings_of(
+    session: AsyncSession, guild_id: GuildId, lobby_id: int | None = None
+) -> RoomSettings:
+    """*lobby_id*: as they count for the rooms of that lobby."""
+    channel_id = ChannelId(lobby_id) if lobby_id else None
+    return await guilds.read(session, "rooms", RoomSettings, guild_id, channel_id)
+
+
+async def settings_for(session: AsyncSession, room: Room) -> RoomSettings:
+    return await settings_of(session, GuildId(room.guild_id), room.lobby_id)
 
 
 async def request(
@@ -59,7 +67,7 @@ async def request(
 ) -> Requested:
     """A row in `creating`, and the timer that settles it should nobody come back. Without a parent: the category that
     is set for rooms. Raise Conflict (a quota), Forbidden (who may not make rooms) or Refused (the name)."""
-    settings = await settings_of(session, actor.guild_id)
+    settings = await settings_of(session, actor.guild_id, lobby_id)
     await check_may_request(session, settings, actor, keeper=keeper, now=now)
     room = Room(
         guild_id=actor.guild_id,
@@ -108,6 +116,7 @@ async def check_may_request(
         raise Forbidden("rooms_barred")
     if keeper != states.KEEPER:
         return
+    requests.check_may_open(actor, settings.may_open)
     requests.check_quota(
         await usage(session, actor.guild_id, actor.user_id, now=now),
         most_open=settings.most_open,

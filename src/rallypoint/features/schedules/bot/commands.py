@@ -12,7 +12,7 @@ from rallypoint.features.schedules import texts
 from rallypoint.features.schedules.rules import ScheduleSettings, config_of
 from rallypoint.features.schedules.service import managing
 from rallypoint.kernel.db import DatabaseErrors
-from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.errors import Forbidden, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Schedule, spoken
@@ -37,20 +37,19 @@ Change = Callable[..., Awaitable[Schedule]]
 class Schedules(
     commands.GroupCog, group_name="schedule", group_description="What recurs on this server"
 ):
-    """Discord hides the commands from who may not manage the server; the use cases check it again."""
+    """Discord hides the commands from who may not manage the server, unless its admins show them to more, such as their
+    organisers; the use cases check who may what."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
 
     async def _schedules(self, interaction: Interaction, typed: str) -> Choices:
-        actor = actor_of(interaction)
-        if not actor.may(Permission.MANAGE_GUILD):
-            return []
         try:
             async with self.parts.sessions() as session:
-                return offers.schedules(await managing.listing(session, by=actor), typed)
-        except DatabaseErrors:
+                listed = await managing.listing(session, by=actor_of(interaction))
+        except (Forbidden, *DatabaseErrors):
             return []
+        return offers.schedules(listed, typed)
 
     async def _tasks(self, _: Interaction, typed: str) -> Choices:
         return offers.tasks(self.parts.kinds, typed)

@@ -77,7 +77,7 @@ async def test_one_that_is_paused_says_so_until_it_is_resumed(house, bob):
 
 
 async def test_charlie_is_not_offered_the_commands_and_refused_if_an_admin_lets_him(
-    house, guild, alice, charlie
+    house, guild, alice, charlie, set_setting
 ):
     with pytest.raises(Exception, match="has no command /schedule list"):
         await charlie.runs("/schedule list")
@@ -92,6 +92,12 @@ async def test_charlie_is_not_offered_the_commands_and_refused_if_an_admin_lets_
         assert "Manage Server" in said
     assert await offered(charlie, "/schedule run", "schedule") == []
     assert (await ask(alice, "/schedule list")).count("\n") == 1
+
+    await set_setting("guilds.organisers", guild.role("crew").id, int(guild.id))
+    olga = guild.member("olga", roles=["crew"])
+    [number] = await values(olga, "/schedule pause", "schedule")
+    assert "is paused" in await ask(olga, "/schedule pause", schedule=number)
+    assert "for admins" in await ask(olga, "/schedule remove", schedule=number)
 
 
 async def test_mallory_neither_sees_nor_is_offered_what_is_elsewhere(house, bob):

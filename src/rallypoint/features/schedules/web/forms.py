@@ -123,6 +123,11 @@ class TaskChanges(_Task):
         )
 
     @property
+    def asks_for_more(self) -> bool:
+        """Than to be paused or resumed."""
+        return bool(self.model_fields_set - {"is_active"})
+
+    @property
     def activity(self) -> bool | None:
         """None: nothing is said about it."""
         return self.is_active if "is_active" in self.model_fields_set else None

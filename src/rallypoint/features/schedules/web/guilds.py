@@ -10,7 +10,7 @@ from rallypoint.features.schedules.service import managing
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs.schedules import Listed
 from rallypoint.ui.web.answers import WITH_BODY, api, errors
-from rallypoint.ui.web.rights import Id, Manager, number
+from rallypoint.ui.web.rights import Id, Manager, Organiser, Viewer, number
 
 from . import shapes
 from .forms import NewTask, TaskChanges
@@ -56,7 +56,7 @@ class _Rest:
     def _told(self, listed: Listed) -> Task:
         return shapes.task(listed, self._parts.kinds, self._parts.clock.now())
 
-    async def list_tasks(self, by: Manager, active: Active = None) -> Tasks:
+    async def list_tasks(self, by: Viewer, active: Active = None) -> Tasks:
         async with self._parts.sessions.begin() as session:
             listed = await managing.listing(session, by=by)
             wanted = None if active is None else active == "true"
@@ -78,16 +78,17 @@ class _Rest:
             answer.headers["Location"] = f"/api/v1/guilds/{guild}/scheduled-tasks/{row.id}"
             return self._told(await managing.show(session, row.id, by=by))
 
-    async def get_task(self, id: Id, by: Manager) -> Task:
+    async def get_task(self, id: Id, by: Viewer) -> Task:
         async with self._parts.sessions.begin() as session:
             return self._told(await managing.show(session, _task(id), by=by))
 
-    async def change_task(self, id: Id, by: Manager, body: TaskChanges) -> Task:
-        """A field that is left out stays as it is. `is_active` pauses and resumes."""
+    async def change_task(self, id: Id, by: Organiser, body: TaskChanges) -> Task:
+        """A field that is left out stays as it is. `is_active` pauses and resumes, which organisers may as well."""
         parts, schedule_id, now = self._parts, _task(id), self._parts.clock.now()
         async with parts.sessions.begin() as session:
-            changes = body.changes()
-            await managing.edit(session, parts.kinds, schedule_id, changes, by=by, now=now)
+            if body.asks_for_more:
+                changes = body.changes()
+                await managing.edit(session, parts.kinds, schedule_id, changes, by=by, now=now)
             if body.activity is not None:
                 turn = managing.resume if body.activity else managing.pause
                 await turn(session, schedule_id, by=by, now=now)
@@ -99,16 +100,14 @@ class _Rest:
         async with self._parts.sessions.begin() as session:
             await managing.remove(session, _task(id), by=by, now=now)
 
-    async def execute_task(self, id: Id, by: Manager) -> Task:
+    async def execute_task(self, id: Id, by: Organiser) -> Task:
         """Once beside its turns, also while it is paused; begun within a second."""
         schedule_id, now = _task(id), self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
             await managing.run_now(session, schedule_id, by=by, now=now)
             return self._told(await managing.show(session, schedule_id, by=by))
 
-    async def list_runs(
-        self, id: Id, by: Manager, limit: Limit = 50, before: Before = None
-    ) -> Runs:
+    async def list_runs(self, id: Id, by: Viewer, limit: Limit = 50, before: Before = None) -> Runs:
         """The newest first. Of sweeps (intervals under ten minutes) only what went wrong is listed."""
         async with self._parts.sessions.begin() as session:
             found = await managing.history(

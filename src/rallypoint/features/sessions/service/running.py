@@ -46,6 +46,13 @@ async def start(session: AsyncSession, setup: Setup, *, now: datetime) -> None:
     await lanes.give_turns(session, now=now)
 
 
+async def change_lanes(
+    session: AsyncSession, capacities: Mapping[str, int], *, now: datetime
+) -> None:
+    """Who waits for one that is gone is told so; what is open goes on."""
+    await start(session, Setup(True, capacities, ends_at_restart=False), now=now)
+
+
 async def drain(session: AsyncSession, *, now: datetime) -> bool:
     """End what is open. Whether nothing is any more; the queue stays, and goes on at the next start."""
     await lanes.lock(session)

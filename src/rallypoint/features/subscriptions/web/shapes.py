@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from rallypoint.features.conditions.api import Conditions
 from rallypoint.features.subscriptions import model
@@ -82,7 +82,7 @@ class SubscriptionChanges(_Strict):
     conditions: Conditions | None = Field(
         default=None, description="All of them anew: {} takes them away"
     )
-    is_active: bool | None = None
+    is_active: StrictBool | None = None
 
     def changes(self) -> Changes:
         asked = self.conditions

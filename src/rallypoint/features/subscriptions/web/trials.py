@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from rallypoint.features.conditions.api import MOST_DAYS, Conditions, Ruling, Simulation
+from rallypoint.features.conditions.api import MOST_DAYS, Conditions, Ruling, Simulation, Whole
 from rallypoint.features.subscriptions.service import trying
 from rallypoint.features.subscriptions.service.trying import Question
 from rallypoint.kernel.feature import Parts
@@ -26,7 +26,7 @@ class Trial(BaseModel):
     kinds: Kinds | None = None
     subjects: Subjects | None = None
     conditions: Conditions | None = None
-    days: int = Field(default=7, ge=1, le=MOST_DAYS, description="How far back")
+    days: Whole = Field(default=7, ge=1, le=MOST_DAYS, description="How far back")
 
 
 class WouldSend(BaseModel):

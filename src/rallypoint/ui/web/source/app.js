@@ -6,4 +6,5 @@ import "./renew.js";
 import "./times.js";
 import "./table.js";
 
-htmx.config.sse = { reconnectMaxDelay: 10000 };
+// With its jitter, and once refused by a server that has just begun: live again within 15 s.
+htmx.config.sse = { reconnectMaxDelay: 5000, reconnectJitter: 0.3 };

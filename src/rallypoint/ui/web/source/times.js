@@ -1,11 +1,22 @@
-// Times come in UTC; here they are shown in the browser's zone and language, with UTC in the tooltip.
+// Times come in UTC; here they are shown in the reader's language and zone, which is the browser's unless they have set
+// another, with UTC in the tooltip.
 const language = document.documentElement.lang || undefined;
+const timeZone = known(document.documentElement.dataset.zone);
 const shapes = {
-  moment: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),
-  clock: new Intl.DateTimeFormat(language, { timeStyle: "short" }),
+  moment: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone }),
+  clock: new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone }),
 };
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+// A browser may know fewer zones than we do.
+function known(zone) {
+  try {
+    return new Intl.DateTimeFormat(language, { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
 
 function fromNow(moment) {
   const seconds = (moment - Date.now()) / 1000;

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.features.guilds import api as guilds
+from rallypoint.kernel.events import Happened
+from rallypoint.kernel.jobs import Work
+
+from . import service
+from .model import CAPACITIES
+
+
+async def subjects(_: AsyncSession, among: Collection[str]) -> Collection[str]:
+    return {guilds.subject_of_setting(CAPACITIES)} & set(among)
+
+
+async def follow_settings(work: Work, _: Happened[guilds.SettingChanged]) -> None:
+    """Wherever it was changed."""
+    async with work.sessions.begin() as session:
+        await service.follow(session, now=work.clock.now())
