@@ -7,7 +7,7 @@ import json
 import os
 
 from . import local
-from .figures import percentile, show, spread
+from .figures import percentile, show, spread, wide
 
 WAYS: dict[str, tuple[str, int, int]] = {
     "to one receiver": ("webhook.post", 1, 500),
@@ -35,7 +35,7 @@ async def run(*, quick: bool) -> None:
             ]
             rows.append([f"{name}, {store}", *_told(rounds, receivers)])
     head = ["", "events a second", "deliveries a second", "of the carrier's", "CPU a delivery"]
-    show(f"Recorded, handed on, sent and written down (load average {load:.1f})", head, rows)
+    show(f"Recorded, handed on, sent and written down (load average {load:.1f})", head, rows, wide)
 
 
 def _told(rounds: list[dict[str, float]], receivers: int) -> list[str]:
