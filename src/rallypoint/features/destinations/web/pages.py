@@ -12,8 +12,7 @@ from fastapi import Request, Response
 from rallypoint.features.deliveries import api as deliveries
 from rallypoint.features.deliveries.api import Destination, Kind, Made, Users, terms_of
 from rallypoint.features.destinations import texts
-from rallypoint.features.destinations.service import overall, replaying
-from rallypoint.features.destinations.service.log import Filter as Which
+from rallypoint.features.destinations.service import log, overall, replaying
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.people import Role
@@ -132,20 +131,20 @@ class _Destinations:
     async def detail(self, page: ForAdmin, id: Id) -> Response:
         async with self._parts.sessions() as session:
             row = await self._one(session, page, id)
-            log = await overall.newest(session, Which(), of=[row.id], most=SHOWN)
+            sent = await overall.newest(session, log.Filter(), of=[row.id], most=SHOWN)
             users = self._parts.answers.get(Users)
             count = 0 if users is None else await users.count(session, row.id)
         return page.render(
             "destinations/destination.html",
             to=shapes.destination(row),
-            log=log,
+            log=sent,
             count=count,
             kind=texts.KINDS[row.kind],
             events=[
                 (kind, page.say(texts.EVENTS.get(kind, kind)))
                 for kind in sorted(self._parts.events)
             ],
-            usual=log.deliveries[0].kind if log.deliveries else USUAL,
+            usual=sent.deliveries[0].kind if sent.deliveries else USUAL,
             is_signed=row.kind == Kind.WEBHOOK_POST,
             why=words.why(page),
         )

@@ -13,7 +13,6 @@ from rallypoint.features.deliveries import api as deliveries
 from rallypoint.features.deliveries.api import FORGOTTEN, Delivery, DeliveryState, Destination
 from rallypoint.features.destinations import texts
 from rallypoint.features.destinations.service import log, overall, replaying
-from rallypoint.features.destinations.service.log import Filter as Which
 from rallypoint.features.destinations.service.overall import Mine
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Parts
@@ -77,7 +76,7 @@ class _Sent:
             there = await overall.mine(session, by=page.actor)
             filters = self._filters(page, there)
             asked = tables.values(filters)
-            which = Which(
+            which = log.Filter(
                 DeliveryState(asked["state"]) if asked["state"] else None,
                 asked["kind"] or None,
                 tables.before(page),
