@@ -458,6 +458,8 @@ async def test_who_loses_their_role_loses_the_page_within_a_minute(
     await alice.manages.gives_role("crew", olga.id, on=False)
     house.clock.advance(61)
     after = await visits.send(f"{path}/{room}/release")
-    seen = await visits.get(path)
+    seen = await visits.get(path, headers={"accept-language": "de"})
 
     assert [each.status_code for each in (before, after, seen)] == [303, 403, 403]
+    assert "Das ist nicht für dich" in seen.text
+    assert "Das ist für Zuschauer dieses Servers." in seen.text

@@ -17,6 +17,7 @@ from rallypoint.kernel.jobs.recurrence import zones
 from rallypoint.kernel.ports import GuildLook
 
 from .languages import N_
+from .page import Page, page_of
 
 Kind = Literal["text", "long", "number", "switch", "choice", "many", "hint"]
 Choices = Sequence[tuple[str, str]]
@@ -101,9 +102,32 @@ async def sent(request: Request, model: type[M], *, picks: Picks | None = None) 
     try:
         value = model.model_validate({each.name: raw(each) for each in fields})
     except ValidationError as error:
-        wrong = {str(each["loc"][0]): said(each["msg"]) for each in error.errors() if each["loc"]}
+        page = page_of(request)
+        wrong = {
+            str(each["loc"][0]): _why(page, each["type"], each["msg"], each.get("ctx", {}))
+            for each in error.errors()
+            if each["loc"]
+        }
         return Form([replace(each, error=wrong.get(each.name, "")) for each in fields])
     return Form(fields, value)
+
+
+WRONG: Mapping[str, str] = {
+    "greater_than_equal": N_("{ge} at least."),
+    "int_parsing": N_("Write a number."),
+    "less_than_equal": N_("{le} at most."),
+    "string_pattern_mismatch": N_("That does not fit."),
+    "string_too_long": N_("{max_length} characters at most."),
+    "string_too_short": N_("It is needed."),
+    "too_long": N_("{max_length} at most."),
+}
+"""By pydantic's type of error: what people are told in place of its own words."""
+
+
+def _why(page: Page, kind: str, message: str, facts: Mapping[str, Any]) -> str:
+    if kind in WRONG:
+        return page.say(WRONG[kind], **facts)
+    return page.say(said(message))
 
 
 def with_typed(field: Field, typed: FormData) -> Field:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from jinja2 import (
 )
 from markupsafe import escape
 
-from rallypoint.kernel import durations
 from rallypoint.kernel.people import Role
 
 from . import assets
@@ -142,17 +141,11 @@ def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: 
         "asset": lambda file: f"/static/{file}?v={named.get(file, 'missing')}",
         "version": version("rallypoint"),
         "language": language,
+        # What is not written out in the template itself: `_` takes what it is given for markup.
+        "say": words.gettext,
     }
-    environment.filters |= {"until": until, "utc": utc, "hue": hue, "initials": initials}
+    environment.filters |= {"utc": utc, "hue": hue, "initials": initials}
     return environment
-
-
-def until(moment: datetime, now: datetime) -> str:
-    """ "in 5 min", as two units at most; "now" for what is due."""
-    left = moment - now
-    if left < timedelta(seconds=1):
-        return "now"
-    return "in " + " ".join(durations.words(left).split()[:4])
 
 
 def utc(moment: datetime) -> str:

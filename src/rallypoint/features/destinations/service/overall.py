@@ -49,7 +49,7 @@ async def mine(session: AsyncSession, *, by: Asker) -> Mine:
 
 async def newest(session: AsyncSession, wanted: Filter, *, of: Collection[int], most: int) -> Log:
     """*of*: destinations of one's own."""
-    rows = (await session.scalars(log.fitting(wanted, of).limit(most))).all()
+    rows = (await session.scalars(log.newest(wanted, of, most))).all()
     tries = await log.attempts(session, rows)
     return Log(rows, {number: each[0] for number, each in tries.items() if each})
 
@@ -69,7 +69,9 @@ async def figures(session: AsyncSession, *, of: Collection[int]) -> Figures:
     waiting, dead = [
         await session.scalar(select(func.count()).select_from(some.subquery())) or 0
         for some in (
-            log.fitting(Filter(state), of).limit(MOST_COUNTED)
+            select(Delivery.id)
+            .where(Delivery.destination_id.in_(of), Delivery.state == state)
+            .limit(MOST_COUNTED)
             for state in (DeliveryState.PENDING, DeliveryState.DEAD)
         )
     ]

@@ -30,13 +30,12 @@ from . import words
 from .pages import TEMPLATES
 
 COLUMNS = (
-    Column(N_("When")),
+    Column(N_("State")),
     Column(N_("Event")),
     Column(N_("Where to")),
-    Column(N_("State")),
-    Column(N_("Tries"), "number"),
     Column(N_("Last answer")),
-    Column(""),
+    Column(N_("Tries"), "number"),
+    Column(N_("When")),
 )
 STATES = (
     ("pending", N_("waits")),
