@@ -30,9 +30,10 @@ class Roles:
     def __init__(self) -> None:
         self.of: dict[int, set[int]] = {}
         self.away = False
+        self.silent_about: int | None = None
 
     async def standing(self, guild_id: int, user_id: int) -> Standing | None:
-        if self.away:
+        if self.away or user_id == self.silent_about:
             raise Unavailable("away")
         roles = self.of.get(user_id)
         if roles is None:
