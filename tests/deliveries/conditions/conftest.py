@@ -52,12 +52,15 @@ def add(use, clock, terms):
     names = iter("abcdefgh")
 
     async def add(
-        conditions: Any, kinds: Any = ("presence.joined",), by: Asker = ALICE, **more: Any
+        conditions: Any,
+        kinds: Any = ("presence.joined",),
+        by: Asker = ALICE,
+        subjects: Any = None,
     ) -> Any:
         now, wanted = clock.now(), {"url": "https://hooks.example.com/in"}
         to = destinations.Wanted(next(names), Kind.WEBHOOK_POST, wanted)
         made = await use(destinations.add, to, terms=terms, by=by, now=now)
-        asked = subscriptions.Wanted(made.destination.id, kinds, None, conditions, **more)
+        asked = subscriptions.Wanted(made.destination.id, kinds, subjects, conditions)
         row = await use(subscriptions.add, asked, known=["presence.joined"], by=by, now=now)
         return row.id
 

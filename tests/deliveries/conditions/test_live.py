@@ -70,6 +70,7 @@ async def test_who_makes_them_enough_is_told_of_when_they_were_long_enough_toget
 ):
     await add(TWO)
     await happens(Joined, 1)
+    await goes_on()
     await happens(Joined, 2)
     seen = []
     for wait in (0, 59, 1, 1, 3600):
@@ -203,9 +204,10 @@ async def test_who_was_there_before_the_subscription_counts_but_no_bot_nor_who_w
 
 @pytest.mark.parametrize("by", [ALICE, Operator()], ids=["a server's", "the operator's"])
 async def test_what_was_sent_lately_is_remembered(add, happens, goes_on, told, clock, by):
-    await add({"most_per_hour": 1}, by=by)
+    await add({"most_per_hour": 1}, by=by, subjects=["channel:10"])
     for user, wait in ((1, 0), (2, 3599), (3, 1)):
         clock.advance(wait * SECOND)
+        await happens(Joined, 9, channel=11)
         await happens(Joined, user)
         await goes_on()
 
