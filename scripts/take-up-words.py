@@ -8,6 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from rallypoint.adapters.http.errors import SHARED
 from rallypoint.app import catalogue
 from rallypoint.ui.web.forms import label_of
 
@@ -31,6 +32,8 @@ def said() -> Catalog:
         for name, field in model.model_fields.items():
             catalog.add(label_of(name, field))
             catalog.add(field.description)
+    for words in (SHARED | dict(catalogue.refusals())).values():
+        catalog.add(words)
     return catalog
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,9 +78,8 @@ class Asking:
         self._bearer = {"Authorization": f"Bearer {trap.texts['REST token']}"}
 
     async def ask(self, case: Case) -> None:
-        where = case.path.format(
-            guild=self._guild.id, id="1", delivery="1", key="rooms.empty_after"
-        )
+        names = {"guild": self._guild.id, "key": "rooms.empty_after"}
+        where = re.sub(r"{(\w+)}", lambda name: names.get(name[1], "1"), case.path)
         headers = {"x-fail": f"{case.way}|{case.place}"}
         if where.endswith(("/live", "/stream")):
             await self._visits.status(case.method, where)

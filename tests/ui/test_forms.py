@@ -63,6 +63,28 @@ def test_a_choice_that_is_gone_is_not_lost_by_saving_the_others(fields):
     assert fields["place"].choices == [("7", "7"), ("5", "Lobby")]
 
 
+def test_what_is_chosen_of_many_is_not_lost_with_what_there_is_to_choose_from():
+    """As while Discord is away."""
+
+    class Where(BaseModel):
+        name: str
+        roles: list[str] = Field(default=[], json_schema_extra={"pick": "roles"})
+
+    (_, roles) = forms.form_of(Where, {"roles": ["7"]}, picks={}).fields
+
+    assert (roles.kind, roles.value, roles.choices) == ("many", ("7",), [("7", "7")])
+
+
+def test_what_a_use_case_refuses_is_said_at_its_field_or_above_them_all():
+    form = forms.form_of(Everything)
+    at_field, above = form.blamed("size", "too big"), form.blamed("elsewhere", "too much")
+
+    assert [each.name for each in at_field.fields if each.error == "too big"] == ["size"]
+    assert (at_field.error, above.error) == ("", "too much")
+    assert at_field.is_wrong
+    assert above.is_wrong
+
+
 def test_what_is_shown_and_sent_again_means_the_same():
     form = forms.form_of(Everything)
     typed = FormData(

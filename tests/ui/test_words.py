@@ -36,6 +36,21 @@ def test_every_text_of_the_pages_is_said_in_every_language(language):
         assert all(set(PLACEHOLDER.findall(form)) == placeholders for form in forms), text
 
 
+def test_no_template_takes_what_a_variable_holds_for_markup():
+    """`_` escapes nothing: it is for what is written out there."""
+    loose = re.compile(r"""(?<![\w.])_\((?!\s*["'])""")
+    templates = sorted((ROOT / "src").rglob("templates/**/*.html"))
+    found = [
+        f"{file.name}: {line.strip()}"
+        for file in templates
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if loose.search(line)
+    ]
+
+    assert len(templates) > 15
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("header", "language"),
     [

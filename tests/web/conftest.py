@@ -15,9 +15,29 @@ from fakecord import Fakecord, Member
 from rallypoint.features.accounts import api as accounts
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.ids import UserId
-from tests.rest.conftest import bob, elsewhere, http, mallory, olga, oscar, vera
+from tests.rest.conftest import (
+    bob,
+    elsewhere,
+    http,
+    mallory,
+    olga,
+    oscar,
+    plant_destination,
+    plant_subscription,
+    vera,
+)
 
-__all__ = ["bob", "elsewhere", "http", "mallory", "olga", "oscar", "vera"]
+__all__ = [
+    "bob",
+    "elsewhere",
+    "http",
+    "mallory",
+    "olga",
+    "oscar",
+    "plant_destination",
+    "plant_subscription",
+    "vera",
+]
 
 PAGE = {"accept": "text/html,application/xhtml+xml", "sec-fetch-site": "same-origin"}
 BY_LINK = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}

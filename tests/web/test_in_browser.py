@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from rallypoint.features.deliveries.model import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    Destination,
+)
+from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.jobs import Interval, Job, schedules
 from tests.web.conftest import COOKIE
@@ -35,6 +43,12 @@ IN_TOKYO = """() => {
   return time.textContent === new Intl.DateTimeFormat("en", shape).format(Date.parse(time.dateTime));
 }"""
 """Whether a page shows its times as they are there."""
+RULES: dict[str, Any] = {
+    "light": {},
+    "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}},
+    "phone": {"rules": {"color-contrast": {"enabled": False}}},
+}
+"""What axe looks for: nothing twice, for of it the dark page has but other colours, and the phone's has the same."""
 EVIL = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -128,7 +142,34 @@ async def lobby(guild, set_setting) -> str:
     return str(lobby)
 
 
-def pages_of(guild, schedule: int, lobby: str) -> list[str]:
+@pytest.fixture
+async def sent(sessions, guild, plant_subscription) -> list[str]:
+    """The pages of a subscription, its destination and a delivery, all of them named by somebody evil."""
+    number = await plant_subscription(guild.id)
+    async with sessions.begin() as session:
+        asks = await session.get_one(Subscription, int(number))
+        to = await session.get_one(Destination, asks.destination_id)
+        row = await session.get_one(Delivery, to.id)
+        asks.subjects, asks.kinds = [EVIL[1]], [*asks.kinds, EVIL[0]]
+        asks.conditions = {"roles": [EVIL[2]], "quiet_hours": dict.fromkeys(QUIET, EVIL[3])}
+        to.name, to.failing_since, to.next_try_at = EVIL[0], row.happened_at, row.happened_at
+        row.subject, row.data, row.reason = EVIL[1], {EVIL[2]: EVIL[3]}, EVIL[2]
+        row.state = DeliveryState.DEAD
+        tried: dict[str, Any] = {"delivery_id": row.id, "destination_id": to.id, "seconds": 0.1}
+        tried |= {"status": 500, "verdict": "later", "reason": EVIL[3], "answer": EVIL[1]}
+        session.add(DeliveryAttempt(at=row.happened_at, **tried))
+    return [
+        *("subscriptions", f"subscriptions/{number}"),
+        *("destinations", "destinations/new"),
+        *(f"destinations/{to.id}", f"destinations/{to.id}/edit"),
+        *("deliveries", f"deliveries/{row.id}"),
+    ]
+
+
+QUIET = ("start", "end", "zone")
+
+
+def pages_of(guild, schedule: int, lobby: str, sent: list[str]) -> list[str]:
     there = f"/servers/{guild.id}"
     sections = (
         "overview",
@@ -139,6 +180,7 @@ def pages_of(guild, schedule: int, lobby: str) -> list[str]:
         "settings",
         "audit",
         "doctor",
+        *sent,
     )
     return [
         *("/", "/login", "/servers", "/me", "/program/settings", "/program/lanes"),
@@ -150,6 +192,7 @@ def pages_of(guild, schedule: int, lobby: str) -> list[str]:
 
 
 async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, callback, visit):
+    guild.add_channel("news", "text")
     page = await visit()
     page.on("dialog", lambda dialog: dialog.accept())
     await page.goto(callback.removesuffix("/login/callback") + "/servers")
@@ -195,8 +238,10 @@ async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, ca
     await expect(page.get_by_text("It runs now.")).to_be_visible()
     await _see_after_reloads(page, page.locator("tbody").get_by_text("well"))
 
+    await _sends_and_sends_again(page)
     await page.get_by_role("link", name="Audit log").click()
     for action in (
+        *("deliveries.destination_added", "deliveries.replayed"),
         *("rooms.held", "rooms.released", "rooms.close_asked", "guilds.setting_put"),
         *("guilds.setting_reset", "schedules.paused", "schedules.resumed", "schedules.run"),
     ):
@@ -215,6 +260,21 @@ async def _reads_times_in_tokyo(page: Page) -> None:
     assert await page.evaluate(IN_TOKYO)
 
 
+async def _sends_and_sends_again(page: Page) -> None:
+    await page.get_by_role("link", name="Deliveries").click()
+    await page.get_by_role("link", name="Add a destination").click()
+    await page.get_by_role("link", name="A message to a channel").click()
+    await page.get_by_label("Name").fill("News")
+    await page.get_by_label("Channel").select_option(label="news")
+    await page.get_by_role("button", name="Add it").click()
+    await page.get_by_role("button", name="Send a test").click()
+    tries = page.locator("ol.attempts li")
+    await expect(tries).to_have_text([re.compile("delivered")])
+    await page.get_by_role("button", name="Send again").click()
+    await expect(page.get_by_text("Sent again: 1,")).to_be_visible()
+    await expect(tries).to_have_count(2)
+
+
 async def _see_after_reloads(page: Page, wanted) -> None:
     for _ in range(40):
         if await wanted.count():
@@ -224,7 +284,7 @@ async def _see_after_reloads(page: Page, wanted) -> None:
 
 
 async def test_every_page_is_for_everybody(
-    runs_it, house, guild, alice, charlie, schedule, lobby, visit, dashboard
+    runs_it, house, guild, alice, charlie, schedule, lobby, sent, visit, dashboard
 ):
     """axe finds nothing, and nothing is cut off: light, dark, on a phone."""
     await charlie.joins("Lobby")
@@ -232,10 +292,10 @@ async def test_every_page_is_for_everybody(
     axe, found = AXE.read_text(), {}
     for name, look in LOOKS.items():
         page = await visit(alice, **look)
-        for path in pages_of(guild, schedule, lobby):
+        for path in pages_of(guild, schedule, lobby, sent):
             await page.goto(dashboard + path)
             await page.evaluate(axe)
-            result = await page.evaluate("axe.run()")
+            result = await page.evaluate("rules => axe.run(rules)", RULES[name])
             width = await page.evaluate("document.documentElement.scrollWidth")
             said = [
                 f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in result["violations"]
@@ -265,7 +325,7 @@ async def test_every_reload_is_live(house, guild, alice, charlie, visit, dashboa
 
 
 async def test_no_text_of_anybodys_is_taken_for_a_script(
-    runs_it, house, guild, alice, charlie, schedule, lobby, set_setting, visit, dashboard, in_
+    runs_it, house, guild, alice, charlie, schedule, lobby, sent, set_setting, visit, dashboard, in_
 ):
     channels = [guild.add_channel(f"{number} {each}", "voice") for number, each in enumerate(EVIL)]
     for each, channel in zip(EVIL, channels, strict=True):
@@ -282,12 +342,17 @@ async def test_no_text_of_anybodys_is_taken_for_a_script(
         await asks.send(f"{there}/rooms/lobbies/{lobby}", **{"rooms.template": each})
         await asks.send("/program/lanes", name=each, capacity="1")
         await asks.send("/me/zone", zone=each)
+        await asks.send(f"{there}/destinations/new/discord", name=each, text=each, url=each)
+        await asks.send(f"{there}/subscriptions/try", kinds=each, quiet=each, zone=each)
     await asks.send(f"{there}/rooms/lobbies", channel=channels[1].id)
     page = await visit(alice)
     ran: list[str] = []
     page.on("dialog", lambda dialog: ran.append(dialog.message))
-    for path in pages_of(guild, schedule, lobby):
-        for query in ("", f"?who={EVIL[1]}&what={EVIL[3]}&name={EVIL[0]}&next={EVIL[0]}"):
+    for path in pages_of(guild, schedule, lobby, sent):
+        for query in (
+            "",
+            f"?who={EVIL[1]}&what={EVIL[3]}&name={EVIL[0]}&next={EVIL[0]}&destination={EVIL[1]}",
+        ):
             await page.goto(dashboard + path + query)
     seen = page.get_by_role("list", name="In 0")
     await page.goto(f"{dashboard}{there}/voice")

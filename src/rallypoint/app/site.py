@@ -18,6 +18,7 @@ from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.jobs import Engine, Timer, TimerState
 from rallypoint.kernel.ports import Discord
 from rallypoint.kernel.watchdog import Watchdog
+from rallypoint.ui.web.languages import N_
 
 from .catalogue import FEATURES
 
@@ -27,6 +28,18 @@ HEARTBEAT_WITHIN = timedelta(seconds=10)
 RELAYED_WITHIN = timedelta(seconds=30)
 SHOWN_JOBS = 8
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+DATABASE, MIGRATIONS, OUTBOX = N_("database"), N_("migrations"), N_("outbox")
+GATEWAY, SCHEDULER = N_("gateway"), N_("scheduler")
+SILENT = N_("does not answer ({why})")
+WAITS = N_("the oldest event waits {seconds} s")
+AT_WORK = N_("{running} running, {claimed} about to be due")
+STALLED = N_("its last heartbeat was {seconds} s ago")
+AT_WORK_AGAIN = N_(
+    "{running} running, {claimed} about to be due; blocked {blocks}×, {longest} s at most (the log says where)"
+)
+STALLED_AGAIN = N_(
+    "its last heartbeat was {seconds} s ago; blocked {blocks}×, {longest} s at most (the log says where)"
+)
 
 LOST = (SQLAlchemyError, OSError, TimeoutError)
 """What a database that does not answer looks like."""
@@ -62,7 +75,6 @@ class Watch:
             raise Unavailable(f"The database does not answer: {error}") from error
 
     async def _stored(self) -> tuple[PartState, PartState, PartState]:
-        names = ("database", "migrations", "outbox")
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
                 async with self.database.sessions() as session:
@@ -73,10 +85,13 @@ class Watch:
                 migrations = await self._migrations()
         except LOST as error:
             why = type(error).__name__
-            database, *rest = (PartState(name, False, f"does not answer ({why})") for name in names)
-            return database, rest[0], rest[1]
+            return (
+                PartState(DATABASE, False, SILENT, {"why": why}),
+                PartState(MIGRATIONS, False, SILENT, {"why": why}),
+                PartState(OUTBOX, False, SILENT, {"why": why}),
+            )
         return (
-            PartState(names[0], True, f"{NAMES[self.database.dialect]} answers"),
+            PartState(DATABASE, True, N_("{name} answers"), {"name": NAMES[self.database.dialect]}),
             migrations,
             self._outbox(oldest),
         )
@@ -85,33 +100,37 @@ class Watch:
         try:
             await check_revision(self.database)
         except CannotStart as error:
-            return PartState("migrations", False, str(error))
-        return PartState("migrations", True, "up to date")
+            return PartState(MIGRATIONS, False, "{problem}", {"problem": str(error)})
+        return PartState(MIGRATIONS, True, N_("up to date"))
 
     def _outbox(self, oldest: datetime | None) -> PartState:
         if oldest is None:
-            return PartState("outbox", True, "empty")
+            return PartState(OUTBOX, True, N_("empty"))
         age = self.clock.now() - oldest
-        fact = f"the oldest event waits {max(0, round(age.total_seconds()))} s"
-        return PartState("outbox", age <= RELAYED_WITHIN, fact)
+        facts = {"seconds": max(0, round(age.total_seconds()))}
+        return PartState(OUTBOX, age <= RELAYED_WITHIN, WAITS, facts)
 
     def _gateway(self) -> PartState:
-        connected = self.discord.connected
-        return PartState("gateway", connected, "connected" if connected else "not connected")
+        if self.discord.connected:
+            return PartState(GATEWAY, True, N_("connected"))
+        return PartState(GATEWAY, False, N_("not connected"))
 
     def _scheduler(self) -> PartState:
+        """It answers now, so it is well again; but what was late for it wants an explanation."""
         beat = self.engine.heartbeat_at
         if beat is None:
-            return PartState("scheduler", False, "not at work")
-        age = abs(self.clock.now() - beat)
-        fact = f"{self.engine.running} running, {self.engine.claimed} about to be due"
+            return PartState(SCHEDULER, False, N_("not at work"))
+        age, blocked = abs(self.clock.now() - beat), self._blocks()
         if age > HEARTBEAT_WITHIN:
-            fact = f"its last heartbeat was {round(age.total_seconds())} s ago"
-        return PartState("scheduler", age <= HEARTBEAT_WITHIN, fact + self._blocks())
+            words = STALLED_AGAIN if blocked else STALLED
+            facts: dict[str, object] = {"seconds": round(age.total_seconds())}
+        else:
+            words = AT_WORK_AGAIN if blocked else AT_WORK
+            facts = {"running": self.engine.running, "claimed": self.engine.claimed}
+        return PartState(SCHEDULER, age <= HEARTBEAT_WITHIN, words, {**facts, **blocked})
 
-    def _blocks(self) -> str:
-        """It answers now, so it is well again; but what was late for it wants an explanation."""
+    def _blocks(self) -> dict[str, object]:
         if self.watchdog is None or not self.watchdog.blocks:
-            return ""
+            return {}
         longest = round(self.watchdog.longest.total_seconds(), 1)
-        return f"; blocked {self.watchdog.blocks}×, {longest} s at most (the log says where)"
+        return {"blocks": self.watchdog.blocks, "longest": longest}

@@ -12,8 +12,24 @@ async def test_the_page_shows_the_parts_the_figures_and_what_is_next(browse):
 
     assert "sqlite answers" in page
     assert re.search(r"<b>3</b>\s*rooms open", page)
-    assert re.search(r"rooms\.close.*in 5 min", page, re.DOTALL)
+    assert re.search(r'rooms\.close.*<time [^>]*data-shape="relative"', page, re.DOTALL)
     assert "all well" in page
+
+
+async def test_the_page_speaks_the_readers_language(browse, known):
+    known.states = [PartState("gateway", False, "not connected")]
+    known.shown = Overview({"rooms closed: empty": 2, "rooms tracked": 3})
+    german = {"accept-language": "de", "accept": "text/html"}
+
+    page = (await browse().get("/", headers=german)).text
+    lost = await browse().get("/nothing-there", headers=german)
+
+    for words in ("1 nicht bereit", "nicht verbunden", "Räume geschlossen: leer", "Räume im Blick"):
+        assert words in page
+    assert 'lang="de"' in page
+    assert "Diese Seite gibt es nicht" in lost.text
+    assert "Unter dieser Adresse ist nichts." in lost.text
+    assert "Not Found" not in lost.text
 
 
 async def test_the_page_says_which_part_is_not_ready(browse, known):

@@ -39,6 +39,7 @@ def create_app(site: Site) -> ASGIApp:
     app.state.pages = Pages(site.sections)
     app.state.jar = jar = jar_for(site.base)
     speaker = errors.install(app, site.refusals)
+    app.state.wording = speaker.words
     app.add_middleware(Gate, site=site, speaker=speaker)
     app.add_middleware(Origins, base=site.base, speaker=speaker)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=5)

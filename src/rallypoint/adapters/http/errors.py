@@ -46,15 +46,31 @@ UNSURE = N_(
 )
 
 LOG_IN_FIRST = N_("You are not logged in any more. Log in, and do it again.")
+FAILED = N_("This went wrong on our side. Quote {number} to the operator.")
+DOES_NOT_FIT = N_(
+    "What was sent is not what this page takes ({where}). Go back, and look at it again."
+)
 TITLES: Mapping[int, str] = {
+    400: N_("That cannot be read"),
     401: N_("Log in first"),
     403: N_("That is not for you"),
     404: N_("There is no such page"),
+    405: N_("That cannot be done here"),
     409: N_("That does not go together"),
+    413: N_("That is too large"),
     422: N_("That does not fit"),
+    429: N_("That is too often"),
     500: N_("That went wrong"),
     503: N_("Not now"),
+    504: N_("Not known yet"),
 }
+SENTENCES: Mapping[int, str] = {
+    400: N_("What came cannot be read. Go back, and try again."),
+    404: N_("Nothing is at this address. Look at how it is spelled."),
+    405: N_("This address is not made for that. Go back, and use the page's own buttons."),
+    413: N_("What came is larger than what is taken here."),
+}
+"""On a page, in place of what HTTP itself says."""
 
 SHARED: Mapping[str, str] = {
     "member_lacks_permission": "You need the permission {permission} for that.",
@@ -78,13 +94,16 @@ class Speaker:
     def __init__(self, refusals: Mapping[str, str]) -> None:
         self._refusals = {**SHARED, **refusals}
 
-    def answer(self, request: Request, status: int, code: str, message: str) -> Response:
-        message = SECRECY.hide(message)
+    def answer(
+        self, request: Request, status: int, code: str, message: str, *, on_page: str = ""
+    ) -> Response:
+        """*on_page*: what is said there in place of *message*."""
+        message, on_page = SECRECY.hide(message), SECRECY.hide(on_page)
         asks_as_program = request.url.path.startswith("/api/")
         if not asks_as_program and "text/html" in request.headers.get("accept", ""):
             page = page_of(request)
-            title, said = page.say(TITLES.get(status, "")), page.say(message)
-            title = title or HTTPStatus(status).phrase
+            title = page.say(TITLES.get(status, HTTPStatus(status).phrase))
+            said = on_page or page.say(message)
             return page.render("error.html", status=status, title=title, message=said)
         return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
 
@@ -121,7 +140,10 @@ class Speaker:
     def http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status = HTTPStatus(error.status_code)
-        response = self.answer(request, status, status.name.lower(), str(error.detail))
+        on_page = page_of(request).say(SENTENCES[status]) if status in SENTENCES else ""
+        response = self.answer(
+            request, status, status.name.lower(), str(error.detail), on_page=on_page
+        )
         # Such as which methods there are.
         response.headers.update(error.headers or {})
         return response
@@ -129,8 +151,13 @@ class Speaker:
     def invalid(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
-        message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        return self.answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message)
+        where = ".".join(map(str, first["loc"]))
+        message, on_page = (
+            f"{where}: {first['msg']}",
+            page_of(request).say(DOES_NOT_FIT, where=where),
+        )
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return self.answer(request, status, "invalid", message, on_page=on_page)
 
     def database(self, request: Request, error: Exception) -> Response:
         if not is_outage(error):
@@ -142,8 +169,9 @@ class Speaker:
     def failed(self, request: Request, error: Exception) -> Response:
         number = secrets.token_hex(4)
         log.error("A request failed", path=request.url.path, error_id=number, exc_info=error)
-        message = f"This went wrong on our side. Quote {number} to the operator."
-        return self.answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "failed", message)
+        on_page = page_of(request).say(FAILED, number=number)
+        status, message = HTTPStatus.INTERNAL_SERVER_ERROR, FAILED.format(number=number)
+        return self.answer(request, status, "failed", message, on_page=on_page)
 
 
 def install(app: FastAPI, refusals: Mapping[str, str]) -> Speaker:

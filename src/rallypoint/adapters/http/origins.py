@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rallypoint.ui.web.languages import N_
+
 from . import bodies
 from .errors import Speaker
 from .gate import PREFIX, READING, Turned, body_of, turn
@@ -48,14 +50,14 @@ class Origins:
         origin = request.headers.get("origin")
         ours = site == "same-origin" if site is not None else origin == self._origin
         if not ours or (origin not in (None, "null", self._origin, _here(request))):
-            message = "A page elsewhere sent this. Open the dashboard itself and do it there."
+            message = N_("A page elsewhere sent this. Open the dashboard itself and do it there.")
             raise Turned(HTTPStatus.FORBIDDEN, "foreign_page", message)
 
     def _check_reader(self, request: Request) -> None:
         """Links from anywhere are welcome; a script or a frame of another page is not."""
         elsewhere = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
         if elsewhere and request.headers.get("sec-fetch-mode") != "navigate":
-            message = "A page elsewhere asks for this. Open the dashboard itself."
+            message = N_("A page elsewhere asks for this. Open the dashboard itself.")
             raise Turned(HTTPStatus.FORBIDDEN, "foreign_page", message)
 
 

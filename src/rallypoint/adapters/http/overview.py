@@ -25,7 +25,6 @@ def router(site: Site) -> APIRouter:
             parts=await site.parts(),
             overview=overview,
             playground=site.playground,
-            now=site.clock.now(),
         )
 
     return routes

@@ -19,11 +19,17 @@ from rallypoint.ui.web.visitors import Visitor
 
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """Whether one part of the program does its work, and the fact it is judged by."""
+    """Whether one part of the program does its work, and by what it is judged."""
 
     name: str
     ready: bool
-    fact: str
+    words: str
+    """Marked with `N_`, with *facts* as placeholders."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def fact(self) -> str:
+        return self.words.format_map(self.facts) if self.facts else self.words
 
 
 @dataclass(frozen=True, slots=True)

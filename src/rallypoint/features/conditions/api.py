@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .rules.asked import Conditions, Whole, check, read, written
+from .rules.flat import Flat, flat
+from .rules.flat import field_of as field_of_condition
 from .rules.heard import Heard, guild_of, member_of
 from .rules.kept import event, read_event
 from .rules.steps import Outcome, Ruling
@@ -15,6 +17,7 @@ __all__ = [
     "Conditions",
     "Elapsed",
     "Evaluation",
+    "Flat",
     "Heard",
     "Listener",
     "Outcome",
@@ -26,6 +29,8 @@ __all__ = [
     "begin",
     "check",
     "event",
+    "field_of_condition",
+    "flat",
     "forget",
     "guild_of",
     "member_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .events import Disabled
 from .model import Delivery, DeliveryAttempt, DeliveryState, Destination, DestinationState
 from .rules.destinations import LONGEST_NAME, SHOWN, Kind, Terms, place
 from .rules.facts import Fact, Prepared, guild_of
@@ -35,6 +36,7 @@ __all__ = [
     "DeliveryState",
     "Destination",
     "DestinationState",
+    "Disabled",
     "Fact",
     "Kind",
     "Made",

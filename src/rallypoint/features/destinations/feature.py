@@ -4,4 +4,9 @@ from rallypoint.kernel.feature import Feature
 
 from . import texts, web
 
-feature = Feature(name="destinations", routers=[web.routes], refusals=texts.REFUSALS)
+feature = Feature(
+    name="destinations",
+    routers=[web.routes],
+    sections=[web.destinations_section, web.log_section],
+    refusals=texts.REFUSALS,
+)

@@ -18,7 +18,6 @@ MOST_CHARACTERS = 2000
 PAGE_PAUSED = N_("Paused: it does not run until somebody resumes it.")
 PAGE_RESUMED = N_("Resumed.")
 PAGE_RUN = N_("It runs now.")
-PAGE_NONE = N_("Nothing was ticked.")
 
 REFUSALS = {
     "interval_too_short": "Choose an interval of at least {shortest}.",

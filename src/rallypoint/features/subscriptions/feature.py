@@ -15,6 +15,7 @@ feature = Feature(
     name="subscriptions",
     cogs=[bot.Notify],
     routers=[web.routes, web.event_routes, web.trial_routes],
+    sections=[web.section],
     jobs={
         judging.RIPEN: Job(handler=jobs.ripen),
         judging.CHECK_ROLES: Job(

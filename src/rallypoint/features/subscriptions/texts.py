@@ -17,6 +17,7 @@ from rallypoint.features.deliveries.api import (
 )
 from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.kernel.events import Event
+from rallypoint.ui.web.languages import N_
 
 MOST_CHARACTERS = 2000
 """Of one message (docs: Resources > Message)."""
@@ -35,6 +36,16 @@ REFUSALS: dict[str, str] = {
     "destination_place_twice": "Say where it goes once: either `to` or `to_channel`.",
     "too_many_subscriptions": "This server has its {most} subscriptions. Remove one first.",
 }
+
+PAGE_ADDED = N_("Added. Try it, or send a test to its destination.")
+PAGE_SAVED = N_("Saved.")
+PAGE_PAUSED = N_("Paused: what happens meanwhile is not sent, also not later.")
+PAGE_RESUMED = N_("Resumed.")
+PAGE_REMOVED = N_("Deleted.")
+PAGE_NEEDED = N_("It is needed.")
+PAGE_EVERYTHING = N_("Everything")
+PAGE_ALL_OF = N_("All of {feature}")
+PAGE_MEMBERS = {"people": N_("people"), "bots": N_("bots"), "everybody": N_("everybody")}
 
 NONE_YET = "Nothing is sent anywhere yet. `/notify add` changes that."
 KINDS = {

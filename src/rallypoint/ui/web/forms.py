@@ -17,6 +17,7 @@ from rallypoint.kernel.jobs.recurrence import zones
 from rallypoint.kernel.ports import GuildLook
 
 from .languages import N_
+from .page import Page, page_of
 
 Kind = Literal["text", "long", "number", "switch", "choice", "many", "hint"]
 Choices = Sequence[tuple[str, str]]
@@ -59,9 +60,20 @@ class Form(Generic[M]):
     value: M | None = None
     """What was sent, if all of it fits."""
 
+    error: str = ""
+    """What is wrong with no one field."""
+
     @property
     def is_wrong(self) -> bool:
-        return any(each.error for each in self.fields)
+        return bool(self.error) or any(each.error for each in self.fields)
+
+    def blamed(self, name: str, words: str) -> Form[M]:
+        """What is wrong with the field of that name, which the model could not know."""
+        if all(each.name != name for each in self.fields):
+            return Form(self.fields, error=words)
+        return Form(
+            [replace(each, error=words) if each.name == name else each for each in self.fields]
+        )
 
 
 def form_of(
@@ -83,16 +95,39 @@ def form_of(
 
 
 async def sent(request: Request, model: type[M], *, picks: Picks | None = None) -> Form[M]:
-    """What was typed stays in the fields, whether it fits or not."""
+    """What was typed stays in the fields, whether it fits or not. A field that was not sent is as in a new form."""
     async with request.form(max_files=0, max_fields=500) as typed:
         form = form_of(model, picks=picks)
-        fields = [with_typed(each, typed) for each in form.fields]
+        fields = [with_typed(each, typed) if each.name in typed else each for each in form.fields]
     try:
         value = model.model_validate({each.name: raw(each) for each in fields})
     except ValidationError as error:
-        wrong = {str(each["loc"][0]): said(each["msg"]) for each in error.errors() if each["loc"]}
+        page = page_of(request)
+        wrong = {
+            str(each["loc"][0]): _why(page, each["type"], each["msg"], each.get("ctx", {}))
+            for each in error.errors()
+            if each["loc"]
+        }
         return Form([replace(each, error=wrong.get(each.name, "")) for each in fields])
     return Form(fields, value)
+
+
+WRONG: Mapping[str, str] = {
+    "greater_than_equal": N_("{ge} at least."),
+    "int_parsing": N_("Write a number."),
+    "less_than_equal": N_("{le} at most."),
+    "string_pattern_mismatch": N_("That does not fit."),
+    "string_too_long": N_("{max_length} characters at most."),
+    "string_too_short": N_("It is needed."),
+    "too_long": N_("{max_length} at most."),
+}
+"""By pydantic's type of error: what people are told in place of its own words."""
+
+
+def _why(page: Page, kind: str, message: str, facts: Mapping[str, Any]) -> str:
+    if kind in WRONG:
+        return page.say(WRONG[kind], **facts)
+    return page.say(said(message))
 
 
 def with_typed(field: Field, typed: FormData) -> Field:
@@ -148,8 +183,7 @@ def picks_of(look: GuildLook | None) -> Picks:
 
 
 def _defaults(model: type[BaseModel]) -> dict[str, Any]:
-    needed = any(info.is_required() for info in model.model_fields.values())
-    return {} if needed else model().model_dump(mode="json")
+    return model.model_construct().model_dump(mode="json")
 
 
 def _field(
@@ -166,15 +200,16 @@ def _field(
     inner = _resolved({**told, **(options[0] if options else {})}, schema)
     choices = _choices(inner, schema, info, picks)
     current = shown(value, info)
-    there = (current,) if isinstance(current, str) else current
-    if choices and (gone := [each for each in there if each and each not in dict(choices)]):
-        choices = [*((each, each) for each in gone), *choices]
+    if choices or _pick(info):
+        there = [current] if isinstance(current, str) else current
+        unknown = [(each, each) for each in there if each and each not in dict(choices)]
+        choices = [*unknown, *choices]
     return Field(
         name=f"{prefix}{name}",
         label=label_of(name, info),
         description=info.description or "",
         kind=_kind(inner, info, choices),
-        value=current if inner.get("type") == "array" and choices else _joined(current),
+        value=current if _kind(inner, info, choices) == "many" else _joined(current),
         choices=choices,
         optional=optional,
         lowest=inner.get("minimum"),
@@ -192,23 +227,29 @@ def _extra(info: FieldInfo, name: str) -> str:
 def _kind(inner: Mapping[str, Any], info: FieldInfo, choices: Choices) -> Kind:
     kind = inner.get("type")
     if kind == "array":
-        return "many" if choices else "text"
+        return "many" if choices or _pick(info) else "text"
     if choices:
         return "choice"
     if kind == "boolean":
         return "switch"
     if kind in ("integer", "number") and info.annotation is not timedelta:
         return "number"
-    return "long" if inner.get("maxLength", 0) >= LONG else "text"
+    is_long = inner.get("maxLength", 0) >= LONG and inner.get("format") != "uri"
+    return "long" if is_long else "text"
 
 
 def _choices(
     inner: Mapping[str, Any], schema: Mapping[str, Any], info: FieldInfo, picks: Picks
 ) -> Choices:
-    if pick := _extra(info, "pick"):
+    if pick := _pick(info):
         return list(picks.get(pick, ()))
     listed = _resolved(inner.get("items", {}), schema) if inner.get("type") == "array" else inner
     return [(str(each), str(each).replace("_", " ")) for each in listed.get("enum", ())]
+
+
+def _pick(info: FieldInfo) -> str:
+    extra = info.json_schema_extra
+    return str(extra.get("pick") or "") if isinstance(extra, dict) else ""
 
 
 def _resolved(told: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

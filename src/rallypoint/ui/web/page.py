@@ -14,7 +14,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from rallypoint.kernel.errors import Forbidden, NotFound
+from rallypoint.kernel.errors import Forbidden, NotFound, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Actor, Operator, Role
@@ -35,6 +35,9 @@ NAMES = {
 }
 
 
+Wording = Callable[[Request, Refused], str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     request: Request
@@ -48,6 +51,11 @@ class Page:
     def say(self, words: str, **facts: object) -> str:
         """*words* in the reader's language."""
         return self._pages.say(self.language, words, **facts)
+
+    def why(self, refused: Refused) -> str:
+        """What was refused, in the reader's language."""
+        wording: Wording = self.request.app.state.wording
+        return wording(self.request, refused)
 
     def render(self, template: str, *, status: int = 200, **context: object) -> Response:
         jar = self._jar
@@ -122,6 +130,13 @@ class GuildPage(Page):
         """Its name; or its id, if it is gone."""
         found = (each for each in self.look.channels if each.id == channel_id) if self.look else ()
         return next((each.name for each in found), f"#{channel_id}")
+
+    def role_named(self, role_id: int | str) -> str:
+        """As with a channel."""
+        found = (
+            (each for each in self.look.roles if str(each.id) == str(role_id)) if self.look else ()
+        )
+        return next((each.name for each in found), f"@{role_id}")
 
     async def anew(self) -> GuildPage | None:
         """As of now: for an answer that takes long. None: they may not see it any more. Raise Unavailable."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
 )
+from markupsafe import escape
 
-from rallypoint.kernel import durations
 from rallypoint.kernel.people import Role
 
 from . import assets
@@ -40,6 +40,15 @@ class Frame:
     guild_name: str = ""
     role: Role = Role.MEMBER
     is_operator: bool = False
+
+
+@dataclass(slots=True)
+class _Way:
+    """To a section."""
+
+    title: str
+    path: str
+    here: bool = False
 
 
 class Pages:
@@ -73,7 +82,7 @@ class Pages:
         **context: object,
     ) -> HTMLResponse:
         frame = frame or Frame()
-        told = {"frame": frame, "sections": self._navigation(frame), "status": status, **context}
+        told = {"frame": frame, "status": status, **self._navigation(frame), **context}
         page = self._environments[language].get_template(template).render(told)
         return HTMLResponse(page, status_code=status)
 
@@ -81,32 +90,39 @@ class Pages:
         found = self._environments[language].get_template(template)
         return "".join(found.blocks[block](found.new_context(dict(context))))
 
-    def _navigation(self, frame: Frame) -> Sequence[Mapping[str, object]]:
-        """Of the server that is looked at, or of the program."""
+    def _navigation(self, frame: Frame) -> Mapping[str, Sequence[_Way]]:
+        """Of the server that is looked at, or of the program: its sections, and those that share an entry with the one
+        that is shown."""
+        sections: dict[str, _Way] = {}
+        tabs: dict[str, list[_Way]] = {}
+        here = ""
+        above, mine = self._mine(frame)
+        for each in mine:
+            path = f"{above}/{each.name}"
+            is_here = frame.path == path or frame.path.startswith(f"{path}/")
+            entry = each.among or each.title
+            way = sections.setdefault(entry, _Way(entry, path))
+            way.here |= is_here
+            here = entry if is_here else here
+            if each.among:
+                tabs.setdefault(entry, []).append(_Way(each.title, path, is_here))
+        return {"sections": [*sections.values()], "tabs": tabs.get(here, ())}
+
+    def _mine(self, frame: Frame) -> tuple[str, Sequence[Section]]:
+        """What is above them, and the sections that whoever looks may see."""
         if frame.guild_id:
-            above = f"/servers/{frame.guild_id}"
-            mine = [
+            return f"/servers/{frame.guild_id}", [
                 each
                 for each in self._sections
                 if isinstance(each.role, Role) and frame.role >= each.role
             ]
-        elif frame.is_operator and frame.path.startswith(f"{PROGRAM}/"):
-            above = PROGRAM
-            mine = [each for each in self._sections if each.role == "operator"]
-        else:
-            return []
-        return [
-            {
-                "title": each.title,
-                "path": f"{above}/{each.name}",
-                "here": frame.path == f"{above}/{each.name}"
-                or frame.path.startswith(f"{above}/{each.name}/"),
-            }
-            for each in mine
-        ]
+        if frame.is_operator and frame.path.startswith(f"{PROGRAM}/"):
+            return PROGRAM, [each for each in self._sections if each.role == "operator"]
+        return "", ()
 
 
 def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: str) -> Environment:
+    """What is translated is text: Jinja would take it for HTML, also where it is no words of ours after all."""
     environment = Environment(
         loader=loader,
         autoescape=True,
@@ -115,23 +131,21 @@ def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: 
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda said: escape(words.gettext(said)),
+        lambda one, many, count: escape(words.ngettext(one, many, count)),
+        newstyle=True,
+    )
     named = assets.versions()
     environment.globals |= {
         "asset": lambda file: f"/static/{file}?v={named.get(file, 'missing')}",
         "version": version("rallypoint"),
         "language": language,
+        # What is not written out in the template itself: `_` takes what it is given for markup.
+        "say": words.gettext,
     }
-    environment.filters |= {"until": until, "utc": utc, "hue": hue, "initials": initials}
+    environment.filters |= {"utc": utc, "hue": hue, "initials": initials}
     return environment
-
-
-def until(moment: datetime, now: datetime) -> str:
-    """ "in 5 min", as two units at most; "now" for what is due."""
-    left = moment - now
-    if left < timedelta(seconds=1):
-        return "now"
-    return "in " + " ".join(durations.words(left).split()[:4])
 
 
 def utc(moment: datetime) -> str:

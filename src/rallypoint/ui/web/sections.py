@@ -29,13 +29,16 @@ class Section:
         role: Role | Literal["operator"] | None,
         place: int,
         templates: Path | None = None,
+        among: str = "",
     ) -> None:
-        """*title* is marked with `N_`; *place*: the lower, the further up."""
+        """*title* is marked with `N_`; *place*: the lower, the further up. *among*: the entry of the navigation, marked
+        with `N_`, that it shares with others: each of them is a tab."""
         self.name = name
         self.title = title
         self.role = role
         self.place = place
         self.templates = templates
+        self.among = among
         above = PROGRAM if role == "operator" else "" if role is None else "/servers/{guild}"
         prefix = f"{above}/{name}"
         self.router = APIRouter(prefix=prefix, include_in_schema=False)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rallypoint.kernel.errors import NotFound
+from rallypoint.kernel.feature import Sessions
+
+from .languages import N_
 from .page import Page
+from .rights import LARGEST, number
 
 T = TypeVar("T")
 PAGE = 50
 LONGEST = 200
+MOST_TICKED = 100
+NONE_TICKED = N_("Nothing was ticked.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,33 @@ class Table(Generic[T]):
     @property
     def is_filtered(self) -> bool:
         return any(each.value for each in self.filters)
+
+
+def number_of(text: str, what: str) -> int:
+    """An id that was sent. Raise NotFound for what is none, as for a *what* that there is not."""
+    unknown, facts = f"{what}_unknown", {what: text[:20]}
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST)):
+        raise NotFound(unknown, **facts)
+    return number(text, unknown=unknown, **facts)
+
+
+async def ticked(request: Request, what: str) -> list[int]:
+    """The ids of the rows that an action is for."""
+    async with request.form(max_files=0, max_fields=MOST_TICKED + 10) as form:
+        return [number_of(str(each), what) for each in form.getlist("id")[:MOST_TICKED]]
+
+
+Turn = Callable[[AsyncSession, int], Awaitable[object]]
+
+
+async def turn(request: Request, sessions: Sessions, turn: Turn, *, what: str) -> list[int]:
+    """With each of those that are ticked: with all of them, or with none. In order of their ids: two who do the same
+    must not wait for each other."""
+    named = await ticked(request, what)
+    async with sessions.begin() as session:
+        for each in sorted(named):
+            await turn(session, each)
+    return named
 
 
 def values(filters: Sequence[Filter]) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from rallypoint.features.deliveries.model import (
 )
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.jobs import Timer, TimerState
+from rallypoint.ui.web.languages import N_
 
 from . import queueing
 from .queueing import PENDING, delivery
@@ -51,9 +52,9 @@ async def figures(session: AsyncSession) -> Mapping[str, int]:
         Destination.state == DestinationState.ACTIVE, Destination.next_try_at.is_not(None)
     )
     return {
-        "deliveries waiting": await session.scalar(waiting) or 0,
-        "destinations failing": await session.scalar(failing) or 0,
-        "destinations disabled": await session.scalar(disabled) or 0,
+        N_("deliveries waiting"): await session.scalar(waiting) or 0,
+        N_("destinations failing"): await session.scalar(failing) or 0,
+        N_("destinations disabled"): await session.scalar(disabled) or 0,
     }
 
 

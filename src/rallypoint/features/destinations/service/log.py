@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, false, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api
@@ -36,14 +36,30 @@ async def deliveries(
 ) -> Sequence[Delivery]:
     """The newest first."""
     await api.show(session, destination_id, by=by)
-    rows = select(Delivery).where(Delivery.destination_id == destination_id)
-    if wanted.state is not None:
-        rows = rows.where(Delivery.state == wanted.state)
+    return (await session.scalars(newest(wanted, [destination_id], most))).all()
+
+
+def newest(wanted: Filter, of: Collection[int], most: int) -> Select[Delivery]:
+    """*of*: destinations. Each of their states is read from its end of the index, however much there is."""
+    states = list(DeliveryState) if wanted.state is None else [wanted.state]
+    ends = [
+        select(_some(each, state, wanted).order_by(Delivery.id.desc()).limit(most).subquery())
+        for each in of
+        for state in states
+    ]
+    rows = select(Delivery).order_by(Delivery.id.desc()).limit(most)
+    return rows.where(Delivery.id.in_(union_all(*ends)) if ends else false())
+
+
+def _some(destination_id: int, state: DeliveryState, wanted: Filter) -> Select[int]:
+    rows = select(Delivery.id).where(
+        Delivery.destination_id == destination_id, Delivery.state == state
+    )
     if wanted.kind is not None:
         rows = rows.where(Delivery.kind == wanted.kind)
     if wanted.before is not None:
         rows = rows.where(Delivery.id < wanted.before)
-    return (await session.scalars(rows.order_by(Delivery.id.desc()).limit(most))).all()
+    return rows
 
 
 async def delivery(

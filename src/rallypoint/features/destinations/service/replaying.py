@@ -11,10 +11,17 @@ from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, se
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api
-from rallypoint.features.deliveries.api import FORGOTTEN, Bound, Delivery, DeliveryState, Fact
+from rallypoint.features.deliveries.api import (
+    FORGOTTEN,
+    Bound,
+    Delivery,
+    DeliveryState,
+    DestinationState,
+    Fact,
+)
 from rallypoint.features.destinations.rules import samples
 from rallypoint.features.guilds import api as guilds
-from rallypoint.kernel.errors import Conflict
+from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.events import Event
 from rallypoint.kernel.ids import GuildId, ulid
 from rallypoint.kernel.people import Asker
@@ -77,6 +84,46 @@ async def replay(
         )
         await api.wake(session, [row], now=now)
     return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    count: int
+    left: Sequence[str]
+    """Those that are not active, and so get nothing: their names."""
+
+
+async def replay_named(
+    session: AsyncSession, ids: Sequence[int], *, by: Asker, now: datetime
+) -> int:
+    """Deliveries of any destinations of one's own: all of them, or none. How many."""
+    there = {each.id for each in await api.listing(session, by=by)}
+    found = select(delivery.c.id, delivery.c.destination_id).where(delivery.c.id.in_(ids))
+    known = {row.id: row.destination_id for row in await session.execute(found)}
+    for each in ids:
+        if known.get(each) not in there:
+            raise NotFound("delivery_unknown", delivery=each)
+    total = 0
+    # In this order: two who do the same must not wait for each other.
+    for destination_id in sorted(set(known.values())):
+        theirs = [each for each in ids if known[each] == destination_id]
+        total += await replay(session, destination_id, Which(theirs), by=by, now=now)
+    return total
+
+
+async def replay_dead(
+    session: AsyncSession, destination_id: int | None, *, by: Asker, now: datetime
+) -> Replayed:
+    """All that was given up on, of one destination or of all that are active."""
+    there = await api.listing(session, by=by)
+    if destination_id is not None:
+        count = await replay(session, destination_id, Which(failed=True), by=by, now=now)
+        return Replayed(count, ())
+    active = [each for each in there if each.state == DestinationState.ACTIVE]
+    count = 0
+    for each in active:
+        count += await replay(session, each.id, Which(failed=True), by=by, now=now)
+    return Replayed(count, [each.name for each in there if each.state != DestinationState.ACTIVE])
 
 
 async def test(

@@ -1,5 +1,7 @@
-"""Destinations and what was sent to them over HTTP, for programs."""
+"""Destinations and what was sent to them over HTTP, for programs and for people."""
 
+from .pages import section as destinations_section
 from .routes import routes
+from .sent import section as log_section
 
-__all__ = ["routes"]
+__all__ = ["destinations_section", "log_section", "routes"]

@@ -12,6 +12,7 @@ from rallypoint.features.guilds.events import Rearmed
 from rallypoint.features.guilds.model import Incident
 from rallypoint.kernel import events
 from rallypoint.kernel.ids import GuildId
+from rallypoint.ui.web.languages import N_
 
 
 async def open_incident(
@@ -40,7 +41,7 @@ async def figures(session: AsyncSession) -> Mapping[str, int]:
     forbidden = await session.scalar(
         select(func.count()).select_from(Incident).where(Incident.closed_at.is_(None))
     )
-    return {"things Discord forbids": forbidden} if forbidden else {}
+    return {N_("things Discord forbids"): forbidden} if forbidden else {}
 
 
 async def rearm(session: AsyncSession, guild_id: GuildId, *, now: datetime) -> None:

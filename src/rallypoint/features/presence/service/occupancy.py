@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rallypoint.features.presence.model import VoiceCheck, VoiceSight, VoiceStay
 from rallypoint.features.presence.rules import DEAFENED, Sight
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
+from rallypoint.ui.web.languages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,11 @@ async def figures(session: AsyncSession) -> Mapping[str, int]:
         .select_from(VoiceStay)
         .where(VoiceStay.ended_at.is_(None), VoiceStay.bot.is_(False))
     )
-    guilds = await session.scalar(
-        select(func.count()).select_from(VoiceSight).where(VoiceSight.sight == Sight.KNOWN)
-    )
-    figures = {"people in voice": people or 0, "servers in sight": guilds or 0}
+    known = select(func.count()).select_from(VoiceSight).where(VoiceSight.sight == Sight.KNOWN)
+    guilds = await session.scalar(known)
+    figures = {N_("people in voice"): people or 0, N_("servers in sight"): guilds or 0}
     differing = await session.scalar(select(VoiceCheck.differing))
-    return figures | ({"servers whose voice ledger differs": differing} if differing else {})
+    return figures | ({N_("servers whose voice ledger differs"): differing} if differing else {})
 
 
 async def occupied(

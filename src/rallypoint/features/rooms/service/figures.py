@@ -11,9 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rallypoint.features.rooms.model import Room
 from rallypoint.features.rooms.rules import states
 from rallypoint.features.rooms.rules.states import State
+from rallypoint.ui.web.languages import N_
 
 LAST = 100
 """Rooms over which a time is taken."""
+
+
+CLOSED = N_("rooms closed")
+REASONS = (
+    *(N_("empty"), N_("idle"), N_("failed"), N_("gone"), N_("undecidable"), N_("owner")),
+    *(N_("moderator"), N_("age"), N_("never came")),
+)
+"""As `Reason` has them: here for the catalogs."""
 
 
 async def rooms(session: AsyncSession) -> Mapping[str, int]:
@@ -23,11 +32,11 @@ async def rooms(session: AsyncSession) -> Mapping[str, int]:
     reasons = (await session.execute(closed.group_by(Room.close_reason))).all()
     opened = await session.scalar(select(func.count()).where(Room.opened_at.is_not(None)))
     return {
-        "rooms tracked": sum(count.get(state, 0) for state in states.LIVE),
-        "rooms with people": count.get(State.OPEN, 0),
-        "rooms empty": count.get(State.EMPTYING, 0),
-        "rooms opened": opened or 0,
-        **{f"rooms closed: {_words(reason)}": number for reason, number in reasons},
+        N_("rooms tracked"): sum(count.get(state, 0) for state in states.LIVE),
+        N_("rooms with people"): count.get(State.OPEN, 0),
+        N_("rooms empty"): count.get(State.EMPTYING, 0),
+        N_("rooms opened"): opened or 0,
+        **{f"{CLOSED}: {_words(reason)}": number for reason, number in reasons},
         **await _times(session),
     }
 
@@ -45,7 +54,7 @@ async def _times(session: AsyncSession) -> Mapping[str, int]:
         Room.state == State.CLOSED, Room.deadline_at.is_not(None)
     )
     closed = (await session.execute(ends.order_by(Room.id.desc()).limit(LAST))).all()
-    figures = {"ms to open a room": _median(opened), "ms to close a room": _median(closed)}
+    figures = {N_("ms to open a room"): _median(opened), N_("ms to close a room"): _median(closed)}
     return {words: number for words, number in figures.items() if number is not None}
 
 

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.schedules import texts
 from rallypoint.features.schedules.service import managing
-from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.people import Role
 from rallypoint.ui.web import tables
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import ForOrganiser, ForViewer
-from rallypoint.ui.web.rights import LARGEST, Id, number
+from rallypoint.ui.web.rights import Id, number
 from rallypoint.ui.web.sections import Section
 from rallypoint.ui.web.tables import Action, Column, Filter, Table
 
 from . import shapes
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-MOST_AT_ONCE = 100
 COLUMNS = (
     Column(N_("Name")),
     Column(N_("What")),
@@ -40,7 +37,6 @@ RUN_COLUMNS = (
     Column(N_("How it went")),
 )
 STATES = (("true", N_("active")), ("false", N_("paused")))
-Turn = Callable[..., Awaitable[Any]]
 
 
 def section(parts: Parts) -> Section:
@@ -122,25 +118,12 @@ class _Schedules:
     async def run(self, page: ForOrganiser, request: Request) -> Response:
         return await self._turn(page, request, managing.run_now, texts.PAGE_RUN)
 
-    async def _turn(self, page: ForOrganiser, request: Request, turn: Turn, words: str) -> Response:
-        """All of those that are named or none of them."""
-        async with request.form(max_files=0, max_fields=MOST_AT_ONCE + 10) as form:
-            named = [_schedule(str(each)) for each in form.getlist("id")[:MOST_AT_ONCE]]
-        now = self._parts.clock.now()
-        async with self._parts.sessions.begin() as session:
-            await _each(session, turn, named, by=page.actor, now=now)
-        if not named:
-            return page.go(page.path("schedules"), texts.PAGE_NONE)
-        path = page.path("schedules", *named) if len(named) == 1 else page.path("schedules")
-        return page.go(path, words)
-
-
-async def _each(session: AsyncSession, turn: Turn, named: list[int], **more: Any) -> None:
-    for schedule_id in named:
-        await turn(session, schedule_id, **more)
+    async def _turn(self, page: ForOrganiser, request: Request, turn: Any, words: str) -> Response:
+        turn = partial(turn, by=page.actor, now=self._parts.clock.now())
+        named = await tables.turn(request, self._parts.sessions, turn, what="schedule")
+        one = named if len(named) == 1 else ()
+        return page.go(page.path("schedules", *one), words if named else tables.NONE_TICKED)
 
 
 def _schedule(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST)):
-        raise NotFound("schedule_unknown", schedule=text[:20])
     return number(text, unknown="schedule_unknown", schedule=text)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.features.sessions.rules.states import State
+from rallypoint.ui.web.languages import N_
 
 from .rows import ACTIVE
 
@@ -22,7 +23,7 @@ async def sessions(session: AsyncSession) -> Mapping[str, int]:
     )
     count = dict(found.all())
     waiting = count.pop(State.REQUESTED, 0)
-    return {"personal sessions": sum(count.values()), "waiting for a session": waiting}
+    return {N_("personal sessions"): sum(count.values()), N_("waiting for a session"): waiting}
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
@@ -72,20 +71,22 @@ class Conditional(commands.Cog):
         most_per_hour: int | None = None,
         clear: bool = False,
     ) -> None:
-        asked = _given(
-            occupancy=_given(at_least=at_least, for_seconds=for_seconds),
-            first_joiner=first_joiner or None,
+        asked = conditions.Flat(
+            at_least=at_least,
+            for_seconds=for_seconds,
+            first_joiner=bool(first_joiner),
             members=members,
-            roles=None if role is None else [str(role.id)],
-            quiet_hours=_hours(quiet, zone),
-            game_start=_given(within_minutes=near_start),
+            roles=[] if role is None else [str(role.id)],
+            quiet=quiet,
+            zone=zone,
+            near_start=near_start,
             most_per_hour=most_per_hour,
-        )
+        ).conditions()
         actor, now = actor_of(interaction), self.parts.clock.now()
         async with self.parts.sessions.begin() as session:
             row, _ = await managing.called(session, which, by=actor)
             if asked or clear:
-                changes = Changes(conditions=asked or {})
+                changes = Changes(conditions=asked)
                 known = list(self.parts.events)
                 await managing.edit(session, row.id, changes, known=known, by=actor, now=now)
             said = texts.conditions_of(row)
@@ -108,15 +109,3 @@ class Conditional(commands.Cog):
             asked = await trying.question(session, row.id, by=actor, days=days)
             found = await trying.simulate(session, asked, known=known, by=actor, now=now)
         await interaction.edit_original_response(content=texts.simulated(row, found))
-
-
-def _given(**said: Any) -> dict[str, Any] | None:
-    """What was said; None: nothing."""
-    return {name: value for name, value in said.items() if value is not None} or None
-
-
-def _hours(quiet: str | None, zone: str | None) -> Mapping[str, Any] | None:
-    if quiet is None:
-        return _given(zone=zone)
-    start, _, end = quiet.replace("–", "-").partition("-")
-    return {"start": start.strip(), "end": end.strip(), "zone": zone or "UTC"}
