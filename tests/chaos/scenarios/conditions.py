@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from fakecord import Member
 from tests.chaos.points import HOOK
 from tests.chaos.wishes import Choosy
-from tests.chaos.world import MINUTE, World
+from tests.chaos.world import A_MOMENT, MINUTE, World
 
 from .deliveries import LAST_EVENT, MOST_ASKED
 
@@ -35,17 +36,23 @@ async def _is_told_if(world: World, choosy: Choosy, **asked: Any) -> None:
         await world.settles()
 
 
+async def _comes(world: World, member: Member, channel_id: str) -> None:
+    """At no moment at which the ledger has just found that somebody else left: which was first could not be told."""
+    world.fake.clock.advance(A_MOMENT)
+    await world.joins(member, channel_id)
+
+
 async def tells_of_two_together(world: World) -> None:
     """Long enough; not long enough; and again, while somebody else comes and goes elsewhere."""
     choosy = Choosy(0, at_least=2, for_seconds=MINUTE)
     await _is_told_if(world, choosy, at_least=2, for_seconds=60)
     lobby, other = world.guild.channel("Lobby").id, world.looks_alike("Chess")
-    await world.joins(world.alice, lobby)
+    await _comes(world, world.alice, lobby)
     for stays in (1.0, 0.5, 1.5):
-        await world.joins(world.bob, lobby)
+        await _comes(world, world.bob, lobby)
         await world.settles()
         await world.passes(stays * MINUTE)
-        await world.joins(world.bob, other)
+        await _comes(world, world.bob, other)
         await world.settles()
         await world.passes(MINUTE)
     await world.leaves(world.alice)
@@ -60,14 +67,14 @@ async def tells_of_few_with_a_role(world: World) -> None:
     await _is_told_if(world, choosy, role=role, most_per_hour=2)
     lobby = world.guild.channel("Lobby").id
     for _ in range(3):
-        await world.joins(world.bob, lobby)
-        await world.joins(world.alice, lobby)
+        await _comes(world, world.bob, lobby)
+        await _comes(world, world.alice, lobby)
         await world.settles()
         await world.leaves(world.bob)
         await world.leaves(world.alice)
         await world.passes(MINUTE)
     await world.passes(HOUR)
-    await world.joins(world.bob, lobby)
+    await _comes(world, world.bob, lobby)
     await world.settles()
 
 
@@ -77,14 +84,14 @@ async def tells_of_who_comes_first(world: World) -> None:
     lobby, other = world.guild.channel("Lobby").id, world.looks_alike("Chess")
     world.receiver.answers = [500, None, 200, 503]
     for member in (world.alice, world.bob):
-        await world.joins(member, lobby)
+        await _comes(world, member, lobby)
         await world.settles()
-        await world.joins(member, other)
+        await _comes(world, member, other)
         await world.passes(MINUTE)
     await world.leaves(world.alice)
     await world.leaves(world.bob)
     await world.passes(6 * MINUTE)
-    await world.joins(world.bob, lobby)
+    await _comes(world, world.bob, lobby)
     await world.settles()
 
 

@@ -30,9 +30,10 @@ class Roles:
     def __init__(self) -> None:
         self.of: dict[int, set[int]] = {}
         self.away = False
+        self.silent_about: int | None = None
 
     async def standing(self, guild_id: int, user_id: int) -> Standing | None:
-        if self.away:
+        if self.away or user_id == self.silent_about:
             raise Unavailable("away")
         roles = self.of.get(user_id)
         if roles is None:
@@ -51,12 +52,15 @@ def add(use, clock, terms):
     names = iter("abcdefgh")
 
     async def add(
-        conditions: Any, kinds: Any = ("presence.joined",), by: Asker = ALICE, **more: Any
+        conditions: Any,
+        kinds: Any = ("presence.joined",),
+        by: Asker = ALICE,
+        subjects: Any = None,
     ) -> Any:
         now, wanted = clock.now(), {"url": "https://hooks.example.com/in"}
         to = destinations.Wanted(next(names), Kind.WEBHOOK_POST, wanted)
         made = await use(destinations.add, to, terms=terms, by=by, now=now)
-        asked = subscriptions.Wanted(made.destination.id, kinds, None, conditions, **more)
+        asked = subscriptions.Wanted(made.destination.id, kinds, subjects, conditions)
         row = await use(subscriptions.add, asked, known=["presence.joined"], by=by, now=now)
         return row.id
 

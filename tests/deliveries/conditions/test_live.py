@@ -70,6 +70,7 @@ async def test_who_makes_them_enough_is_told_of_when_they_were_long_enough_toget
 ):
     await add(TWO)
     await happens(Joined, 1)
+    await goes_on()
     await happens(Joined, 2)
     seen = []
     for wait in (0, 59, 1, 1, 3600):
@@ -118,6 +119,25 @@ async def test_a_leave_that_is_not_handed_on_yet_is_waited_for(
     await goes_on()
 
     assert early == await told() == []
+
+
+async def test_a_timer_sends_nothing_whose_time_came_after_its_own(
+    add, happens, goes_on, told, clock, use
+):
+    """Something may have happened there that is not handed on."""
+    number = await add(TWO)
+    for channel, user in ((10, 1), (10, 2), (11, 3), (11, 4)):
+        clock.advance((channel - 10) * SECOND)
+        await happens(Joined, user, channel=channel)
+    await goes_on()
+    clock.advance(59 * SECOND)
+    await happens(Left, 4, channel=11)
+    clock.advance(60 * SECOND)
+    await use(judging.ripen, number, "channel:10", clock.now())
+    early = await told()
+    await goes_on()
+
+    assert (early, await told()) == ([2], [2])
 
 
 async def test_a_later_event_does_not_take_the_place_of_one_whose_time_has_come(
@@ -184,9 +204,10 @@ async def test_who_was_there_before_the_subscription_counts_but_no_bot_nor_who_w
 
 @pytest.mark.parametrize("by", [ALICE, Operator()], ids=["a server's", "the operator's"])
 async def test_what_was_sent_lately_is_remembered(add, happens, goes_on, told, clock, by):
-    await add({"most_per_hour": 1}, by=by)
+    await add({"most_per_hour": 1}, by=by, subjects=["channel:10"])
     for user, wait in ((1, 0), (2, 3599), (3, 1)):
         clock.advance(wait * SECOND)
+        await happens(Joined, 9, channel=11)
         await happens(Joined, user)
         await goes_on()
 
@@ -245,6 +266,21 @@ async def test_while_discord_is_away_the_question_waits(add, happens, goes_on, t
     await goes_on()
 
     assert (early, await told()) == ([], [1])
+
+
+async def test_who_came_first_is_asked_about_first_however_long_that_takes(
+    add, happens, goes_on, told, clock, roles
+):
+    await add({"roles": ["5"], "most_per_hour": 1})
+    roles.of, roles.silent_about = {1: {5}, 2: {5}}, 1
+    for user in (1, 2):
+        await happens(Joined, user)
+    await goes_on()
+    roles.silent_about = None
+    clock.advance(600 * SECOND)
+    await goes_on()
+
+    assert await told() == [1]
 
 
 async def test_who_stops_it_before_discord_has_answered_is_told_nothing(
