@@ -126,7 +126,7 @@ async def test_whoever_is_barred_is_let_again(house, guild, alice, olga, charlie
 
 
 async def test_lanes_are_changed_while_people_wait_in_them(
-    oscar, house, guild, alice, charlie, olga, in_, at, set_setting
+    oscar, house, guild, alice, charlie, olga, in_, at, eventually
 ):
     asks, looks = await in_(oscar), await in_(olga)
     lanes = "/program/lanes"
@@ -141,9 +141,12 @@ async def test_lanes_are_changed_while_people_wait_in_them(
     await alice.runs("/session start", lane="gpu")
     waits = await charlie.runs("/session start", lane="gpu")
     await house.until(lambda: guild.has_channel("Voice-alice"))
-    page = (await looks.get(at("sessions"))).text
-    assert "number 1 in the queue" in page
-    assert "awaited until" in page
+
+    async def shown():
+        page = (await looks.get(at("sessions"))).text
+        return [words in page for words in ("awaited: closes", "number 1 in the queue")]
+
+    await eventually(shown, [True, True])
     await asks.send(f"{lanes}/gpu/remove")
     await house.until(lambda: waits.reply and "no longer there" in waits.reply.text)
 
