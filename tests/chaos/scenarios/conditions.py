@@ -8,7 +8,7 @@ from typing import Any
 from fakecord import Member
 from tests.chaos.points import HOOK
 from tests.chaos.wishes import Choosy
-from tests.chaos.world import A_MOMENT, MINUTE, World
+from tests.chaos.world import MINUTE, World
 
 from .deliveries import LAST_EVENT, MOST_ASKED
 
@@ -37,8 +37,8 @@ async def _is_told_if(world: World, choosy: Choosy, **asked: Any) -> None:
 
 
 async def _comes(world: World, member: Member, channel_id: str) -> None:
-    """At no moment at which the ledger has just found that somebody else left: which was first could not be told."""
-    world.fake.clock.advance(A_MOMENT)
+    """A minute after whatever was found by a look: of what is at one and the same moment none is first."""
+    await world.passes(MINUTE)
     await world.joins(member, channel_id)
 
 
@@ -52,7 +52,7 @@ async def tells_of_two_together(world: World) -> None:
         await _comes(world, world.bob, lobby)
         await world.settles()
         await world.passes(stays * MINUTE)
-        await _comes(world, world.bob, other)
+        await world.joins(world.bob, other)
         await world.settles()
         await world.passes(MINUTE)
     await world.leaves(world.alice)
@@ -67,14 +67,14 @@ async def tells_of_few_with_a_role(world: World) -> None:
     await _is_told_if(world, choosy, role=role, most_per_hour=2)
     lobby = world.guild.channel("Lobby").id
     for _ in range(3):
-        await _comes(world, world.bob, lobby)
-        await _comes(world, world.alice, lobby)
+        await world.joins(world.bob, lobby)
+        await world.joins(world.alice, lobby)
         await world.settles()
         await world.leaves(world.bob)
         await world.leaves(world.alice)
         await world.passes(MINUTE)
     await world.passes(HOUR)
-    await _comes(world, world.bob, lobby)
+    await world.joins(world.bob, lobby)
     await world.settles()
 
 
@@ -86,7 +86,7 @@ async def tells_of_who_comes_first(world: World) -> None:
     for member in (world.alice, world.bob):
         await _comes(world, member, lobby)
         await world.settles()
-        await _comes(world, member, other)
+        await world.joins(member, other)
         await world.passes(MINUTE)
     await world.leaves(world.alice)
     await world.leaves(world.bob)
