@@ -48,7 +48,7 @@ class Size:
     """Seconds with nothing but the events, and before that with nothing at all."""
 
 
-FULL = Size(1_000, 200, 10_000, timedelta(seconds=100), rooms=14, sessions=25, alone=6.0)
+FULL = Size(1_000, 200, 10_000, timedelta(seconds=100), rooms=14, sessions=50, alone=6.0)
 QUICK = Size(100, 50, 500, timedelta(seconds=20), rooms=5, sessions=8, alone=2.0)
 
 

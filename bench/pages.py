@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 import time
@@ -28,7 +29,6 @@ from . import local
 from .figures import percentile, show, spread
 
 COOKIE = "__Host-rallypoint"
-PAGES = ("overview", "voice", "schedules", "settings", "audit", "doctor")
 ROOMS = 50
 PEER = "bare FastAPI"
 TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -199,8 +199,9 @@ async def _answers(url: str) -> None:
 async def _weigh(client: aiohttp.ClientSession, site: Site, at: str) -> None:
     """As it comes over the wire to a browser that knows nothing yet: the page, and what it names."""
     above = site.page.rpartition("/")[0]
+    _, seen = await _body(client, site, site.page)
     rows = []
-    for name in PAGES:
+    for name in dict.fromkeys(re.findall(rf'href="{above}/([a-z]+)"', seen)):
         page, html = await _body(client, site, f"{above}/{name}")
         assets = sum([len((await _body(client, site, path))[0]) for path in sorted(_assets(html))])
         rows.append([name, _kilo(len(page)), _kilo(assets), _kilo(len(page) + assets)])

@@ -99,7 +99,7 @@ async def _subscribe(
     for number in range(receivers):
         config: dict[str, Any] = {"webhook.post": {"url": f"http://127.0.0.1:{port}/"}}.get(way, {})
         if way.startswith("redis"):
-            config = {"key": f"events:1:bench{number}", "most": 1000}
+            config = {"key": f"events:1:{way}:{number}", "most": 1000}
         row = Destination(
             **whole,
             name=f"{number}",

@@ -36,7 +36,7 @@ MOST_ROUNDS = 8
 ANSWERED_WITHIN = 3.0
 """Seconds: who slept for longer cannot answer any more (docs: Receiving and Responding > Interaction Callback)."""
 A_MOMENT = 0.01
-"""That passes with each death and each sleep: no two looks at who is there are at one and the same."""
+"""That passes with each death: no two looks at who is there are at one and the same."""
 SAME_MOMENT = 0.001
 """Of a millisecond's rounding."""
 REHEARSAL = "rehearsal"
@@ -405,7 +405,6 @@ class World:
         self.record.pauses += 1
         asleep_at = self.fake.clock.now()
         await self._goes_on()
-        self.fake.clock.advance(A_MOMENT)
         if self.fake.clock.now() > asleep_at + ANSWERED_WITHIN:
             self._under_way = []
         await self.store.strike_off()

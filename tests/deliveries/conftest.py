@@ -88,13 +88,14 @@ def subscribed(
         kind: Kind = Kind.WEBHOOK_POST,
         kinds: Any = ("presence.*",),
         by: Actor = ALICE,
+        subjects: Any = None,
         **config: Any,
     ) -> Any:
         now = clock.now()
         wanted = destinations.Wanted(f"to {next(numbers)}", kind, {"url": receiver.url} | config)
         known = catalogue.events()
         made = await use(destinations.add, wanted, terms=terms, by=by, now=now)
-        asked = subscriptions.Wanted(made.destination.id, kinds)
+        asked = subscriptions.Wanted(made.destination.id, kinds, subjects)
         await use(subscriptions.add, asked, known=list(known), by=by, now=now)
         return made
 

@@ -8,14 +8,20 @@ import pytest
 from sqlalchemy import func, select
 
 from rallypoint.app import catalogue
-from rallypoint.features.deliveries.model import DeliveryAttempt, DeliveryState
+from rallypoint.features.deliveries.model import (
+    DeliveryAttempt,
+    DeliverySettings,
+    DeliveryState,
+)
 from rallypoint.features.deliveries.rules.destinations import Kind
 from rallypoint.features.deliveries.service import managing, privacy, upkeep
 from rallypoint.features.destinations.rules import samples
 from rallypoint.features.destinations.service import log, replaying
 from rallypoint.features.destinations.service.replaying import Which
+from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence.events import Activated, Joined
 from rallypoint.features.subscriptions.feature import feature
+from rallypoint.features.subscriptions.service import managing as subscriptions
 from rallypoint.kernel import events
 from rallypoint.kernel.errors import Conflict, Forbidden, NotFound, Refused
 from rallypoint.kernel.events.outbox import adapter
@@ -62,10 +68,12 @@ async def test_curl_shows_no_secret(subscribed, joins, deliver, use, rows, clock
     assert made.secret not in line
 
 
-async def test_replays_have_the_id_they_had_come_after_what_is_new_ten_a_second(
-    subscribed, joins, deliver, receiver, use, clock
+@pytest.mark.parametrize("a_second", [10, 50])
+async def test_replays_have_the_id_they_had_come_after_what_is_new_so_many_a_second(
+    subscribed, joins, deliver, receiver, use, clock, a_second
 ):
     made = await subscribed()
+    await limit(use, clock.now(), replays_a_second=a_second)
     for user in range(1, 13):
         await joins(user=user)
     await deliver()
@@ -76,7 +84,7 @@ async def test_replays_have_the_id_they_had_come_after_what_is_new_ten_a_second(
     await deliver()
     at_once = receiver.ids
     for _ in range(11):
-        clock.advance(SECOND / 10)
+        clock.advance(SECOND / a_second)
         await deliver()
 
     assert count == 12
@@ -173,20 +181,36 @@ async def test_each_change_is_in_the_audit_log_without_secrets(
     assert "whsec" not in said
 
 
-async def test_fifty_and_no_more_and_names_are_taken_once(use, clock, terms, receiver):
+async def test_as_many_as_is_set_and_no_more_and_names_are_taken_once(use, clock, terms, receiver):
     def wanted(number):
         return managing.Wanted(f"n{number}", Kind.WEBHOOK_POST, {"url": receiver.url})
 
+    async def subscribe():
+        asked = subscriptions.Wanted(1, ["presence.joined"])
+        await use(subscriptions.add, asked, known=["presence.joined"], by=ALICE, now=now)
+
     now = clock.now()
-    for number in range(50):
+    await limit(use, now, most_destinations=2, most_subscriptions=1)
+    for number in range(2):
         await use(managing.add, wanted(number), terms=terms, by=ALICE, now=now)
     with pytest.raises(Refused) as many:
-        await use(managing.add, wanted(50), terms=terms, by=ALICE, now=now)
+        await use(managing.add, wanted(2), terms=terms, by=ALICE, now=now)
     with pytest.raises(Conflict):
-        await use(managing.edit, 1, terms=terms, by=ALICE, now=now, name="n7")
+        await use(managing.edit, 1, terms=terms, by=ALICE, now=now, name="n1")
+    await subscribe()
+    with pytest.raises(Refused) as another:
+        await subscribe()
 
-    assert many.value.code == "too_many_destinations"
+    assert (many.value.code, many.value.facts["most"]) == ("too_many_destinations", 2)
+    assert (another.value.code, another.value.facts["most"]) == ("too_many_subscriptions", 1)
+    assert await use(subscriptions.most, by=MALLORY) == 50
     await use(managing.add, wanted(1), terms=terms, by=MALLORY, now=now)
+
+
+async def limit(use, now, **settings):
+    for key, value in settings.items():
+        where = {"by": ALICE, "now": now, "guild_id": GUILD}
+        await use(guilds.put, {"deliveries": DeliverySettings}, f"deliveries.{key}", value, **where)
 
 
 async def test_it_is_forgotten_in_time_and_what_waits_too_long_is_dead_first(

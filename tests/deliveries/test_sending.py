@@ -59,6 +59,7 @@ async def test_what_nobody_wants_or_is_another_guilds_or_fleeting_is_sent_to_nob
     subscribed, joins, deliver, receiver, rows
 ):
     await subscribed(kinds=("rooms.*", "presence.left"))
+    await subscribed(subjects=("channel:1", "channel:11"))
     await joins()
     await deliver()
     await subscribed(kinds=("presence.joined",), url=f"{receiver.url}/other")

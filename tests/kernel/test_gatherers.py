@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -125,3 +126,22 @@ async def test_it_is_told_what_is_fleeting(sessions, clock):
     await Relay(sessions, [], clock=clock, gatherers=[gatherer]).drain()
 
     assert told == [("bell:1", True), ("bell:2", False)]
+
+
+async def test_what_comes_soon_after_a_batch_is_one_batch(sessions, clock, eventually):
+    collector = Collector()
+    relay = Relay(sessions, [], clock=clock, gatherers=[collector.gatherer], pace=0.3)
+    running = asyncio.create_task(relay.run())
+
+    async def batches():
+        return collector.batches
+
+    await rung(sessions, 1)
+    await eventually(batches, [[1]])
+    for bell in (2, 3, 4):
+        await rung(sessions, bell)
+    await eventually(batches, [[1], [2, 3, 4]])
+
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -91,3 +92,22 @@ def test_building_leaves_nothing_in_the_tree(tmp_path: Path) -> None:
 
     assert json.loads(wheel.read(f"{STATIC}/manifest.json")) == {"app.css": "62368a1a29"}
     assert files(tree) == before
+
+
+def test_without_nodejs_the_one_of_the_package_makes_the_same(tmp_path: Path) -> None:
+    """Which a build gets by itself, where there is none."""
+    web = Path("src/rallypoint/ui/web")
+    shutil.copytree(ROOT / web / "source", tmp_path / web / "source")
+    shutil.copy(ROOT / "hatch_build.py", tmp_path)
+    packages = tmp_path / "build" / "web"
+    packages.mkdir(parents=True)
+    (packages / "node_modules").symlink_to(ROOT / "build" / "web" / "node_modules")
+    nowhere = {**os.environ, "PATH": str(tmp_path)}
+    command = [sys.executable, "hatch_build.py"]
+    subprocess.run(command, cwd=tmp_path, check=True, env=nowhere, capture_output=True)
+
+    assert shutil.which("node", path=nowhere["PATH"]) is None
+    for made in ("app.js", "app.css"):
+        assert (tmp_path / web / "static" / made).read_bytes() == (
+            ROOT / web / "static" / made
+        ).read_bytes()

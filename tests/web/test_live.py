@@ -106,3 +106,22 @@ async def test_a_channel_one_may_not_see_is_not_in_ones_stream(
 
     assert "Lobby" in seen
     assert "Board" not in seen
+
+
+async def test_what_was_rendered_for_one_is_not_shown_to_who_may_less_or_reads_otherwise(
+    house, guild, alice, vera, in_, eventually
+):
+    await alice.runs("/room public name:Chess")
+    path = f"/servers/{guild.id}/voice"
+    hers = await in_(alice)
+
+    async def is_there() -> bool:
+        return "/hold" in (await hers.get(path)).text
+
+    await eventually(is_there, True)
+    german = (await hers.get(path, headers={"accept-language": "de"})).text
+    seen = (await (await in_(vera)).get(path)).text
+
+    assert "Chess" in seen
+    assert "/hold" not in seen
+    assert "Schließen" in german

@@ -126,7 +126,7 @@ async def test_whoever_is_barred_is_let_again(house, guild, alice, olga, charlie
 
 
 async def test_lanes_are_changed_while_people_wait_in_them(
-    oscar, house, guild, alice, charlie, olga, in_, at, set_setting
+    oscar, house, guild, alice, charlie, olga, in_, at, eventually, set_setting
 ):
     asks, looks = await in_(oscar), await in_(olga)
     lanes = "/program/lanes"
@@ -141,11 +141,23 @@ async def test_lanes_are_changed_while_people_wait_in_them(
     await alice.runs("/session start", lane="gpu")
     waits = await charlie.runs("/session start", lane="gpu")
     await house.until(lambda: guild.has_channel("Voice-alice"))
-    page = (await looks.get(at("sessions"))).text
-    assert "number 1 in the queue" in page
-    assert "awaited until" in page
+
+    async def shown():
+        page = (await looks.get(at("sessions"))).text
+        return [words in page for words in ("awaited: closes", "number 1 in the queue")]
+
+    await eventually(shown, [True, True])
     await asks.send(f"{lanes}/gpu/remove")
     await house.until(lambda: waits.reply and "no longer there" in waits.reply.text)
+
+    await set_setting("lanes.capacities", "default:1, cpu:3")
+
+    async def told():
+        return "cpu — 0 of 3 taken" in (await ask(charlie, "/session status")).replace("`", "")
+
+    await eventually(told, True)
+    await asks.send(f"{lanes}/reset")
+    assert "cpu" not in await ask(charlie, "/session status")
 
 
 async def test_people_read_times_in_their_own_zone(house, guild, alice, in_, at):

@@ -41,7 +41,7 @@ async def test_an_sqlite_file_is_opened_by_either_name(tmp_path, driver):
 @ON_POSTGRES
 @pytest.mark.parametrize("driver", ["postgres", "postgresql", "postgresql+asyncpg"])
 async def test_a_postgresql_server_is_reached_by_any_of_its_names(database_url, driver):
-    url = make_url(database_url).set(drivername=driver)
+    url = make_url(database_url).set(drivername=driver, query={"sslmode": "disable"})
     async with await Database.open(url.render_as_string(hide_password=False)) as database:
         assert database.dialect == "postgresql"
 
@@ -49,6 +49,11 @@ async def test_a_postgresql_server_is_reached_by_any_of_its_names(database_url, 
 @pytest.mark.parametrize("url", ["mysql://host/name", "no url", "", "postgresql+psycopg2://h/n"])
 async def test_another_kind_of_database_is_refused_with_what_is_accepted(url):
     assert "sqlite:///path/to/file.db or postgresql://" in await refused(url)
+
+
+@pytest.mark.parametrize("query", ["sslmode=no", "pool=5"])
+async def test_what_no_server_is_asked_for_is_refused_by_what_may_stand_there(query):
+    assert "host, port and sslmode" in await refused(f"postgresql://u:p@127.0.0.1:1/x?{query}")
 
 
 async def test_a_folder_that_is_missing_is_named(tmp_path):

@@ -28,7 +28,6 @@ FEW: Plays = {
         lobbies.leaves_the_lobby_before_the_move,
         panels.renames_and_locks,
         deliveries.tells_one_that_fails,
-        conditions.tells_of_few_with_a_role,
         monitors.calls_out,
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from fakecord import Member
 from tests.chaos.points import HOOK
 from tests.chaos.wishes import Choosy
 from tests.chaos.world import MINUTE, World
@@ -35,14 +36,20 @@ async def _is_told_if(world: World, choosy: Choosy, **asked: Any) -> None:
         await world.settles()
 
 
+async def _comes(world: World, member: Member, channel_id: str) -> None:
+    """A minute after whatever was found by a look: of what is at one and the same moment none is first."""
+    await world.passes(MINUTE)
+    await world.joins(member, channel_id)
+
+
 async def tells_of_two_together(world: World) -> None:
     """Long enough; not long enough; and again, while somebody else comes and goes elsewhere."""
     choosy = Choosy(0, at_least=2, for_seconds=MINUTE)
     await _is_told_if(world, choosy, at_least=2, for_seconds=60)
     lobby, other = world.guild.channel("Lobby").id, world.looks_alike("Chess")
-    await world.joins(world.alice, lobby)
+    await _comes(world, world.alice, lobby)
     for stays in (1.0, 0.5, 1.5):
-        await world.joins(world.bob, lobby)
+        await _comes(world, world.bob, lobby)
         await world.settles()
         await world.passes(stays * MINUTE)
         await world.joins(world.bob, other)
@@ -77,14 +84,14 @@ async def tells_of_who_comes_first(world: World) -> None:
     lobby, other = world.guild.channel("Lobby").id, world.looks_alike("Chess")
     world.receiver.answers = [500, None, 200, 503]
     for member in (world.alice, world.bob):
-        await world.joins(member, lobby)
+        await _comes(world, member, lobby)
         await world.settles()
         await world.joins(member, other)
         await world.passes(MINUTE)
     await world.leaves(world.alice)
     await world.leaves(world.bob)
     await world.passes(6 * MINUTE)
-    await world.joins(world.bob, lobby)
+    await _comes(world, world.bob, lobby)
     await world.settles()
 
 

@@ -17,7 +17,7 @@ from rallypoint.features.subscriptions.service import managing as subscriptions
 from rallypoint.kernel.errors import Unavailable
 from rallypoint.kernel.ids import RoleId
 from rallypoint.kernel.jobs import Timer
-from rallypoint.kernel.people import Permission
+from rallypoint.kernel.people import Asker, Permission
 from rallypoint.kernel.ports import Standing
 from tests.deliveries.conftest import ALICE
 
@@ -30,9 +30,10 @@ class Roles:
     def __init__(self) -> None:
         self.of: dict[int, set[int]] = {}
         self.away = False
+        self.silent_about: int | None = None
 
     async def standing(self, guild_id: int, user_id: int) -> Standing | None:
-        if self.away:
+        if self.away or user_id == self.silent_about:
             raise Unavailable("away")
         roles = self.of.get(user_id)
         if roles is None:
@@ -50,12 +51,17 @@ def add(use, clock, terms):
     """`await add({"most_per_hour": 1})`: a subscription, to a destination of its own; its id."""
     names = iter("abcdefgh")
 
-    async def add(conditions: Any, kinds: Any = ("presence.joined",), **more: Any) -> Any:
+    async def add(
+        conditions: Any,
+        kinds: Any = ("presence.joined",),
+        by: Asker = ALICE,
+        subjects: Any = None,
+    ) -> Any:
         now, wanted = clock.now(), {"url": "https://hooks.example.com/in"}
         to = destinations.Wanted(next(names), Kind.WEBHOOK_POST, wanted)
-        made = await use(destinations.add, to, terms=terms, by=ALICE, now=now)
-        asked = subscriptions.Wanted(made.destination.id, kinds, None, conditions, **more)
-        row = await use(subscriptions.add, asked, known=["presence.joined"], by=ALICE, now=now)
+        made = await use(destinations.add, to, terms=terms, by=by, now=now)
+        asked = subscriptions.Wanted(made.destination.id, kinds, subjects, conditions)
+        row = await use(subscriptions.add, asked, known=["presence.joined"], by=by, now=now)
         return row.id
 
     return add

@@ -18,8 +18,9 @@ from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.features.subscriptions.service import judging
 from rallypoint.features.subscriptions.service import managing as subscriptions
 from rallypoint.kernel import events
-from rallypoint.kernel.ids import ChannelId, UserId
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.jobs import Timer
+from rallypoint.kernel.people import Operator
 from tests.deliveries.conftest import ALICE, GUILD
 
 SECOND = timedelta(seconds=1)
@@ -30,10 +31,12 @@ TWO = {"occupancy": {"at_least": 2, "for_seconds": 60}}
 def happens(sessions, clock):
     """`await happens(Joined, user=1)`, now."""
 
-    async def record(kind: Any, user: int = 1, channel: int = 10, **more: Any) -> None:
+    async def record(
+        kind: Any, user: int = 1, channel: int = 10, guild: GuildId = GUILD, **more: Any
+    ) -> None:
         who = (UserId(user), False)
         made: Any = {
-            Joined: lambda: Joined(GUILD, ChannelId(channel), *who, **more),
+            Joined: lambda: Joined(guild, ChannelId(channel), *who, **more),
             Left: lambda: Left(GUILD, ChannelId(channel), *who, clock.now(), **more),
             Emptied: lambda: Emptied(GUILD, ChannelId(channel)),
         }[kind]()
@@ -67,6 +70,7 @@ async def test_who_makes_them_enough_is_told_of_when_they_were_long_enough_toget
 ):
     await add(TWO)
     await happens(Joined, 1)
+    await goes_on()
     await happens(Joined, 2)
     seen = []
     for wait in (0, 59, 1, 1, 3600):
@@ -117,6 +121,25 @@ async def test_a_leave_that_is_not_handed_on_yet_is_waited_for(
     assert early == await told() == []
 
 
+async def test_a_timer_sends_nothing_whose_time_came_after_its_own(
+    add, happens, goes_on, told, clock, use
+):
+    """Something may have happened there that is not handed on."""
+    number = await add(TWO)
+    for channel, user in ((10, 1), (10, 2), (11, 3), (11, 4)):
+        clock.advance((channel - 10) * SECOND)
+        await happens(Joined, user, channel=channel)
+    await goes_on()
+    clock.advance(59 * SECOND)
+    await happens(Left, 4, channel=11)
+    clock.advance(60 * SECOND)
+    await use(judging.ripen, number, "channel:10", clock.now())
+    early = await told()
+    await goes_on()
+
+    assert (early, await told()) == ([2], [2])
+
+
 async def test_a_later_event_does_not_take_the_place_of_one_whose_time_has_come(
     add, happens, goes_on, told, clock
 ):
@@ -149,12 +172,19 @@ async def test_a_timer_that_runs_twice_sends_once(add, happens, goes_on, told, c
     assert await told() == [2]
 
 
-async def test_who_was_there_before_the_subscription_counts_but_not_who_wants_no_history(
+async def test_who_was_there_before_the_subscription_counts_but_no_bot_nor_who_wants_no_history(
     add, happens, goes_on, told, clock, sessions
 ):
-    for channel, user in ((10, 1), (11, 7)):
+    """And what is another server's is not even remembered."""
+    elsewhere = GuildId(9)
+    for channel, user, guild in (
+        (10, 1, GUILD),
+        (11, 7, GUILD),
+        (12, 3, GUILD),
+        (13, 4, elsewhere),
+    ):
         async with sessions.begin() as session:
-            stay = {"guild_id": GUILD, "user_id": user, "bot": False, "counts": True}
+            stay = {"guild_id": guild, "user_id": user, "bot": user == 3, "counts": True}
             began = clock.now() - SECOND
             session.add(VoiceStay(channel_id=channel, started_at=began, **stay))
     async with sessions.begin() as session:
@@ -162,15 +192,22 @@ async def test_who_was_there_before_the_subscription_counts_but_not_who_wants_no
     await add({"occupancy": {"at_least": 2}})
     await happens(Joined, 2, channel=10)
     await happens(Joined, 8, channel=11)
+    await happens(Joined, 5, channel=12)
+    await happens(Joined, 6, channel=13, guild=elsewhere)
     await goes_on()
+    async with sessions() as session:
+        subjects = {*await session.scalars(select(ConditionState.subject))}
 
     assert await told() == [2]
+    assert subjects == {"channel:10", "channel:11", "channel:12"}
 
 
-async def test_what_was_sent_lately_is_remembered(add, happens, goes_on, told, clock):
-    await add({"most_per_hour": 1})
+@pytest.mark.parametrize("by", [ALICE, Operator()], ids=["a server's", "the operator's"])
+async def test_what_was_sent_lately_is_remembered(add, happens, goes_on, told, clock, by):
+    await add({"most_per_hour": 1}, by=by, subjects=["channel:10"])
     for user, wait in ((1, 0), (2, 3599), (3, 1)):
         clock.advance(wait * SECOND)
+        await happens(Joined, 9, channel=11)
         await happens(Joined, user)
         await goes_on()
 
@@ -229,6 +266,38 @@ async def test_while_discord_is_away_the_question_waits(add, happens, goes_on, t
     await goes_on()
 
     assert (early, await told()) == ([], [1])
+
+
+async def test_who_came_first_is_asked_about_first_however_long_that_takes(
+    add, happens, goes_on, told, clock, roles
+):
+    await add({"roles": ["5"], "most_per_hour": 1})
+    roles.of, roles.silent_about = {1: {5}, 2: {5}}, 1
+    for user in (1, 2):
+        await happens(Joined, user)
+    await goes_on()
+    roles.silent_about = None
+    clock.advance(600 * SECOND)
+    await goes_on()
+
+    assert await told() == [1]
+
+
+async def test_who_stops_it_before_discord_has_answered_is_told_nothing(
+    add, happens, goes_on, told, clock, roles, use
+):
+    subscription_id = await add({"roles": ["5"]})
+    roles.of, roles.away = {1: {5}}, True
+    await happens(Joined, 1)
+    await goes_on()
+    changes, now = subscriptions.Changes(active=False), clock.now()
+    known = ["presence.joined"]
+    await use(subscriptions.edit, subscription_id, changes, known=known, by=ALICE, now=now)
+    roles.away = False
+    clock.advance(600 * SECOND)
+    await goes_on()
+
+    assert await told() == []
 
 
 async def test_a_question_about_roles_that_is_answered_twice_counts_once(

@@ -79,6 +79,10 @@ class Database:
         await self.close()
 
 
+_KNOWN = {"host", "port", "ssl"}
+_TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
 def _parse(url: str) -> URL:
     try:
         address = make_url(url)
@@ -88,7 +92,19 @@ def _parse(url: str) -> URL:
     if driver is None:
         kind = address.drivername
         raise CannotStart(f"databases of the kind {kind!r} are not supported; {_ACCEPTED}")
+    if driver.startswith("postgresql"):
+        address = _with_tls(address)
     return address.set(drivername=driver)
+
+
+def _with_tls(address: URL) -> URL:
+    """`?sslmode=require`, as providers write it: our driver calls it otherwise."""
+    given = {"ssl" if name == "sslmode" else name: each for name, each in address.query.items()}
+    if not given.keys() <= _KNOWN or given.get("ssl", "prefer") not in _TLS:
+        raise CannotStart(
+            f"behind the database URL's ? may stand host, port and sslmode (one of {', '.join(_TLS)})"
+        )
+    return address.set(query=given)
 
 
 def _from_json(value: Any) -> Any:

@@ -21,7 +21,7 @@ class Names:
         self.raw: Mapping[str, Callable[[Payload], None]] = {
             "GUILD_CREATE": self._of_guild,
             "VOICE_STATE_UPDATE": self._of_one,
-            "INTERACTION_CREATE": self._of_one,
+            "INTERACTION_CREATE": self._of_command,
         }
 
     def of(self, guild_id: GuildId, user_ids: Collection[UserId]) -> dict[UserId, str]:
@@ -40,6 +40,15 @@ class Names:
     def _of_one(self, payload: Payload) -> None:
         if payload.get("member") and payload.get("guild_id"):
             self._take(int(payload["guild_id"]), payload["member"])
+
+    def _of_command(self, payload: Payload) -> None:
+        """Who gave it, and whoever it names."""
+        self._of_one(payload)
+        resolved = payload.get("data", {}).get("resolved", {})
+        for user_id, member in resolved.get("members", {}).items():
+            user = resolved.get("users", {}).get(user_id)
+            if payload.get("guild_id"):
+                self._take(int(payload["guild_id"]), member | {"user": user})
 
     def _take(self, guild_id: int, member: Payload) -> None:
         if user := member.get("user"):

@@ -141,3 +141,12 @@ class DeliverySettings(BaseModel):
     kept_days: int = Field(
         default=30, ge=1, le=365, description="How long is kept what was sent, in days (1 to 365)"
     )
+    most_destinations: int = Field(
+        default=50, ge=1, le=500, description="Destinations the server may have"
+    )
+    most_subscriptions: int = Field(
+        default=50, ge=1, le=500, description="Subscriptions the server may have"
+    )
+    replays_a_second: int = Field(
+        default=10, ge=1, le=100, description="How many a second are sent again to one destination"
+    )

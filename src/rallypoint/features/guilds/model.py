@@ -66,8 +66,7 @@ class GuildSettings(BaseModel):
     organisers: RoleIds = Field(
         default=(),
         max_length=20,
-        description="Roles whose members organise: on the dashboard they hold and close rooms,"
-        " and pause and run schedules",
+        description="Roles whose members organise: they hold and close rooms, and pause and run schedules",
         json_schema_extra={"pick": "roles"},
     )
     viewers: RoleIds = Field(

@@ -159,7 +159,9 @@ def removed(row: Subscription) -> str:
 def replayed(to: Destination, count: int) -> str:
     if not count:
         return f"There is nothing to send to **{_said(to.name)}** again."
-    return f"{count} are sent to **{_said(to.name)}** again, ten a second, after all that is new."
+    return (
+        f"{count} are sent to **{_said(to.name)}** again, little by little, after all that is new."
+    )
 
 
 def log(

@@ -16,6 +16,7 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
 )
+from markupsafe import escape
 
 from rallypoint.kernel.people import Role
 
@@ -121,6 +122,7 @@ class Pages:
 
 
 def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: str) -> Environment:
+    """What is translated is text: Jinja would take it for HTML, also where it is no words of ours after all."""
     environment = Environment(
         loader=loader,
         autoescape=True,
@@ -129,7 +131,11 @@ def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: 
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda said: escape(words.gettext(said)),
+        lambda one, many, count: escape(words.ngettext(one, many, count)),
+        newstyle=True,
+    )
     named = assets.versions()
     environment.globals |= {
         "asset": lambda file: f"/static/{file}?v={named.get(file, 'missing')}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,13 +44,15 @@ class Floor:
     id: ChannelId
     name: str
     category: str
-    seats: Sequence[Seat]
+    seats: tuple[Seat, ...]
     room: RoomShown | None
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    floors: Sequence[Floor]
+    """Two that are equal look the same."""
+
+    floors: tuple[Floor, ...]
     known: bool
     """False: the server has an outage or the bot was away, and this is how it was seen last."""
 
@@ -78,17 +80,17 @@ async def board(
         name = names.get(each.user_id) or str(each.user_id)
         seat = Seat(each.user_id, name, each.bot, each.since, each.estimated)
         seats.setdefault(each.channel_id, []).append(seat)
-    floors = [
+    floors = tuple(
         Floor(
             channel_id,
             name,
             category,
-            seats.get(channel_id, ()),
+            tuple(seats.get(channel_id, ())),
             _room(by_channel.get(channel_id), names),
         )
         for channel_id, name, category in _places(look, seats)
         if seen is None or channel_id in seen
-    ]
+    )
     return Board(floors, known=look is not None and await presence.is_known(session, guild_id))
 
 

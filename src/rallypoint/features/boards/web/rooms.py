@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import Request, Response
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.boards import texts
-from rallypoint.features.boards.service import lobbies
+from rallypoint.features.boards.service import bars, lobbies
 from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
@@ -75,14 +75,16 @@ class _Rooms:
         self._topics = Topics(parts, TOPICS)
 
     async def show(self, page: ForOrganiser) -> Response:
+        barred = await bars.barred(self._parts, page.guild_id)
         async with self._parts.sessions() as session:
-            return await self._page(page, session)
+            return await self._page(page, session, barred)
 
     async def save(self, page: ForAdmin, request: Request) -> Response:
+        barred = await bars.barred(self._parts, page.guild_id)
         async with self._parts.sessions.begin() as session:
             typed, wrong = await self._topics.save(session, page, request)
             if wrong:
-                return await self._page(page, session, typed=typed, wrong=wrong)
+                return await self._page(page, session, barred, typed=typed, wrong=wrong)
         return page.go(page.path("rooms"), texts.SAVED)
 
     async def reset(self, page: ForAdmin, key: str) -> Response:
@@ -101,18 +103,13 @@ class _Rooms:
         self,
         page: GuildPage,
         session: AsyncSession,
+        barred: Sequence[bars.Barred],
         *,
         typed: Typed | None = None,
         wrong: Wrong | None = None,
     ) -> Response:
         guild_id, look = page.guild_id, page.look
         discord = self._parts.discord
-        barred = list(
-            await session.scalars(
-                select(rooms.Bar.user_id).where(rooms.Bar.guild_id == guild_id).limit(100)
-            )
-        )
-        names = discord.member_names(guild_id, {UserId(each) for each in barred})
         return page.render(
             "rooms/rooms.html",
             status=422 if wrong else 200,
@@ -123,5 +120,5 @@ class _Rooms:
                 (each, page.channel(each))
                 for each in await lobbies.free_channels(session, guild_id, look)
             ],
-            barred=[(each, names.get(UserId(each)) or str(each)) for each in barred],
+            barred=barred,
         )

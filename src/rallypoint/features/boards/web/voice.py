@@ -10,7 +10,7 @@ from rallypoint.features.boards.service.voice import Board, board
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.feature import Parts
-from rallypoint.kernel.ids import ChannelId
+from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.people import Permission, Role
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.live_part import LivePart, id_of
@@ -18,6 +18,8 @@ from rallypoint.ui.web.page import ForOrganiser, ForViewer, GuildPage
 from rallypoint.ui.web.rights import Id, number
 from rallypoint.ui.web.sections import Section
 
+MOST_KEPT = 32
+"""Boards, as they were rendered last."""
 TEMPLATES = Path(__file__).parents[1] / "templates"
 KINDS = tuple(
     each.kind
@@ -42,6 +44,7 @@ def section(parts: Parts) -> Section:
 class _Voice:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._rendered: dict[tuple[GuildId, str, bool, Board], str] = {}
         self._live = LivePart(parts, kinds=KINDS, audience_of=self._seen, render=self._render)
 
     async def show(self, page: ForViewer) -> Response:
@@ -73,7 +76,13 @@ class _Voice:
             shown: Board = await board(
                 session, self._parts.discord, page.guild_id, look, seen=self._seen(page)
             )
-        return page.fragment("voice/voice.html", "live", board=shown)
+        # Many look at the same, and to render fifty rooms takes ten times as long as to look after them.
+        key = (page.guild_id, page.language, page.is_organiser, shown)
+        if key not in self._rendered:
+            self._rendered[key] = page.fragment("voice/voice.html", "live", board=shown)
+            while len(self._rendered) > MOST_KEPT:
+                del self._rendered[next(iter(self._rendered))]
+        return self._rendered[key]
 
     def _seen(self, page: GuildPage) -> frozenset[ChannelId] | None:
         """The voice channels that they may see; None: all."""

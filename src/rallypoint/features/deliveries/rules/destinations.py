@@ -24,7 +24,6 @@ _UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 """What cannot be shown, or turns text around."""
 SHOWN = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
 LONGEST_URL = 2048
-MOST_OF_GUILD = 50
 USUAL_TEXT = "**{{ kind }}** {{ subject }}"
 DISCORD_WEBHOOKS = (
     "https://discord.com/api/webhooks/",

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.deliveries.model import Destination, DestinationState
+from rallypoint.features.deliveries.model import DeliverySettings, Destination, DestinationState
 from rallypoint.features.deliveries.rules import destinations as rules
 from rallypoint.features.deliveries.rules import facts
 from rallypoint.features.deliveries.rules.destinations import Kind, Terms
@@ -147,6 +147,13 @@ async def resume(
     return row
 
 
+async def limits(session: AsyncSession, guild_id: GuildId | None) -> DeliverySettings:
+    """As the guild has set them; the operator has those of the program as it comes."""
+    if guild_id is None:
+        return DeliverySettings()
+    return await guilds.read(session, "deliveries", DeliverySettings, guild_id)
+
+
 class Users(Protocol):
     """Who has events sent to a destination; asked before it is removed."""
 
@@ -206,8 +213,10 @@ async def _check_free(
 ) -> None:
     ours = (_of(guild_id), _THERE)
     count = await session.scalar(select(func.count()).select_from(Destination).where(*ours))
-    if guild_id is not None and not has_room and (count or 0) >= rules.MOST_OF_GUILD:
-        raise Refused("too_many_destinations", most=rules.MOST_OF_GUILD)
+    if guild_id is not None and not has_room:
+        most = (await limits(session, guild_id)).most_destinations
+        if (count or 0) >= most:
+            raise Refused("too_many_destinations", most=most)
     same = select(Destination.id).where(*ours, Destination.name == name)
     if await session.scalar(same.limit(1)) is not None:
         raise Conflict("destination_name_taken", name=name)

@@ -7,14 +7,14 @@ database's time and of ours: in one go, a healthy destination's events would tak
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from weakref import WeakKeyDictionary
 
 SHARE = 0.2
 """Of the time, while more than one waits for its turn."""
-WITHIN = 60.0
-"""Seconds, in which those that wait now have had their turn all the same."""
+WITHIN = 60.0  # seconds, in which those that wait now have had their turn all the same
 
 
 class Turns:
@@ -30,12 +30,11 @@ class Turns:
             await self._one.acquire()
         finally:
             self._waiting -= 1
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = time.monotonic()
         try:
             yield
             if self._waiting:
-                await self._sleep(rest(loop.time() - began, waiting=self._waiting))
+                await self._sleep(rest(time.monotonic() - began, waiting=self._waiting))
         finally:
             self._one.release()
 

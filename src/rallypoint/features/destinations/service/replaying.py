@@ -26,7 +26,6 @@ from rallypoint.kernel.events import Event
 from rallypoint.kernel.ids import GuildId, ulid
 from rallypoint.kernel.people import Asker
 
-A_SECOND = 10
 MOST = 10_000
 
 delivery = cast(Table, Delivery.__table__)
@@ -67,8 +66,10 @@ async def replay(
         raise Conflict("destination_not_active", name=row.name, state=row.state)
     query = select(delivery.c.id).where(*_fitting(destination_id, which)).order_by(delivery.c.id)
     ids = (await session.scalars(query.limit(MOST))).all()
-    first = await _free_from(session, destination_id, now)
-    due = [first + timedelta(seconds=number / A_SECOND) for number in range(len(ids))]
+    guild_id = None if row.guild_id is None else GuildId(row.guild_id)
+    apart = timedelta(seconds=1 / (await api.limits(session, guild_id)).replays_a_second)
+    first = await _free_from(session, destination_id, now, apart)
+    due = [first + number * apart for number in range(len(ids))]
     rows = [{"of_id": each, "new_due_at": at} for each, at in zip(ids, due, strict=True)]
     if rows:
         await (await session.connection()).execute(_AGAIN, rows)
@@ -158,11 +159,13 @@ def _fitting(destination_id: int, which: Which) -> list[ColumnElement[bool]]:
     return fitting
 
 
-async def _free_from(session: AsyncSession, destination_id: int, now: datetime) -> datetime:
+async def _free_from(
+    session: AsyncSession, destination_id: int, now: datetime, apart: timedelta
+) -> datetime:
     """After those that are being replayed already."""
     last: Any = await session.scalar(
         select(func.max(delivery.c.due_at)).where(
             delivery.c.destination_id == destination_id, PENDING, delivery.c.again
         )
     )
-    return now if last is None else max(now, last + timedelta(seconds=1 / A_SECOND))
+    return now if last is None else max(now, last + apart)

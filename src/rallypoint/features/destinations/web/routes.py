@@ -124,7 +124,7 @@ class _Rest:
             return shapes.delivery(row)
 
     async def replay(self, id: Id, by: Manager, body: Replay) -> shapes.Replayed:
-        """Sends them again with the ids they had, ten a second, after all that is new."""
+        """Sends them again with the ids they had, little by little, after all that is new."""
         async with self._parts.sessions.begin() as session:
             now = self._parts.clock.now()
             count = await replaying.replay(session, _id(id), body.which(), by=by, now=now)

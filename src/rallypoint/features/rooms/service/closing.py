@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -51,13 +52,20 @@ async def request_close(
     )
 
 
-async def close(means: Means, room_id: int, *, reason: str) -> bool:
+async def close(
+    means: Means, room_id: int, *, reason: str, first: Awaitable[None] | None = None
+) -> bool:
     """Close it now. Whether it is gone: not yet, if it is still being made, or if Discord forbids the deletion, which
-    is tried again when its rights there change. Raise Unavailable; then it is tried again in a moment, by itself."""
+    is tried again when its rights there change. Raise Unavailable; then it is tried again in a moment, by itself.
+    *first*: done before Discord is asked."""
     now = means.clock.now()
-    async with means.sessions.begin() as session:
-        await request_close(session, room_id, reason=reason, now=now, due=now + LOOK_AGAIN)
-        room = await _take(session, room_id, now=now)
+
+    async def take() -> Room | None:
+        async with means.sessions.begin() as session:
+            await request_close(session, room_id, reason=reason, now=now, due=now + LOOK_AGAIN)
+            return await _take(session, room_id, now=now)
+
+    room = await take() if first is None else (await asyncio.gather(take(), first))[0]
     deleted = room is not None and await _delete(means, room, reason=reason)
     async with means.sessions.begin() as session:
         if room is not None and room.channel_id is not None and deleted:

@@ -89,10 +89,7 @@ async def end(means: Means, session_id: int, *, reason: Callable[[str | None], s
         row = await session.get(VoiceSession, session_id)
     if row is None or row.state != State.ENDING:
         return
-    if row.slot is not None:
-        # Else it has left before, and the guild's connection may be another session's by now.
-        await means.discord.leave_voice(GuildId(row.guild_id))
-    gone = row.room_id is None or await rooms.close(means, row.room_id, reason=reason(row.reason))
+    gone = await _clear(means, row, reason=reason(row.reason))
     now = means.clock.now()
     async with means.sessions.begin() as session:
         await lanes.lock(session)
@@ -112,6 +109,17 @@ async def end(means: Means, session_id: int, *, reason: Callable[[str | None], s
         await session.flush()
         if found.reason != Reason.DRAIN:
             await lanes.give_turns(session, now=now)
+
+
+async def _clear(means: Means, row: VoiceSession, *, reason: str) -> bool:
+    """The bot leaves, then the room goes. Whether it is gone."""
+    # Without a slot it has left before, and the guild's connection may be another session's by now.
+    leaving = means.discord.leave_voice(GuildId(row.guild_id)) if row.slot is not None else None
+    if row.room_id is not None:
+        return await rooms.close(means, row.room_id, reason=reason, first=leaving)
+    if leaving is not None:
+        await leaving
+    return True
 
 
 async def _was_deleted(session: AsyncSession, row: VoiceSession) -> bool:

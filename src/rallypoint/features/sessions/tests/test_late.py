@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from rallypoint.features.rooms.api import Room
 from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.kernel.people import Permission
 
@@ -123,9 +124,15 @@ async def test_a_room_that_cannot_be_deleted_ends_the_session_and_bars_the_serve
 
 
 async def test_a_room_that_was_left_is_gone_as_well_when_somebody_else_deletes_it(
-    house, guild, start, charlie, stuck
+    house, guild, start, charlie, stuck, sessions, eventually
 ):
     await stuck.delete()
+
+    async def states():
+        async with sessions() as session:
+            return list(await session.scalars(select(Room.state)))
+
+    await eventually(states, ["closed"])
     await start(charlie)
 
 

@@ -202,7 +202,7 @@ class Sessions(RuleBasedStateMachine):
             for each in self.active:
                 states.await_member(each, self.now + JOIN)
                 each.in_room.clear()
-                self.now += JOIN
+                self.now = max(self.now + JOIN, each.deadline_at or self.now)
                 self.look(each)
                 states.finish(each, self.now)
                 self.give_turns()

@@ -109,8 +109,12 @@ class Notify(
     @app_commands.command(name="list", description="See what is sent from this server.")
     async def list_(self, interaction: Interaction) -> None:
         async with self.parts.sessions.begin() as session:
-            found = await managing.pairs(session, by=actor_of(interaction))
-            said = texts.listing(found, self.parts.clock.now(), managing.MOST_OF_GUILD)
+            actor = actor_of(interaction)
+            found, most = (
+                await managing.pairs(session, by=actor),
+                await managing.most(session, by=actor),
+            )
+            said = texts.listing(found, self.parts.clock.now(), most)
         await interaction.response.send_message(said, ephemeral=True)
 
     @app_commands.command(description="See one of them, and how it does.")

@@ -22,8 +22,6 @@ from rallypoint.kernel.people import Actor, Asker, Permission
 
 from . import judging
 
-MOST_OF_GUILD = 50
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -187,6 +185,11 @@ async def pairs(session: AsyncSession, *, by: Asker) -> list[tuple[Subscription,
     return [(row, there[row.destination_id]) for row in rows if row.destination_id in there]
 
 
+async def most(session: AsyncSession, *, by: Asker) -> int:
+    """There may be."""
+    return (await deliveries.limits(session, _place(by))).most_subscriptions
+
+
 async def called(
     session: AsyncSession, which: str, *, by: Asker
 ) -> tuple[Subscription, Destination]:
@@ -246,8 +249,9 @@ async def _check_room(session: AsyncSession, guild_id: GuildId | None) -> None:
     if guild_id is None:
         return
     count = select(func.count()).select_from(Subscription).where(_of(guild_id))
-    if (await session.scalar(count) or 0) >= MOST_OF_GUILD:
-        raise Refused("too_many_subscriptions", most=MOST_OF_GUILD)
+    most = (await deliveries.limits(session, guild_id)).most_subscriptions
+    if (await session.scalar(count) or 0) >= most:
+        raise Refused("too_many_subscriptions", most=most)
 
 
 def _told(row: Subscription) -> dict[str, Any]:

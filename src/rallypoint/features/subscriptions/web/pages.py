@@ -82,6 +82,7 @@ class _Subscriptions:
         async with self._parts.sessions() as session:
             there = await deliveries.listing(session, by=page.actor)
             pairs = await managing.pairs(session, by=page.actor)
+            most = await managing.most(session, by=page.actor)
         names = [(str(each.id), each.name) for each in there]
         filters = [
             Filter("state", N_("State"), STATES).read(page),
@@ -122,7 +123,7 @@ class _Subscriptions:
             "subscriptions/subscriptions.html",
             table=table,
             has_destinations=bool(there),
-            most=managing.MOST_OF_GUILD,
+            most=most,
         )
 
     async def new(self, page: ForAdmin) -> Response:

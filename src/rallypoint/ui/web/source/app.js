@@ -8,3 +8,6 @@ import "./table.js";
 
 // With its jitter, and once refused by a server that has just begun: live again within 15 s.
 htmx.config.sse = { reconnectMaxDelay: 5000, reconnectJitter: 0.3 };
+
+// On a phone the sections are one line, which may be longer than the screen.
+document.querySelector("nav.sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
