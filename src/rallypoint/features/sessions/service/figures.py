@@ -18,10 +18,8 @@ FORGOTTEN_AT_ONCE = 2000
 
 
 async def sessions(session: AsyncSession) -> Mapping[str, int]:
-    found = await session.execute(
-        select(VoiceSession.state, func.count()).where(ACTIVE).group_by(VoiceSession.state)
-    )
-    count = dict(found.all())
+    by_state = select(VoiceSession.state, func.count()).where(ACTIVE).group_by(VoiceSession.state)
+    count = dict((await session.execute(by_state)).all())
     waiting = count.pop(State.REQUESTED, 0)
     return {N_("personal sessions"): sum(count.values()), N_("waiting for a session"): waiting}
 
