@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def rows_of(page):
     """The first cells, which are code, of the tables of *page*."""
-    return re.findall(r"^\| `(\w+)` \|", (ROOT / page).read_text(), re.MULTILINE)
+    return re.findall(r"^\| `(\w+)`(?: ◆)? \|", (ROOT / page).read_text(), re.MULTILINE)
 
 
 def test_every_setting_of_the_program_is_explained_and_no_other():
