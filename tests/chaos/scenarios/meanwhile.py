@@ -25,7 +25,11 @@ async def they_swap(world: World) -> None:
 
 
 async def they_take_turns(world: World) -> None:
-    """In the lobby, if anybody is there: who is leaves, who is not comes. All of it is seen at once."""
+    """In the lobby, if anybody is there and its comings and goings are told: who is leaves, who is not comes. All of it
+    is seen at once."""
+    if world.choosy is None and world.channels is None:
+        # There it may be one that gives rooms.
+        return
     lobby = world.guild.channel("Lobby").id
     inside = {*world.humans_in(lobby)}
     if inside:

@@ -8,8 +8,8 @@ from rallypoint.kernel.jobs import Affinity, Job
 from . import bot, jobs, texts, web
 from .service import bus, hearing, judging, managing, matching
 
-ROLE_TRIES = 20
-"""More than an hour: Discord may be away for a while, and the event is not to be lost for that."""
+ROLE_TRIES = 400
+"""Five minutes apart in the end: Discord may be out for a day, and the event is not to be lost for that."""
 
 feature = Feature(
     name="subscriptions",
