@@ -28,6 +28,7 @@ from rallypoint.adapters.telemetry.metrics import Measured, Metrics
 from rallypoint.adapters.vault import Vault, keys_of
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import Clock
+from rallypoint.kernel.db import insist
 from rallypoint.kernel.events import Ears
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import Affinity
@@ -90,7 +91,7 @@ async def up(settings: Settings, company: Company = ALONE) -> None:
         # A second program on the same file must not migrate it under the first.
         await program.machinery.engine.reserve()
         listener = stack.enter_context(closing(listen(settings.host, settings.port)))
-        await migrate(database)
+        await insist(partial(migrate, database))
         await program.prepare()
         if company.listening is not None:
             await company.listening(settings.public_url or url_of(listener))
