@@ -42,6 +42,8 @@ SAME_MOMENT = 0.001
 REHEARSAL = "rehearsal"
 """In place of what people do meanwhile: the zygote itself is the program, which is not killed."""
 MINUTE = 60.0
+LONGEST_OUTAGE = 10 * MINUTE
+"""While others wait for what waits for its end."""
 NAMES = ("Raid night", "Chess")
 ENDINGS = {"/session close": {"closed", "cancelled"}, "/session cancel": {"cancelled"}}
 
@@ -121,6 +123,7 @@ class World:
         """False: Discord may have refused or lost something, so that it need not for a while."""
         self.comes_back = False
         """The guild, when the program is up again and all is quiet."""
+        self._waited_out = 0.0
         self._midwife = midwife
         self._stops = list(plan.kills)
         self._under_way: list[InteractionView] = []
@@ -278,8 +281,7 @@ class World:
             also = None
             await self._dies()
         if self.comes_back:
-            self.comes_back = False
-            await self.guild.outage(False)
+            await self._guild_comes_back()
             await self.settles()
         await self._follow_the_bot()
         if self.knows_its_rooms and not self.guild.state.guild.unavailable:
@@ -470,6 +472,13 @@ class World:
         if (longest := max(pauses, default=0)) > SAME_MOMENT:
             await self._follow_the_bot()
             self.fake.clock.advance(longest)
+            self._waited_out += longest
+            if self.comes_back and self._waited_out > LONGEST_OUTAGE:
+                await self._guild_comes_back()
+
+    async def _guild_comes_back(self) -> None:
+        self.comes_back = False
+        await self.guild.outage(False)
 
     async def _until(self, condition: Callable[[], object]) -> None:
         await self.fake.until(condition, timeout=PATIENCE)
