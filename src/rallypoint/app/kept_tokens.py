@@ -18,7 +18,7 @@ from rallypoint.features.accounts import api as accounts
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.errors import Conflict, RallypointError, Refused, Unavailable
 from rallypoint.kernel.feature import Sessions
-from rallypoint.kernel.jobs.waiting import is_done
+from rallypoint.kernel.jobs.waiting import until_done
 from rallypoint.kernel.secrecy import SECRECY
 
 SOON = timedelta(minutes=5)
@@ -99,8 +99,7 @@ class KeptTokens:
                 await accounts.give_back_renewal(session, kept.sealed)
             raise
         # The old ones are spent: these must be written, though the database be away for a while.
-        while not await is_done(partial(self._write, kept.log_in_id, fresh)):  # noqa: ASYNC110  # its return is no event
-            await asyncio.sleep(1)
+        await until_done(partial(self._write, kept.log_in_id, fresh))
         return fresh
 
     async def _write(self, log_in_id: str, tokens: Tokens) -> None:

@@ -32,7 +32,7 @@ from rallypoint.kernel.db import insist
 from rallypoint.kernel.events import Ears
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import Affinity
-from rallypoint.kernel.jobs.waiting import is_done
+from rallypoint.kernel.jobs.waiting import until_done
 from rallypoint.kernel.outlets import Carrier
 from rallypoint.kernel.people import Actor, Role
 from rallypoint.kernel.settings import Settings, SettingsInvalid
@@ -141,8 +141,7 @@ class _Program:
         """What the features want done before anything runs."""
         for feature in catalogue.FEATURES:
             for prepare in feature.at_start:
-                while not await is_done(partial(prepare, self.parts)):  # noqa: ASYNC110  # its return is no event
-                    await asyncio.sleep(1)
+                await until_done(partial(prepare, self.parts))
 
     def members(self, listener: socket.socket, company: Company) -> Sequence[Member]:
         """What runs together, in the order in which it is stopped."""

@@ -56,6 +56,16 @@ async def unbroken(way: Coroutine[Any, Any, T]) -> T:
         raise
 
 
+PAUSE = 1.0
+"""Seconds between two tries while the database is away."""
+
+
+async def until_done(step: Callable[[], Awaitable[None]]) -> None:
+    """However long the database is away: *step* may be done twice."""
+    while not await is_done(step):  # noqa: ASYNC110  # its return is no event
+        await asyncio.sleep(PAUSE)
+
+
 async def is_done(step: Callable[[], Awaitable[None]]) -> bool:
     """False: the database is away, and it is not known what it did last."""
     try:
