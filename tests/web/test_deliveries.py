@@ -57,7 +57,12 @@ async def test_a_secret_is_shown_once_and_an_address_never(house, alice, in_, th
         ("webhook.post", {"url": "https://127.0.0.1/"}, "url", "127.0.0.1"),
         ("redis.list", {"key": "mine", "most": "0"}, "most", "Mindestens 1."),
         ("discord", {"channel_id": "1", "text": "{{ nonsense }}"}, "text", "nonsense"),
-        ("redis.list", {"key": "a b"}, "key", "letters"),
+        (
+            "redis.list",
+            {"key": "a b"},
+            "key",
+            "passt nicht: ein Name besteht nur aus Buchstaben",
+        ),
     ],
 )
 async def test_what_does_not_fit_is_said_at_its_field(

@@ -25,10 +25,15 @@ from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.events import Event
 from rallypoint.kernel.ids import GuildId, ulid
 from rallypoint.kernel.people import Asker
+from rallypoint.kernel.words import Words
 
 MOST = 10_000
 
 delivery = cast(Table, Delivery.__table__)
+_NOT_ACTIVE = {
+    DestinationState.PAUSED.value: Words("paused"),
+    DestinationState.DISABLED.value: Words("disabled"),
+}
 PENDING = delivery.c.state == literal_column(f"'{DeliveryState.PENDING}'")
 
 _AGAIN = (
@@ -63,7 +68,7 @@ async def replay(
     """How many; the oldest first, so many a second. What waits to be sent stays as it is."""
     row = await api.show(session, destination_id, by=by)
     if row.state != "active":
-        raise Conflict("destination_not_active", name=row.name, state=row.state)
+        raise Conflict("destination_not_active", name=row.name, state=_NOT_ACTIVE[row.state])
     query = select(delivery.c.id).where(*_fitting(destination_id, which)).order_by(delivery.c.id)
     ids = (await session.scalars(query.limit(MOST))).all()
     guild_id = None if row.guild_id is None else GuildId(row.guild_id)
@@ -132,7 +137,7 @@ async def test(
     """A made-up event of that kind, sent like any other; it says that it is a test."""
     row = await api.show(session, destination_id, by=by)
     if row.state != "active":
-        raise Conflict("destination_not_active", name=row.name, state=row.state)
+        raise Conflict("destination_not_active", name=row.name, state=_NOT_ACTIVE[row.state])
     event_id = ulid(now)
     guild_id = GuildId(row.guild_id or 0)
     data = samples.data(event, guild_id=guild_id, now=now) | {"test": True}
