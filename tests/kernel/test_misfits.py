@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from rallypoint.app import catalogue
 from rallypoint.features.accounts.web.me import NewToken, Own
 from rallypoint.features.conditions.api import Flat
+from rallypoint.features.destinations.web.again import Span
 from rallypoint.features.destinations.web.wanted import FORMS
 from rallypoint.features.lanes.web import NewLane
 from rallypoint.features.subscriptions.web.wanted import Asked
@@ -18,6 +19,7 @@ MODELS: list[type[BaseModel]] = [
     *catalogue.setting_models().values(),
     *(job.config for job in catalogue.jobs().values() if job.config),
     NewToken,
+    Span,
     Own,
     NewLane,
     Asked,

@@ -104,7 +104,7 @@ async def test_no_page_has_english_words_of_ours(
             *("overview", "voice", "rooms", "sessions", "schedules", "settings", "audit"),
             *("doctor", "subscriptions", f"subscriptions/{number}", "destinations"),
             *("destinations/new", "destinations/new/discord", "destinations/1", "deliveries"),
-            *("deliveries/1", f"rooms/lobbies/{lobby}"),
+            *("deliveries/1", "deliveries/again", f"rooms/lobbies/{lobby}"),
             *(f"schedules/{each}" for each in scheduled),
         )
     ]

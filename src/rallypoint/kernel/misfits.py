@@ -15,6 +15,10 @@ from .words import Words
 MISFITS: Mapping[str, str] = {
     "bool_parsing": "it is yes or no",
     "bool_type": "it is yes or no",
+    "datetime_from_date_parsing": "it is no day with a time",
+    "datetime_object_invalid": "it is no day with a time",
+    "datetime_parsing": "it is no day with a time",
+    "datetime_type": "it is no day with a time",
     "dict_type": "it is no list of names with their values",
     "enum": "choose one of {expected}",
     "extra_forbidden": "there is no such field",

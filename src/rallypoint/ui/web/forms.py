@@ -20,7 +20,7 @@ from rallypoint.kernel.words import Words
 
 from .languages import N_
 
-Kind = Literal["text", "long", "number", "switch", "choice", "many", "hint"]
+Kind = Literal["text", "long", "number", "switch", "choice", "many", "moment"]
 Choices = Sequence[tuple[str, str]]
 """Value and words."""
 Picks = Mapping[str, Choices]
@@ -227,6 +227,8 @@ def _kind(inner: Mapping[str, Any], info: FieldInfo, choices: Choices) -> Kind:
         return "switch"
     if kind in ("integer", "number") and info.annotation is not timedelta:
         return "number"
+    if inner.get("format") == "date-time":
+        return "moment"
     is_long = inner.get("maxLength", 0) >= LONG and inner.get("format") != "uri"
     return "long" if is_long else "text"
 

@@ -72,6 +72,8 @@ class Pages:
     def say(self, language: str, words: str, **facts: object) -> str:
         """*facts* that are texts of ours are said in that language, too."""
         say = self._words[language].gettext
+        if isinstance(words, Words):
+            return words.by(say)
         return Words(words, **facts).by(say) if facts else say(words)
 
     def render(
