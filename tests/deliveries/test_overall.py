@@ -37,7 +37,7 @@ async def dead(subscribed, joins, deliver, use, sessions):
 async def test_one_foreign_one_and_none_is_sent_again(dead, use, clock, rows, audit_log):
     ids = [row.id for row in await rows()]
     for named in (ids, [ids[0], 987654321]):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match="delivery_unknown"):
             await use(replaying.replay_named, named, by=ALICE, now=clock.now())
     before = [row.state for row in await rows()]
     mine = [row.id for row in await rows() if row.destination_id in dead]

@@ -64,13 +64,19 @@ async def test_each_lobby_gives_rooms_as_it_says_and_else_as_the_server_does(
     page = (await asks.get(at("rooms"))).text
     assert "2 settings of its own" in page
     assert "as the server" in page
+    await asks.send(at("rooms", "lobbies", duo.id, "reset", "rooms.user_limit"))
+    await asks.send(at("rooms", "reset", "rooms.empty_after"))
+    page = (await asks.get(at("rooms"))).text
+    assert "1 setting of its own" in page
+    assert 'value="5 min"' in page
     taken = await asks.send(at("rooms", "lobbies", duo.id, "remove"))
     assert taken.status_code == 303
     assert (await asks.get(at("rooms", "lobbies", duo.id))).status_code == 404
-    assert (await lines_of())[:3] == [
-        ("rooms.user_limit", None),
+    assert (await lines_of())[:4] == [
         ("rooms.template", None),
         ("rooms.lobbies", [int(squad.id)]),
+        ("rooms.empty_after", None),
+        ("rooms.user_limit", None),
     ]
 
 

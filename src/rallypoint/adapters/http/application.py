@@ -42,7 +42,7 @@ def create_app(site: Site) -> ASGIApp:
     app.state.wording = speaker.words
     app.add_middleware(Gate, site=site, speaker=speaker)
     app.add_middleware(Origins, base=site.base, speaker=speaker)
-    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=3)
     pages = [login.router(site, jar, speaker), overview.router(site), servers.router(site)]
     for router in (health.router(site), openapi.router(app), *pages):
         app.include_router(router, include_in_schema=False)

@@ -131,6 +131,7 @@ def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: 
         loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.presence import api as presence
@@ -14,6 +15,18 @@ from rallypoint.features.rooms import api as rooms
 from rallypoint.features.rooms.api import Room
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.ports import Discord, GuildLook
+
+SHOWN = select(
+    Room.id,
+    Room.channel_id,
+    Room.owner_id,
+    Room.state,
+    Room.kind,
+    Room.deadline_at,
+    Room.held_by,
+    Room.keeper,
+)
+"""Only these: there may be many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +84,9 @@ async def board(
 ) -> Board:
     """*seen*: the only channels to be shown; None: all there are."""
     present = await presence.present(session, guild_id)
-    live = select(Room).where(Room.guild_id == guild_id, Room.state.in_(rooms.WITH_CHANNEL))
-    by_channel = {room.channel_id: room for room in await session.scalars(live)}
-    owners = {UserId(room.owner_id) for room in by_channel.values()}
+    live = SHOWN.where(Room.guild_id == guild_id, Room.state.in_(rooms.WITH_CHANNEL))
+    by_channel = {row.channel_id: row for row in await session.execute(live)}
+    owners = {UserId(row.owner_id) for row in by_channel.values()}
     names = discord.member_names(guild_id, owners | {each.user_id for each in present})
     seats: dict[ChannelId, list[Seat]] = {}
     for each in present:
@@ -108,7 +121,7 @@ def _places(
     ]
 
 
-def _room(room: Room | None, names: dict[UserId, str]) -> RoomShown | None:
+def _room(room: Row[*tuple[Any, ...]] | None, names: dict[UserId, str]) -> RoomShown | None:
     if room is None:
         return None
     return RoomShown(

@@ -44,12 +44,12 @@ def section(parts: Parts) -> Section:
 class _Voice:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._rendered: dict[tuple[GuildId, str, bool, Board], str] = {}
-        self._live = LivePart(parts, kinds=KINDS, audience_of=self._seen, render=self._render)
+        self._rendered: dict[tuple[GuildId, str, bool, Board], tuple[str, str]] = {}
+        self._live = LivePart(parts, kinds=KINDS, audience_of=self._seen, render=self._part)
 
     async def show(self, page: ForViewer) -> Response:
-        part = await self._render(page)
-        return page.render("voice/voice.html", part=part, version=id_of(part))
+        part, version = await self._render(page)
+        return page.render("voice/voice.html", part=part, version=version)
 
     async def live(self, page: ForViewer) -> Response:
         return self._live.stream(page)
@@ -70,7 +70,12 @@ class _Voice:
             await rooms.release(session, _room(id), actor=page.actor, now=now)
         return page.go(page.path("voice"), texts.RELEASED)
 
-    async def _render(self, page: GuildPage) -> str:
+    async def _part(self, page: GuildPage) -> str:
+        part, _ = await self._render(page)
+        return part
+
+    async def _render(self, page: GuildPage) -> tuple[str, str]:
+        """The board, and what it is called."""
         look = self._parts.discord.look(page.guild_id)
         async with self._parts.sessions() as session:
             shown: Board = await board(
@@ -79,7 +84,8 @@ class _Voice:
         # Many look at the same, and to render fifty rooms takes ten times as long as to look after them.
         key = (page.guild_id, page.language, page.is_organiser, shown)
         if key not in self._rendered:
-            self._rendered[key] = page.fragment("voice/voice.html", "live", board=shown)
+            part = page.fragment("voice/voice.html", "live", board=shown)
+            self._rendered[key] = part, id_of(part)
             while len(self._rendered) > MOST_KEPT:
                 del self._rendered[next(iter(self._rendered))]
         return self._rendered[key]
