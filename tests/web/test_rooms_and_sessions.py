@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -64,6 +65,8 @@ async def test_each_lobby_gives_rooms_as_it_says_and_else_as_the_server_does(
     page = (await asks.get(at("rooms"))).text
     assert "2 settings of its own" in page
     assert "as the server" in page
+    free = page.partition('<select id="channel"')[2].partition("</select>")[0]
+    assert re.findall(r'value="(\d+)"', free) == [guild.channel("Lobby").id]
     await asks.send(at("rooms", "lobbies", duo.id, "reset", "rooms.user_limit"))
     await asks.send(at("rooms", "reset", "rooms.empty_after"))
     page = (await asks.get(at("rooms"))).text

@@ -44,7 +44,7 @@ PAGE_RESUMED = N_("Resumed.")
 PAGE_REMOVED = N_("Deleted.")
 PAGE_NEEDED = N_("It is needed.")
 PAGE_EVERYTHING = N_("Everything")
-PAGE_ALL_OF = N_("All of {feature}")
+PAGE_ALL_OF = N_("Everything: {feature}")
 PAGE_MEMBERS = {"people": N_("people"), "bots": N_("bots"), "everybody": N_("everybody")}
 
 NONE_YET = "Nothing is sent anywhere yet. `/notify add` changes that."

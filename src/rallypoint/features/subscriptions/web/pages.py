@@ -21,7 +21,8 @@ from rallypoint.features.subscriptions.service.managing import Changes, Wanted
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.people import Role
-from rallypoint.ui.web import forms, tables
+from rallypoint.kernel.words import Words
+from rallypoint.ui.web import forms, settings, tables
 from rallypoint.ui.web.forms import Form, Picks
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import ForAdmin, GuildPage
@@ -261,7 +262,10 @@ class _Subscriptions:
 
 def _kinds(page: GuildPage, known: list[str]) -> list[tuple[str, str]]:
     features = dict.fromkeys(kind.partition(".")[0] for kind in sorted(known))
-    every = [(f"{each}.*", page.say(texts.PAGE_ALL_OF, feature=each)) for each in features]
+    titles = {each: Words(settings.TITLES.get(each, each)) for each in features}
+    every = [
+        (f"{each}.*", page.say(texts.PAGE_ALL_OF, feature=title)) for each, title in titles.items()
+    ]
     each_ = [(kind, page.say(destinations.EVENTS.get(kind, kind))) for kind in sorted(known)]
     return [("*", page.say(texts.PAGE_EVERYTHING)), *every, *each_]
 
