@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import os
 import shutil
@@ -36,6 +37,7 @@ from rallypoint.kernel.jobs import Affinity, Engine, Job
 from rallypoint.kernel.people import Operator
 from rallypoint.kernel.ports import Discord
 from rallypoint.kernel.settings import FixedSettings
+from tests.nursery.statements import share_compiled
 
 pytest_plugins = ["tests.left_out"]
 if os.environ.get("DISCORD_OPENAPI"):
@@ -47,7 +49,22 @@ LOOK = 0.02
 PATIENCE = 20.0
 """Seconds: how often a test looks for what another task or process is about to do, and for how long."""
 
+SELDOM = 100
+"""Collections of the younger ones, before all is gone through."""
+
 _numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    share_compiled()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: to go through them again and again was a tenth of all the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], SELDOM)
 
 
 @pytest.fixture(autouse=True)

@@ -24,10 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import configure_mappers
-from sqlalchemy.util import LRUCache
 
 from rallypoint.adapters.telemetry import logs
 from rallypoint.app import catalogue
@@ -36,9 +33,10 @@ from rallypoint.app.program import Company, up
 from rallypoint.kernel.addresses import Place
 from rallypoint.kernel.settings import FixedSettings
 from tests.nursery import modules
+from tests.nursery.statements import share_compiled
 
 from .plan import Kill
-from .points import Points, put
+from .points import Points
 
 _DIE_WITH_PARENT = 1
 THREADS_END_WITHIN = 10.0
@@ -178,23 +176,7 @@ def warm() -> None:
     catalogue.FEATURES = tuple(
         dataclasses.replace(feature, routers=()) for feature in catalogue.FEATURES
     )
-    _share_compiled()
-
-
-def _share_compiled() -> None:
-    """Half of a short life is SQLAlchemy making text of statements, which it keeps by engine and by dialect."""
-    shared: Any = LRUCache(2000)
-
-    @event.listens_for(Engine, "engine_connect")
-    def _(connection: Connection) -> None:
-        connection.engine._compiled_cache = shared
-
-    put(DefaultDialect, "__hash__", lambda dialect: hash(dialect.driver))
-    put(
-        DefaultDialect,
-        "__eq__",
-        lambda dialect, other: dialect.driver == getattr(other, "driver", None),
-    )
+    share_compiled()
 
 
 if __name__ == "__main__":
