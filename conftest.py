@@ -37,6 +37,7 @@ from rallypoint.kernel.jobs import Affinity, Engine, Job
 from rallypoint.kernel.people import Operator
 from rallypoint.kernel.ports import Discord
 from rallypoint.kernel.settings import FixedSettings
+from rallypoint.kernel.vault import Vault
 from tests.nursery.statements import share_compiled
 
 pytest_plugins = ["tests.left_out"]
@@ -44,6 +45,8 @@ if os.environ.get("DISCORD_OPENAPI"):
     pytest_plugins.append("tests.fakecord.openapi")
 
 POSTGRES = "RALLYPOINT_TEST_POSTGRES"
+KEY = "k" * 32
+"""For what is secret in databases."""
 
 LOOK = 0.02
 PATIENCE = 20.0
@@ -114,7 +117,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    async with await Database.open(database_url) as database:
+    async with await Database.open(database_url, Vault([KEY])) as database:
         yield database
 
 
@@ -316,7 +319,7 @@ async def house(
         discord_url=fake.url,
         port=0,
         test_clock=f"{fake.url}/_control/clock/stream",
-        **{"metrics_port": 0} | house_rules,
+        **{"metrics_port": 0, "secret_keys": SecretStr(KEY)} | house_rules,
     )
     running = asyncio.create_task(up(settings, Company(ready=ready.set_result)))
     await asyncio.wait({running, ready}, timeout=20, return_when=asyncio.FIRST_COMPLETED)

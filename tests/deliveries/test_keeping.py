@@ -14,9 +14,9 @@ from rallypoint.features.deliveries.model import (
     DeliveryState,
 )
 from rallypoint.features.deliveries.rules.destinations import Kind
-from rallypoint.features.deliveries.service import managing, privacy, upkeep
+from rallypoint.features.deliveries.service import managing, upkeep
 from rallypoint.features.destinations.rules import samples
-from rallypoint.features.destinations.service import log, replaying
+from rallypoint.features.destinations.service import log, privacy, replaying
 from rallypoint.features.destinations.service.replaying import Which
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence.events import Activated, Joined

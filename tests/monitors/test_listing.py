@@ -12,7 +12,8 @@ import pytest
 from rallypoint import cli
 from rallypoint.features.deliveries.model import Delivery, Destination, DestinationState
 from rallypoint.features.monitors import jobs, texts
-from rallypoint.features.monitors.service import listing
+from rallypoint.features.monitors.model import Monitor
+from rallypoint.features.monitors.service import listing, sealing
 from rallypoint.kernel.errors import CannotStart, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ports import Discord
@@ -216,3 +217,23 @@ async def test_two_lists_with_long_names_are_two_destinations(list_channels, row
     await list_channels({"channel_id": 1, "redis_queues": [{"queue": each} for each in names]})
 
     assert active(await rows(Destination)) == set(names)
+
+
+async def test_addresses_of_a_former_version_and_of_a_lost_key_are_sealed_anew_from_the_file(
+    list_channels, rows, sessions
+):
+    await list_channels(ONE)
+    [before] = await rows()
+    [to] = before.destinations.values()
+    texts_ = [f"{HOOK}/1", f"{HOOK}/2"]
+    seen = []
+    for routes in ({"new_user": [[to, text] for text in texts_]}, {"new_user": [[to, "gAAA"]] * 2}):
+        async with sessions.begin() as session:
+            (await session.get(Monitor, "10")).routes = routes
+        report = await list_channels(ONE)
+        [row] = await rows()
+        async with sessions() as session:
+            opened = sealing.opened(session, row.routes)["new_user"]
+        seen.append((report.changed, HOOK in str(row.routes), opened))
+
+    assert seen == [(["10"], False, [[to, text] for text in texts_])] * 2

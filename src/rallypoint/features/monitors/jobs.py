@@ -33,7 +33,7 @@ async def start(parts: Parts) -> None:
         async with parts.sessions.begin() as session:
             now = parts.clock.now()
             report = await listing.take_in(session, listed, source=listing.FILE, now=now)
-            await looking.aim_ping(session, ping.get_secret_value() if ping else None)
+            await looking.aim_ping(session, ping.get_secret_value() if ping else None, now=now)
     except Refused as refused:
         raise CannotStart(texts.cannot_start(refused)) from None
     if path is not None or report.removed:

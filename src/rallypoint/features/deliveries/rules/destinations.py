@@ -45,6 +45,8 @@ class Kind(StrEnum):
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
 
 
+PLACES = frozenset({"url", "channel_id"})
+"""What says where to. One of them takes the place of the other."""
 Prepared = Literal[True] | None
 """What is sent does not hang on the event alone: each delivery brings its own address, or its own body. For what the
 program itself sends to the operator's destinations."""
@@ -166,6 +168,14 @@ def _check_discord(url: str | None) -> None:
 
 def place(kind: Kind, config: Mapping[str, Any]) -> str:
     """Where it goes, without what may be secret in an address."""
-    if "url" in config:
-        return "/".join(config["url"].split("/", 3)[:3])
-    return str(config.get("key") or config.get("channel_id") or kind)
+    where = server(config["url"]) if "url" in config else config.get("place")
+    return str(where or config.get("key") or config.get("channel_id") or kind)
+
+
+def server(url: str) -> str:
+    return re.split(r"(?<=[^:/])[/?#]", url, maxsplit=1)[0]
+
+
+def is_secret(url: str) -> bool:
+    """Whether anything stands behind the server: with many receivers, who knows that may send."""
+    return url.removeprefix(server(url)) not in ("", "/")
