@@ -24,6 +24,8 @@ def rehearse() -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_live(Path(folder)))
     target.point_at(None)
+    # Each has an environment of its own, which may name another place.
+    tempfile.tempdir = None
     end_threads()
 
 
