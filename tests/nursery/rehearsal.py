@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -44,7 +45,8 @@ async def _live(folder: Path) -> None:
             metrics_port=0,
         )
         running = asyncio.create_task(up(settings, Company(ready=ready.set_result)))
-        await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {running, ready}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             running.result()
         running.cancel()
