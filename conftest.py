@@ -62,6 +62,16 @@ def pytest_configure() -> None:
     share_compiled()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is given longest begins first: all would wait for one that began last."""
+    items.sort(key=_longest, reverse=True)
+
+
+def _longest(item: pytest.Item) -> float:
+    given = item.get_closest_marker("timeout")
+    return float(given.args[0]) if given else 0.0
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Modules and tests stay to the end: to go through them again and again was a tenth of all the time."""

@@ -16,7 +16,6 @@ import select
 import signal
 import socket
 import sys
-import threading
 import traceback
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,14 +32,13 @@ from rallypoint.app.program import Company, up
 from rallypoint.kernel.addresses import Place
 from rallypoint.kernel.settings import FixedSettings
 from tests.nursery import modules
+from tests.nursery.rehearsal import end_threads
 from tests.nursery.statements import share_compiled
 
 from .plan import Kill
 from .points import Points
 
 _DIE_WITH_PARENT = 1
-THREADS_END_WITHIN = 10.0
-"""Seconds."""
 
 
 class Zygote:
@@ -75,10 +73,7 @@ class Zygote:
         if wanted["rehearses"]:
             self.say(id=wanted["id"], pid=os.getpid())
             asyncio.run(self._rehearse(wanted))
-            for thread in {*threading.enumerate()} - {threading.main_thread()}:
-                # A fork would have its locks and not itself.
-                thread.join(THREADS_END_WITHIN)
-                assert not thread.is_alive(), thread
+            end_threads()
             gc.collect()
             gc.freeze()
             self.say(pid=os.getpid(), died=0)
