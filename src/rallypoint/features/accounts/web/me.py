@@ -161,6 +161,7 @@ class _Me:
                 form=form,
                 made=made,
                 named=named,
+                kept=texts.KEPT,
                 counts={name: _count(each) for name, each in kept.items()},
             )
 
