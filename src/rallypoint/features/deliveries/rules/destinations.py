@@ -139,7 +139,7 @@ def checked(
             model.url = str(address)
         case ToDiscord():
             Template.parse(model.text, terms.variables)
-            _check_discord(model.url)
+            model.url = model.url and _discord_webhook(model.url)
         case ToRedis() if guild_id is not None:
             if not KEY.fullmatch(model.key):
                 why = "a name has letters, digits and _.:- only"
@@ -162,9 +162,10 @@ def _check_place(address: Address, guild_id: GuildId | None, terms: Terms) -> No
         terms.bounds.check(address)
 
 
-def _check_discord(url: str | None) -> None:
-    if url is not None and not url.startswith(DISCORD_WEBHOOKS):
+def _discord_webhook(url: str) -> str:
+    if not (address := str(parse(url))).startswith(DISCORD_WEBHOOKS):
         raise Refused("no_discord_webhook")
+    return address
 
 
 def place(kind: Kind, config: Mapping[str, Any]) -> str:

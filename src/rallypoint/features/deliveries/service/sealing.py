@@ -17,7 +17,6 @@ from rallypoint.kernel.vault import CannotOpen, Vault, vault_of
 
 UNREADABLE = "unreadable"
 """Why it is paused by us: no key that we have opens what is sealed."""
-Secret = dict[str, Any]
 
 
 def seal(session: AsyncSession, destination_id: int, text: str, *, now: datetime) -> str:
@@ -49,17 +48,19 @@ def config_of(session: AsyncSession, row: Destination) -> dict[str, Any]:
     return config
 
 
-def new_secret(session: AsyncSession, row: Destination, text: str, *, now: datetime) -> Secret:
+def new_secret(
+    session: AsyncSession, row: Destination, text: str, *, now: datetime
+) -> dict[str, Any]:
     return {"sealed": seal(session, row.id, text, now=now), "until": None}
 
 
-def secret_of(session: AsyncSession, row: Destination, secret: Secret) -> str:
+def secret_of(session: AsyncSession, row: Destination, secret: Mapping[str, Any]) -> str:
     """Raise CannotOpen."""
     plain: str | None = secret.get("secret")
     return plain or opened(vault_of(session), row.id, secret["sealed"])
 
 
-def opens(session: AsyncSession, row: Destination, secret: Secret) -> bool:
+def opens(session: AsyncSession, row: Destination, secret: Mapping[str, Any]) -> bool:
     try:
         secret_of(session, row, secret)
     except CannotOpen:
