@@ -316,8 +316,12 @@ async def test_a_webhook_of_discord_is_read_before_it_is_kept(use, clock, terms,
     wanted = managing.Wanted("hook", Kind.DISCORD, {"url": url, "text": "x"})
     with pytest.raises(Refused) as refused:
         await use(managing.add, wanted, terms=terms, by=ALICE, now=clock.now())
+    good = {"url": "https://discord.com/api/webhooks/1/a-b_C?thread_id=5", "text": "x"}
 
     assert refused.value.code == code
+    assert await use(
+        managing.add, replace(wanted, config=good), terms=terms, by=ALICE, now=clock.now()
+    )
 
 
 async def test_what_a_new_version_cannot_fill_in_is_said_at_its_start(

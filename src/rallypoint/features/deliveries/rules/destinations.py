@@ -25,9 +25,8 @@ _UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 SHOWN = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
 LONGEST_URL = 2048
 USUAL_TEXT = "**{{ kind }}** {{ subject }}"
-DISCORD_WEBHOOKS = (
-    "https://discord.com/api/webhooks/",
-    "https://discordapp.com/api/webhooks/",
+DISCORD_WEBHOOK = re.compile(
+    r"https://discord(app)?\.com/api/(v\d+/)?webhooks/\d+/[\w-]+(\?[^/]*)?"
 )
 
 
@@ -163,7 +162,7 @@ def _check_place(address: Address, guild_id: GuildId | None, terms: Terms) -> No
 
 
 def _discord_webhook(url: str) -> str:
-    if not (address := str(parse(url))).startswith(DISCORD_WEBHOOKS):
+    if not DISCORD_WEBHOOK.fullmatch(address := str(parse(url))):
         raise Refused("no_discord_webhook")
     return address
 
