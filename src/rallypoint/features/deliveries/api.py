@@ -23,7 +23,7 @@ from .service.managing import (
 )
 from .service.queueing import Bound, enqueue, wake
 from .service.rows import as_sent
-from .service.sealing import config_of, opened, seal
+from .service.sealing import config_of, opened, purpose, seal
 
 __all__ = [
     "LONGEST_NAME",
@@ -55,6 +55,7 @@ __all__ = [
     "opened",
     "pause",
     "place",
+    "purpose",
     "remove",
     "resume",
     "rotate",

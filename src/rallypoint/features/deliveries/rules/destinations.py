@@ -25,9 +25,7 @@ _UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 SHOWN = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
 LONGEST_URL = 2048
 USUAL_TEXT = "**{{ kind }}** {{ subject }}"
-DISCORD_WEBHOOK = re.compile(
-    r"https://discord(app)?\.com/api/(v\d+/)?webhooks/\d+/[\w-]+(\?[^/]*)?"
-)
+DISCORD_WEBHOOK = re.compile(r"https://discord(app)?\.com/api/webhooks/\d+/[\w-]+(\?[^/]*)?")
 
 
 class Kind(StrEnum):

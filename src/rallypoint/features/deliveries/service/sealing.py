@@ -20,12 +20,12 @@ UNREADABLE = "unreadable"
 
 
 def seal(session: AsyncSession, destination_id: int, text: str, *, now: datetime) -> str:
-    return vault_of(session).seal_text(text, purpose=_purpose(destination_id), now=now)
+    return vault_of(session).seal_text(text, purpose=purpose(destination_id), now=now)
 
 
 def opened(vault: Vault, destination_id: int, sealed: str) -> str:
     """Raise CannotOpen."""
-    return vault.open_text(sealed, purpose=_purpose(destination_id))
+    return vault.open_text(sealed, purpose=purpose(destination_id))
 
 
 def write_config(
@@ -83,11 +83,11 @@ def check_readable(session: AsyncSession, row: Destination) -> None:
 
 def renew(session: AsyncSession, row: Destination, *, now: datetime) -> None:
     """Sealed, by the first of the keys. Raise CannotOpen."""
-    vault, purpose = vault_of(session), _purpose(row.id)
+    vault = vault_of(session)
     kept = [*row.secrets, row.config]
     sealed = [each["sealed"] for each in kept if "sealed" in each]
     is_plain = rules.is_secret(row.config.get("url", "")) or any("secret" in each for each in kept)
-    if is_plain or not all(vault.is_of_first_key(each, purpose=purpose) for each in sealed):
+    if is_plain or not all(vault.is_of_first_key(each, purpose=purpose(row.id)) for each in sealed):
         write_config(session, row, config_of(session, row), now=now)
         row.secrets = [
             new_secret(session, row, secret_of(session, row, each), now=now)
@@ -96,5 +96,5 @@ def renew(session: AsyncSession, row: Destination, *, now: datetime) -> None:
         ]
 
 
-def _purpose(destination_id: int) -> str:
+def purpose(destination_id: int) -> str:
     return f"destination {destination_id}"
