@@ -18,6 +18,7 @@ from rallypoint.kernel.errors import CannotStart, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ports import Discord
 from rallypoint.kernel.settings import FixedSettings
+from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import HOOK, LOBBY, joined
 
@@ -219,21 +220,43 @@ async def test_two_lists_with_long_names_are_two_destinations(list_channels, row
     assert active(await rows(Destination)) == set(names)
 
 
-async def test_addresses_of_a_former_version_and_of_a_lost_key_are_sealed_anew_from_the_file(
-    list_channels, rows, sessions
+async def test_addresses_of_a_former_version_and_of_other_keys_are_sealed_at_the_start(
+    list_channels, rows, sessions, clock
 ):
+    await list_channels(ONE, source=listing.IMPORT)
+    [before] = await rows()
+    [to] = before.destinations.values()
+    plain = {"new_user": [[to, f"{HOOK}/1"], [to, f"{HOOK}/2"]]}
+    info = sessions.kw["info"]
+    ours, theirs, both = (Vault(keys) for keys in (["k" * 32], ["o" * 32], ["k" * 32, "o" * 32]))
+
+    async def start(vault, routes=None):
+        info[LENT] = vault
+        async with sessions.begin() as session:
+            row = await session.get(Monitor, "10")
+            row.routes = routes or row.routes
+            lost = await sealing.renew(session, now=clock.now())
+            assert routes is None or HOOK not in str(row.routes)
+            return lost, sealing.opened(session, row.routes)
+
+    of_old = await start(theirs, plain)
+    none, lost = await start(ours), await start(ours)
+    again, now_ours = await start(both), await start(ours)
+
+    assert [of_old, again, now_ours] == [([], plain)] * 3
+    assert [none, lost] == [(["10"], None)] * 2
+
+
+async def test_addresses_of_a_lost_key_are_read_from_the_file_again(list_channels, rows, sessions):
     await list_channels(ONE)
     [before] = await rows()
     [to] = before.destinations.values()
-    texts_ = [f"{HOOK}/1", f"{HOOK}/2"]
-    seen = []
-    for routes in ({"new_user": [[to, text] for text in texts_]}, {"new_user": [[to, "gAAA"]] * 2}):
-        async with sessions.begin() as session:
-            (await session.get(Monitor, "10")).routes = routes
-        report = await list_channels(ONE)
-        [row] = await rows()
-        async with sessions() as session:
-            opened = sealing.opened(session, row.routes)["new_user"]
-        seen.append((report.changed, HOOK in str(row.routes), opened))
+    async with sessions.begin() as session:
+        (await session.get(Monitor, "10")).routes = {"new_user": [[to, "gAAA"]]}
+    report = await list_channels(ONE)
+    [row] = await rows()
+    async with sessions() as session:
+        opened = sealing.opened(session, row.routes) or {}
 
-    assert seen == [(["10"], False, [[to, text] for text in texts_])] * 2
+    assert report.changed == ["10"]
+    assert opened["new_user"] == [[to, f"{HOOK}/1"], [to, f"{HOOK}/2"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .events import Disabled
 from .model import Delivery, DeliveryAttempt, DeliveryState, Destination, DestinationState
-from .rules.destinations import LONGEST_NAME, PLACES, SHOWN, Kind, Terms, place
+from .rules.destinations import LONGEST_NAME, PLACES, SHOWN, Kind, Terms, checked, place
 from .rules.facts import Fact, Prepared, guild_of
 from .service.managing import (
     Made,
@@ -23,7 +23,7 @@ from .service.managing import (
 )
 from .service.queueing import Bound, enqueue, wake
 from .service.rows import as_sent
-from .service.sealing import opened, seal
+from .service.sealing import config_of, opened, purpose, seal
 
 __all__ = [
     "LONGEST_NAME",
@@ -45,6 +45,8 @@ __all__ = [
     "Wanted",
     "add",
     "as_sent",
+    "checked",
+    "config_of",
     "edit",
     "enqueue",
     "guild_of",
@@ -53,6 +55,7 @@ __all__ = [
     "opened",
     "pause",
     "place",
+    "purpose",
     "remove",
     "resume",
     "rotate",

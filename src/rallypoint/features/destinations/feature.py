@@ -20,6 +20,7 @@ feature = Feature(
             words="Erase what was sent about somebody who asked for it",
         ),
     },
+    at_start=[jobs.start],
     export=privacy.export,
     forget=privacy.forget,
     refusals=texts.REFUSALS,

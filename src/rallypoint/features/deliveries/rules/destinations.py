@@ -27,10 +27,7 @@ _UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 SHOWN = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
 LONGEST_URL = 2048
 USUAL_TEXT = "**{{ kind }}** {{ subject }}"
-DISCORD_WEBHOOKS = (
-    "https://discord.com/api/webhooks/",
-    "https://discordapp.com/api/webhooks/",
-)
+DISCORD_WEBHOOK = re.compile(r"https://discord(app)?\.com/api/webhooks/\d+/[\w-]+(\?[^/]*)?")
 
 
 class Kind(StrEnum):
@@ -140,7 +137,7 @@ def checked(
             model.url = str(address)
         case ToDiscord():
             Template.parse(model.text, terms.variables)
-            _check_discord(model.url)
+            model.url = model.url and _discord_webhook(model.url)
         case ToRedis() if guild_id is not None:
             if not KEY.fullmatch(model.key):
                 why = Words("a name has letters, digits and _.:- only")
@@ -161,9 +158,10 @@ def _check_place(address: Address, guild_id: GuildId | None, terms: Terms) -> No
         terms.bounds.check(address)
 
 
-def _check_discord(url: str | None) -> None:
-    if url is not None and not url.startswith(DISCORD_WEBHOOKS):
+def _discord_webhook(url: str) -> str:
+    if not DISCORD_WEBHOOK.fullmatch(address := str(parse(url))):
         raise Refused("no_discord_webhook")
+    return address
 
 
 def place(kind: Kind, config: Mapping[str, Any]) -> str:

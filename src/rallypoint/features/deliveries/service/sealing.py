@@ -17,16 +17,15 @@ from rallypoint.kernel.vault import CannotOpen, Vault, vault_of
 
 UNREADABLE = "unreadable"
 """Why it is paused by us: no key that we have opens what is sealed."""
-Secret = dict[str, Any]
 
 
 def seal(session: AsyncSession, destination_id: int, text: str, *, now: datetime) -> str:
-    return vault_of(session).seal_text(text, purpose=_purpose(destination_id), now=now)
+    return vault_of(session).seal_text(text, purpose=purpose(destination_id), now=now)
 
 
 def opened(vault: Vault, destination_id: int, sealed: str) -> str:
     """Raise CannotOpen."""
-    return vault.open_text(sealed, purpose=_purpose(destination_id))
+    return vault.open_text(sealed, purpose=purpose(destination_id))
 
 
 def write_config(
@@ -49,17 +48,19 @@ def config_of(session: AsyncSession, row: Destination) -> dict[str, Any]:
     return config
 
 
-def new_secret(session: AsyncSession, row: Destination, text: str, *, now: datetime) -> Secret:
+def new_secret(
+    session: AsyncSession, row: Destination, text: str, *, now: datetime
+) -> dict[str, Any]:
     return {"sealed": seal(session, row.id, text, now=now), "until": None}
 
 
-def secret_of(session: AsyncSession, row: Destination, secret: Secret) -> str:
+def secret_of(session: AsyncSession, row: Destination, secret: Mapping[str, Any]) -> str:
     """Raise CannotOpen."""
     plain: str | None = secret.get("secret")
     return plain or opened(vault_of(session), row.id, secret["sealed"])
 
 
-def opens(session: AsyncSession, row: Destination, secret: Secret) -> bool:
+def opens(session: AsyncSession, row: Destination, secret: Mapping[str, Any]) -> bool:
     try:
         secret_of(session, row, secret)
     except CannotOpen:
@@ -82,11 +83,11 @@ def check_readable(session: AsyncSession, row: Destination) -> None:
 
 def renew(session: AsyncSession, row: Destination, *, now: datetime) -> None:
     """Sealed, by the first of the keys. Raise CannotOpen."""
-    vault, purpose = vault_of(session), _purpose(row.id)
+    vault = vault_of(session)
     kept = [*row.secrets, row.config]
     sealed = [each["sealed"] for each in kept if "sealed" in each]
     is_plain = rules.is_secret(row.config.get("url", "")) or any("secret" in each for each in kept)
-    if is_plain or not all(vault.is_of_first_key(each, purpose=purpose) for each in sealed):
+    if is_plain or not all(vault.is_of_first_key(each, purpose=purpose(row.id)) for each in sealed):
         write_config(session, row, config_of(session, row), now=now)
         row.secrets = [
             new_secret(session, row, secret_of(session, row, each), now=now)
@@ -95,5 +96,5 @@ def renew(session: AsyncSession, row: Destination, *, now: datetime) -> None:
         ]
 
 
-def _purpose(destination_id: int) -> str:
+def purpose(destination_id: int) -> str:
     return f"destination {destination_id}"

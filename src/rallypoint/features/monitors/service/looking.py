@@ -30,10 +30,9 @@ async def aim_ping(session: AsyncSession, url: str | None, *, now: datetime) -> 
     row = await session.get(MonitorPing, PING)
     if row is None:
         session.add(row := MonitorPing(id=PING))
-    elif sealing.ping(session, row.url) == url and (url or not row.url):
-        return
+    elif sealing.ping(session, row.url) != url:
+        row.told_at, row.reason = None, None
     row.url = url and sealing.seal_ping(session, url, now=now)
-    row.told_at, row.reason = None, None
 
 
 @dataclass(frozen=True, slots=True)
