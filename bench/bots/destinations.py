@@ -1,8 +1,9 @@
 """A destination that answers, and so many in other guilds that never do: how long events take to the one that does.
 
-`python -m bench.bots.destinations <database> <holes>`: says "{}" when all of these hang. Then, for each line it reads,
-it records that many events, one after the other, and says in JSON how many seconds each took until it was at the
-receiver, and its CPU seconds.
+`python -m bench.bots.destinations <database> <holes>`: says "{}" when all of these hang. Then, for each line it reads:
+`events 10` records that many, one after the other; `rest 0.25` does nothing for so many seconds. It says in JSON how
+many seconds each event took until it was at the receiver, how long all of it took, its CPU seconds, and how many
+attempts have ended so far.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, cast
 
+import structlog
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.adapters.db import Database, migrate
 from rallypoint.app.outside import carrier_of
 from rallypoint.features.deliveries.feature import feature as deliveries
-from rallypoint.features.deliveries.model import Destination
+from rallypoint.features.deliveries.model import DeliveryAttempt, Destination
+from rallypoint.features.deliveries.service import upkeep
 from rallypoint.features.presence.events import Joined
 from rallypoint.features.subscriptions.feature import feature as subscriptions
 from rallypoint.features.subscriptions.model import Subscription
@@ -30,10 +34,12 @@ from rallypoint.kernel.events import Relay
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.jobs import Engine
 from rallypoint.kernel.settings import FixedSettings
+from rallypoint.kernel.vault import Vault
 
 GUILD, ELSEWHERE = GuildId(1), GuildId(2)
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 WITHIN = 60.0
+KEY = "k" * 32
 
 
 class Receiver:
@@ -59,12 +65,13 @@ class Receiver:
 
 
 async def main(database_url: str, holes: int) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     well, ill = Receiver(hangs=False), Receiver(hangs=True)
     ports = await well.start(), await ill.start()
     allowed = frozenset((ip_address("127.0.0.1"), port) for port in ports)
     clock, settings = SystemClock(), FixedSettings(http_allowed=allowed)
     async with (
-        await Database.open(database_url) as database,
+        await Database.open(database_url, Vault([KEY])) as database,
         carrier_of(settings, clock) as carrier,
     ):
         await migrate(database)
@@ -72,6 +79,7 @@ async def main(database_url: str, holes: int) -> None:
             await _subscribe(session, GUILD, ports[0], clock.now())
             for _ in range(holes):
                 await _subscribe(session, ELSEWHERE, ports[1], clock.now())
+            await upkeep.seal(session, clock.now())
             await events.record(session, _event(ELSEWHERE), at=clock.now())
         engine = Engine(
             database.sessions,
@@ -86,10 +94,18 @@ async def main(database_url: str, holes: int) -> None:
             await asyncio.sleep(0.05)
         print("{}", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
-            began, took = time.process_time(), []
-            for _ in range(int(line)):
-                took.append(await _one(database, well, clock.now()))
-            print(json.dumps({"took": took, "cpu": time.process_time() - began}), flush=True)
+            verb, _, number = line.partition(" ")
+            wall, cpu, took = time.monotonic(), time.process_time(), []
+            if verb == "rest":
+                await asyncio.sleep(float(number))
+            else:
+                for _ in range(int(number)):
+                    took.append(await _one(database, well, clock.now()))
+            said = {"cpu": time.process_time() - cpu, "wall": time.monotonic() - wall}
+            async with database.sessions() as session:
+                count = select(func.count()).select_from(DeliveryAttempt)
+                said["attempts"] = await session.scalar(count) or 0
+            print(json.dumps({"took": took, **said}), flush=True)
         for task in working:
             task.cancel()
 
@@ -104,7 +120,7 @@ async def _subscribe(session: AsyncSession, guild_id: GuildId, port: int, now: d
         **whole,
         name=f"{port}",
         kind="webhook.post",
-        config={"url": f"http://127.0.0.1:{port}/"},
+        config={"url": f"http://127.0.0.1:{port}/in"},
         secrets=[{"secret": "whsec_" + "A" * 32, "until": None}],
         state="active",
     )

@@ -22,6 +22,7 @@ from rallypoint.adapters.db import Database, migrate
 from rallypoint.app.outside import carrier_of
 from rallypoint.features.deliveries.feature import feature as deliveries
 from rallypoint.features.deliveries.model import Delivery, DeliveryState, Destination
+from rallypoint.features.deliveries.service import upkeep
 from rallypoint.features.presence.events import Joined
 from rallypoint.features.subscriptions.feature import feature as subscriptions
 from rallypoint.features.subscriptions.model import Subscription
@@ -32,8 +33,10 @@ from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.jobs import Engine
 from rallypoint.kernel.outlets import Carrier, Parcel, Receipt
 from rallypoint.kernel.settings import FixedSettings
+from rallypoint.kernel.vault import Vault
 
 GUILD = GuildId(1)
+KEY = "k" * 32
 SERVERS = {"redis_url": "RALLYPOINT_TEST_REDIS", "amqp_url": "RALLYPOINT_TEST_AMQP"}
 CHANNELS = 50
 A_TRANSACTION = 10
@@ -62,7 +65,7 @@ async def main(database_url: str, way: str, receivers: int, port: int, count: in
     allowed = frozenset({(ip_address("127.0.0.1"), port)})
     settings = FixedSettings(http_allowed=allowed, **servers)
     async with (
-        await Database.open(database_url) as database,
+        await Database.open(database_url, Vault([KEY])) as database,
         carrier_of(settings, clock) as carrier,
     ):
         await migrate(database)
@@ -97,7 +100,9 @@ async def _subscribe(
     guild_id = None if way == "amqp" else GUILD
     whole = {"guild_id": guild_id, "created_at": now, "updated_at": now}
     for number in range(receivers):
-        config: dict[str, Any] = {"webhook.post": {"url": f"http://127.0.0.1:{port}/"}}.get(way, {})
+        config: dict[str, Any] = {"webhook.post": {"url": f"http://127.0.0.1:{port}/in"}}.get(
+            way, {}
+        )
         if way.startswith("redis"):
             config = {"key": f"events:1:{way}:{number}", "most": 1000}
         row = Destination(
@@ -114,6 +119,8 @@ async def _subscribe(
             session.add(
                 Subscription(**whole, destination_id=row.id, kinds=["presence.*"], conditions={})
             )
+    async with database.sessions.begin() as session:
+        await upkeep.seal(session, now)
 
 
 async def _through(database: Database, count: int, receivers: int, clock: SystemClock) -> None:

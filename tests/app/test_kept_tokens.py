@@ -14,12 +14,12 @@ from fakecord.faults.requests import Fault
 from rallypoint.adapters.db import Database
 from rallypoint.adapters.discord.oauth import OAuth
 from rallypoint.adapters.http.site import Back
-from rallypoint.adapters.vault import Vault
 from rallypoint.app.entrance import Entrance
 from rallypoint.features.accounts.rules.log_ins import RENEWED_WITHIN
 from rallypoint.kernel.errors import RallypointError, Unavailable
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ports import Discord
+from rallypoint.kernel.vault import Vault
 
 HOME = "http://127.0.0.1:8080/login/callback"
 TOKEN = "/oauth2/token"

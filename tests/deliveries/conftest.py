@@ -15,6 +15,7 @@ from rallypoint.features.deliveries import feature as deliveries_feature
 from rallypoint.features.deliveries.model import Delivery, Destination
 from rallypoint.features.deliveries.rules.destinations import Kind, Terms
 from rallypoint.features.deliveries.service import managing as destinations
+from rallypoint.features.destinations.feature import feature as destinations_feature
 from rallypoint.features.presence.events import Joined
 from rallypoint.features.subscriptions.feature import feature as subscriptions_feature
 from rallypoint.features.subscriptions.service import managing as subscriptions
@@ -120,7 +121,7 @@ def deliver(drain: Any, carrier: Carrier) -> Callable[[], Awaitable[int]]:
 
     async def run() -> int:
         done: int = await drain(
-            deliveries_feature.feature.jobs,
+            {**deliveries_feature.feature.jobs, **destinations_feature.jobs},
             (),
             subscriptions_feature.gatherers,
             carrier=carrier,

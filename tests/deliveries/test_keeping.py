@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,9 @@ from rallypoint.features.deliveries.model import (
     DeliveryState,
 )
 from rallypoint.features.deliveries.rules.destinations import Kind
-from rallypoint.features.deliveries.service import managing, privacy, upkeep
+from rallypoint.features.deliveries.service import managing, upkeep
 from rallypoint.features.destinations.rules import samples
-from rallypoint.features.destinations.service import log, replaying
+from rallypoint.features.destinations.service import fitting, log, privacy, replaying
 from rallypoint.features.destinations.service.replaying import Which
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence.events import Activated, Joined
@@ -300,3 +301,36 @@ async def test_each_kind_of_event_can_be_made_up(clock):
         data = samples.data(event, guild_id=GUILD, now=clock.now())
 
         assert adapter(event).validate_python(data), kind
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("https://discord.com/api/webhooks/1/a b", "url_character"),
+        ("https://discord.com/api/webhooks/1/../../../x", "no_discord_webhook"),
+        ("https://discord.com.evil.example/api/webhooks/1/x", "no_discord_webhook"),
+        ("https://discord.com@evil.example/api/webhooks/1/x", "url_userinfo"),
+    ],
+)
+async def test_a_webhook_of_discord_is_read_before_it_is_kept(use, clock, terms, url, code):
+    wanted = managing.Wanted("hook", Kind.DISCORD, {"url": url, "text": "x"})
+    with pytest.raises(Refused) as refused:
+        await use(managing.add, wanted, terms=terms, by=ALICE, now=clock.now())
+    good = {"url": "https://discord.com/api/webhooks/1/a-b_C?thread_id=5", "text": "x"}
+
+    assert refused.value.code == code
+    assert await use(
+        managing.add, replace(wanted, config=good), terms=terms, by=ALICE, now=clock.now()
+    )
+
+
+async def test_what_a_new_version_cannot_fill_in_is_said_at_its_start(
+    subscribed, use, terms, receiver
+):
+    await subscribed()
+    made = await subscribed(Kind.WEBHOOK_GET, url=f"{receiver.url}/?who={{{{ data.user_id }}}}")
+    now = replace(terms, variables=frozenset({"kind"}))
+    found = [(row.id, refused.code) for row, refused in await use(fitting.unfit, now)]
+
+    assert await use(fitting.unfit, terms) == []
+    assert found == [(made.destination.id, "template_variable")]

@@ -12,11 +12,13 @@ import pytest
 from rallypoint import cli
 from rallypoint.features.deliveries.model import Delivery, Destination, DestinationState
 from rallypoint.features.monitors import jobs, texts
-from rallypoint.features.monitors.service import listing
+from rallypoint.features.monitors.model import Monitor
+from rallypoint.features.monitors.service import listing, sealing
 from rallypoint.kernel.errors import CannotStart, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ports import Discord
 from rallypoint.kernel.settings import FixedSettings
+from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import HOOK, LOBBY, joined
 
@@ -216,3 +218,45 @@ async def test_two_lists_with_long_names_are_two_destinations(list_channels, row
     await list_channels({"channel_id": 1, "redis_queues": [{"queue": each} for each in names]})
 
     assert active(await rows(Destination)) == set(names)
+
+
+async def test_addresses_of_a_former_version_and_of_other_keys_are_sealed_at_the_start(
+    list_channels, rows, sessions, clock
+):
+    await list_channels(ONE, source=listing.IMPORT)
+    [before] = await rows()
+    [to] = before.destinations.values()
+    plain = {"new_user": [[to, f"{HOOK}/1"], [to, f"{HOOK}/2"]]}
+    info = sessions.kw["info"]
+    ours, theirs, both = (Vault(keys) for keys in (["k" * 32], ["o" * 32], ["k" * 32, "o" * 32]))
+
+    async def start(vault, routes=None):
+        info[LENT] = vault
+        async with sessions.begin() as session:
+            row = await session.get(Monitor, "10")
+            row.routes = routes or row.routes
+            lost = await sealing.renew(session, now=clock.now())
+            assert routes is None or HOOK not in str(row.routes)
+            return lost, sealing.opened(session, row.routes)
+
+    of_old = await start(theirs, plain)
+    none, lost = await start(ours), await start(ours)
+    again, now_ours = await start(both), await start(ours)
+
+    assert [of_old, again, now_ours] == [([], plain)] * 3
+    assert [none, lost] == [(["10"], None)] * 2
+
+
+async def test_addresses_of_a_lost_key_are_read_from_the_file_again(list_channels, rows, sessions):
+    await list_channels(ONE)
+    [before] = await rows()
+    [to] = before.destinations.values()
+    async with sessions.begin() as session:
+        (await session.get(Monitor, "10")).routes = {"new_user": [[to, "gAAA"]]}
+    report = await list_channels(ONE)
+    [row] = await rows()
+    async with sessions() as session:
+        opened = sealing.opened(session, row.routes) or {}
+
+    assert report.changed == ["10"]
+    assert opened["new_user"] == [[to, f"{HOOK}/1"], [to, f"{HOOK}/2"]]

@@ -10,7 +10,7 @@ import pytest
 from rallypoint.features.monitors import jobs as edges
 from rallypoint.features.monitors.feature import feature
 from rallypoint.features.monitors.model import MonitorPing
-from rallypoint.features.monitors.service import looking, telling
+from rallypoint.features.monitors.service import looking, sealing, telling
 from rallypoint.features.presence.model import VoiceSight, VoiceStay
 from rallypoint.kernel import jobs
 from rallypoint.kernel.feature import Grade, Parts
@@ -63,9 +63,9 @@ def sees(sessions, clock):
 
 
 @pytest.fixture
-async def ping(sessions):
+async def ping(sessions, clock):
     async with sessions.begin() as session:
-        await looking.aim_ping(session, PING)
+        await looking.aim_ping(session, PING, now=clock.now())
 
 
 @pytest.fixture
@@ -115,13 +115,14 @@ async def test_a_ping_that_fails_is_the_doctors_to_say(
     assert [each.grade for each in await edges.check(parts)] == [Grade.OK]
 
 
-async def test_another_address_begins_anew(ping, sessions):
+async def test_another_address_begins_anew(ping, sessions, clock):
     async with sessions.begin() as session:
         (await session.get(MonitorPing, 1)).reason = "timed_out"
-        await looking.aim_ping(session, f"{PING}2")
+        await looking.aim_ping(session, f"{PING}2", now=clock.now())
         row = await session.get(MonitorPing, 1)
 
-        assert (row.url, row.reason) == (f"{PING}2", None)
+        assert PING not in row.url
+        assert (sealing.ping(session, row.url), row.reason) == (f"{PING}2", None)
 
 
 async def test_what_is_no_voice_channel_or_not_there_is_named_with_its_place_and_what_was_meant(

@@ -32,7 +32,9 @@ def kept(sessions):
     return kept
 
 
-async def test_a_secret_is_shown_once_and_an_address_never(house, alice, in_, there, kept):
+async def test_a_secret_is_shown_once_and_an_address_never(
+    house, alice, in_, there, kept, database
+):
     visits = await in_(alice)
     url = "https://hooks.example/in/secret-path"
     made = await visits.send(f"{there}/destinations/new/webhook.post", name="Stats", url=url)
@@ -44,10 +46,13 @@ async def test_a_secret_is_shown_once_and_an_address_never(house, alice, in_, th
     ]
     secrets = [*SECRET.findall(made.text), *SECRET.findall(rotated.text)]
     row = await kept(Destination)
+    vault, purpose = database.vault, f"destination {row.id}"
+    opened = [vault.open_text(each["sealed"], purpose=purpose) for each in reversed(row.secrets)]
 
     assert changed.status_code == 303
-    assert (row.name, row.config) == ("Figures", {"url": url})
-    assert secrets == [each["secret"] for each in reversed(row.secrets)]
+    assert (row.name, row.config["place"]) == ("Figures", "https://hooks.example")
+    assert vault.open_text(row.config["sealed"], purpose=purpose) == url
+    assert secrets == opened
     assert all("Figures" in page for page in pages)
     assert not [page for page in pages if "secret-path" in page or SECRET.search(page)]
 

@@ -22,7 +22,7 @@ from rallypoint.kernel.people import Permission
 from rallypoint.kernel.settings import Settings
 
 from . import catalogue, invite, places
-from .storage import sqlite_file
+from .storage import sqlite_file, vault_of
 
 PORTAL = "https://discord.com/developers/applications"
 MOST_SKEW = timedelta(seconds=5)
@@ -66,7 +66,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("database", f"there is none yet at {path}; `rallypoint up` makes it")
         return
     try:
-        database = await Database.open(settings.database)
+        database = await Database.open(settings.database, vault_of(settings))
     except CannotStart as error:
         yield failure("database", str(error), "")
         return

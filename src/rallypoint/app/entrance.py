@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass
 
 from rallypoint.adapters.discord.oauth import OAuth, TheirGuild
 from rallypoint.adapters.http.site import Back, Begun, Entered
-from rallypoint.adapters.vault import CannotOpen, Vault
 from rallypoint.features.accounts import api as accounts
 from rallypoint.kernel.db import DatabaseErrors, is_outage
 from rallypoint.kernel.errors import Refused, Unavailable
 from rallypoint.kernel.feature import Parts, Sessions
 from rallypoint.kernel.ids import UserId
+from rallypoint.kernel.vault import CannotOpen, Vault
 from rallypoint.ui.web.visitors import Visitor
 
 from .kept_tokens import KeptTokens

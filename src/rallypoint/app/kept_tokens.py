@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from rallypoint.adapters.discord.oauth import OAuth, Tokens
-from rallypoint.adapters.vault import CannotOpen, Vault
 from rallypoint.features.accounts import api as accounts
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.errors import Conflict, RallypointError, Refused, Unavailable
 from rallypoint.kernel.feature import Sessions
 from rallypoint.kernel.jobs.waiting import until_done
 from rallypoint.kernel.secrecy import SECRECY
+from rallypoint.kernel.vault import CannotOpen, Vault
 from rallypoint.kernel.words import Words
 
 SOON = timedelta(minutes=5)

@@ -25,7 +25,6 @@ from rallypoint.adapters.http.application import create_app
 from rallypoint.adapters.http.server import WebServer, listen, url_of
 from rallypoint.adapters.http.site import Site
 from rallypoint.adapters.telemetry.metrics import Measured, Metrics
-from rallypoint.adapters.vault import Vault, keys_of
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.db import insist
@@ -84,7 +83,9 @@ async def up(settings: Settings, company: Company = ALONE) -> None:
     target.point_at(settings.discord_url)
     async with AsyncExitStack() as stack:
         clock = await stack.enter_async_context(clock_of(settings.test_clock))
-        database = await stack.enter_async_context(await storage.open_database(settings))
+        opened = await storage.open_database(settings, is_home=True)
+        database = await stack.enter_async_context(opened)
+        database.vault.unlock()
         metrics = Metrics()
         carrier = await stack.enter_async_context(carrier_of(settings, clock))
         program = _Program(settings, database, clock, Measured(carrier, metrics))
@@ -219,9 +220,8 @@ class _Program:
                 redirect_uri=redirect_uri,
                 discord_url=self.settings.discord_url,
             )
-        vault = Vault(keys_of(self.settings))
         reading = self.database.reading
-        return Entrance(self.parts, reading, vault, oauth, redirect_uri=redirect_uri)
+        return Entrance(self.parts, reading, self.database.vault, oauth, redirect_uri=redirect_uri)
 
     async def _role_of(self, actor: Actor) -> Role:
         async with self.database.reading() as session:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from rallypoint.adapters.db import Database, check_revision, migrate
+from rallypoint.adapters.vault import keys_of
 from rallypoint.kernel.errors import CannotStart
 from rallypoint.kernel.settings import Settings
+from rallypoint.kernel.vault import Vault
 
 
-async def open_database(settings: Settings) -> Database:
+async def open_database(settings: Settings, *, is_home: bool = False) -> Database:
     """Make the folder and the file, if they are not there. Raise CannotStart if that is not possible."""
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
@@ -20,7 +23,13 @@ async def open_database(settings: Settings) -> Database:
             f"the data folder {settings.data} cannot be made ({error.strerror});"
             " set RALLYPOINT_DATA to a folder that this user may write"
         ) from None
-    return await Database.open(settings.database)
+    return await Database.open(settings.database, vault_of(settings, is_home=is_home))
+
+
+def vault_of(settings: Settings, *, is_home: bool = False) -> Vault:
+    """*is_home*: the program runs here. Elsewhere no key is made for a database that is not here either."""
+    may_make = is_home or sqlite_file(settings) is not None
+    return Vault(partial(keys_of, settings, may_make=may_make))
 
 
 def sqlite_file(settings: Settings) -> Path | None:
@@ -37,7 +46,7 @@ async def existing(settings: Settings) -> AsyncIterator[Database]:
             f"there is no database at {file} yet; name its folder with --data,"
             " or make it with `rallypoint migrate`"
         )
-    async with await Database.open(settings.database) as database:
+    async with await Database.open(settings.database, vault_of(settings)) as database:
         await check_revision(database)
         yield database
 

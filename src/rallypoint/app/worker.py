@@ -35,6 +35,7 @@ async def work(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         clock = await stack.enter_async_context(clock_of(settings.test_clock))
         database = await stack.enter_async_context(storage.existing(settings))
+        database.vault.unlock()
         carrier = await stack.enter_async_context(carrier_of(settings, clock))
         parts = Parts(
             database.sessions,

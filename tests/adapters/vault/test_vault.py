@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from rallypoint.adapters.vault import CannotOpen, Vault, keys_of
-from rallypoint.adapters.vault.vault import FILE
+from rallypoint.adapters.vault import keys_of
+from rallypoint.adapters.vault.keys import FILE
 from rallypoint.kernel.errors import CannotStart
 from rallypoint.kernel.settings import FixedSettings
+from rallypoint.kernel.vault import CannotOpen, Vault
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 OLD, NEW = "o" * 32, "n" * 32

@@ -18,6 +18,7 @@ from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.features.subscriptions.service import judging
 from rallypoint.features.subscriptions.service import managing as subscriptions
 from rallypoint.kernel import events
+from rallypoint.kernel.events import relay as relays
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.jobs import Timer
 from rallypoint.kernel.people import Operator
@@ -378,3 +379,25 @@ async def test_who_has_no_conditions_pays_nothing_for_them(add, happens, goes_on
     assert await told() == [1]
     assert not [each for each in said if "condition_state" in each or "voice_stay" in each]
     assert sum("FROM subscription" in each for each in said) == 1
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 500])
+async def test_a_snapshot_tells_of_the_same_first_joiner_however_batches_cut_it(
+    add, goes_on, told, clock, sessions, monkeypatch, batch
+):
+    monkeypatch.setattr(relays, "BATCH", batch)
+    await add({"first_joiner": True})
+    alice, bob, carol = (UserId(each) for each in (1, 2, 3))
+    at, here = clock.now(), ChannelId(10)
+    since = {"estimated_since": at - SECOND}
+    stay = {"guild_id": GUILD, "channel_id": here, "bot": False, "counts": True}
+    async with sessions.begin() as session:
+        session.add(VoiceStay(user_id=alice, started_at=at - SECOND, ended_at=at, **stay))
+        for user in (bob, carol):
+            session.add(VoiceStay(user_id=user, started_at=at, **stay))
+        found = [Joined(GUILD, here, user, False, **since) for user in (bob, carol)]
+        gone = Left(GUILD, here, alice, False, at - SECOND, **since)
+        await events.record(session, gone, *found, at=at)
+    await goes_on()
+
+    assert await told() == [bob]

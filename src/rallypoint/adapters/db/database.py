@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.errors import CannotStart
+from rallypoint.kernel.vault import LENT, Vault
 
 from . import postgres, sqlite
 from .sqlite import READING
@@ -26,19 +27,23 @@ _DRIVERS = {
 class Database:
     """Good until it is closed; also an asynchronous context manager which does that."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, vault: Vault | None = None) -> None:
         self.engine = engine
+        self.vault = vault or Vault(_no_keys)
         self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
-            engine, expire_on_commit=False
+            engine, expire_on_commit=False, info={LENT: self.vault}
         )
         self.reading: async_sessionmaker[AsyncSession] = async_sessionmaker(
-            engine.execution_options(**{READING: True}), expire_on_commit=False
+            engine.execution_options(**{READING: True}),
+            expire_on_commit=False,
+            info={LENT: self.vault},
         )
         """For what only reads: on SQLite it takes no lock to write, and so waits for no other process."""
 
     @classmethod
-    async def open(cls, url: str) -> Self:
+    async def open(cls, url: str, vault: Vault | None = None) -> Self:
         """*url*: `sqlite:///file` or `postgresql://user:password@host/name`, with or without our driver's name.
+        Without a *vault* no secret is written or read.
 
         Raises CannotStart when it cannot be reached or used.
         """
@@ -52,7 +57,7 @@ class Database:
         except CannotStart:
             await engine.dispose()
             raise
-        return cls(engine)
+        return cls(engine, vault)
 
     @property
     def dialect(self) -> str:
@@ -77,6 +82,10 @@ class Database:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _no_keys() -> list[str]:
+    raise RuntimeError("this database was opened without a key for its secrets")
 
 
 _KNOWN = {"host", "port", "ssl"}

@@ -1,7 +1,7 @@
-"""Keeps secrets so that whoever reads the database alone cannot use them."""
+"""Where the keys are from that the database's secrets are sealed with."""
 
 from __future__ import annotations
 
-from .vault import CannotOpen, Vault, keys_of
+from .keys import keys_of
 
-__all__ = ["CannotOpen", "Vault", "keys_of"]
+__all__ = ["keys_of"]

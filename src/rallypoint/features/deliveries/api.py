@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .events import Disabled
 from .model import Delivery, DeliveryAttempt, DeliveryState, Destination, DestinationState
-from .rules.destinations import LONGEST_NAME, SHOWN, Kind, Terms, place
+from .rules.destinations import LONGEST_NAME, PLACES, SHOWN, Kind, Terms, checked, place
 from .rules.facts import Fact, Prepared, guild_of
 from .service.managing import (
     Made,
@@ -21,14 +21,13 @@ from .service.managing import (
     show,
     terms_of,
 )
-from .service.privacy import FORGOTTEN
 from .service.queueing import Bound, enqueue, wake
 from .service.rows import as_sent
-from .texts import words
+from .service.sealing import config_of, opened, purpose, seal
 
 __all__ = [
-    "FORGOTTEN",
     "LONGEST_NAME",
+    "PLACES",
     "SHOWN",
     "Bound",
     "Delivery",
@@ -46,18 +45,22 @@ __all__ = [
     "Wanted",
     "add",
     "as_sent",
+    "checked",
+    "config_of",
     "edit",
     "enqueue",
     "guild_of",
     "limits",
     "listing",
+    "opened",
     "pause",
     "place",
+    "purpose",
     "remove",
     "resume",
     "rotate",
+    "seal",
     "show",
     "terms_of",
     "wake",
-    "words",
 ]

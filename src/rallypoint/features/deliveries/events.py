@@ -17,7 +17,7 @@ class Disabled:
     guild_id: GuildId | None
     name: str
     reason: str
-    """`failing`: for days; `gone`: it said so."""
+    """`failing`: for days; `gone`: it said so; `unreadable`: it is paused, for the key to its address is lost."""
     created_by: UserId | None
 
     @property

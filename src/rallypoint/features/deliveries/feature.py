@@ -6,10 +6,10 @@ from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Affinity, Builtin, Interval, Job
 
-from . import jobs, texts
+from . import jobs
 from .events import Disabled
 from .model import DeliverySettings
-from .service import privacy, queueing, upkeep
+from .service import queueing, upkeep
 
 MOST_SENDING = 2000
 MOST_SLOW = 32
@@ -29,12 +29,6 @@ feature = Feature(
         "deliveries.look_after": Job(
             handler=jobs.look_after, words="Look whether anything to be sent was left lying"
         ),
-        privacy.ERASE: Job(
-            handler=jobs.erase,
-            config=jobs.Erase,
-            timeout=timedelta(minutes=10),
-            words="Erase what was sent about somebody who asked for it",
-        ),
     },
     schedules=[
         Builtin(
@@ -53,11 +47,9 @@ feature = Feature(
         )
     ],
     events=[Disabled],
+    at_start=[jobs.start],
     settings=DeliverySettings,
-    refusals=texts.REFUSALS,
     checks=[jobs.check],
     figures=upkeep.figures,
     retention=upkeep.forget_old,
-    export=privacy.export,
-    forget=privacy.forget,
 )

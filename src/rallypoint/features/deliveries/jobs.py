@@ -3,28 +3,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
-from pydantic import BaseModel
 
 from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.cards import Card
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.events import Happened
 from rallypoint.kernel.feature import Finding, Grade, Parts
-from rallypoint.kernel.ids import ChannelId, UserId
+from rallypoint.kernel.ids import ChannelId
 from rallypoint.kernel.jobs import Work
 
 from . import texts
 from .events import Disabled
 from .model import DeliverySettings
-from .service import privacy, sending, upkeep
+from .service import sending, upkeep
 
 log = structlog.get_logger()
 
 
-class Erase(BaseModel):
-    user_id: int
-    upto: int
-    after: int = 0
+async def start(parts: Parts) -> None:
+    async with parts.sessions.begin() as session:
+        for name in await upkeep.seal(session, parts.clock.now()):
+            log.error(
+                "A destination's address and secret cannot be read", name=name, fix=texts.NO_KEY
+            )
 
 
 async def send(work: Work) -> None:
@@ -38,25 +39,15 @@ async def look_after(work: Work) -> None:
         log.warning("destinations were left lying", count=woken)
 
 
-async def erase(work: Work) -> None:
-    config = Erase.model_validate(work.args)
-    after: int | None = config.after
-    while after is not None:
-        async with work.sessions.begin() as session:
-            erased = await privacy.erase(
-                session,
-                UserId(config.user_id),
-                after=after,
-                upto=config.upto,
-                now=work.clock.now(),
-            )
-        after = erased.next
-
-
 async def tell_disabled(work: Work, happened: Happened[Disabled]) -> None:
     """In the channel the guild has for it, else to who made it; that neither can be kept up keeps nothing else up."""
     event = happened.event
-    log.error("a destination is disabled", destination=event.destination_id, reason=event.reason)
+    log.error(
+        "a destination gets nothing any more",
+        destination=event.destination_id,
+        name=event.name,
+        reason=event.reason,
+    )
     if event.guild_id is None:
         return
     async with work.sessions() as session:
@@ -74,9 +65,13 @@ async def tell_disabled(work: Work, happened: Happened[Disabled]) -> None:
 async def check(parts: Parts) -> Sequence[Finding]:
     async with parts.sessions() as session:
         figures = await upkeep.figures(session)
+        unreadable = await upkeep.unreadable(session)
     wrong = {
         words: number for words, number in figures.items() if words.startswith("destin") and number
     }
+    if unreadable:
+        fact = texts.unreadable(unreadable)
+        return [Finding(Grade.FAILURE, "deliveries", fact, texts.NO_KEY)]
     if not wrong:
         waiting = figures["deliveries waiting"]
         return [Finding(Grade.OK, "deliveries", texts.all_well(waiting))]

@@ -20,7 +20,7 @@ _RETRIED = text("state = 'pending' AND due_at IS NOT NULL")
 class DestinationState(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
-    """By a person: what comes is kept for it."""
+    """By a person, or by us, who cannot read its address: what comes is kept for it."""
     DISABLED = "disabled"
     """By us: it failed for days, or said that it wants no more. What comes is not kept."""
     REMOVED = "removed"
@@ -46,12 +46,12 @@ class Destination(Model):
     name: Mapped[str] = mapped_column(String(100))
     kind: Mapped[str] = mapped_column(String(20))
     config: Mapped[dict[str, Any]] = mapped_column(Json)
-    """What goes with the kind, see `rules.destinations`."""
+    """What goes with the kind, see `rules.destinations`; an address is `sealed`, but for its `place`."""
     secrets: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    """It signs with all of them, the newest first: each with the moment until which, or null. Told to nobody."""
+    """It signs with all of them, the newest first: each `sealed`, with the moment `until` which, or null."""
     state: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str | None] = mapped_column(String(60))
-    """Why it is disabled."""
+    """Why it is disabled, or paused by us."""
     created_by: Mapped[int | None] = mapped_column(Snowflake)
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rallypoint.kernel.errors import Refused
 from rallypoint.ui.web.languages import N_
 
 REFUSALS: dict[str, str] = {
@@ -13,7 +14,52 @@ REFUSALS: dict[str, str] = {
     "destination_not_active": "`{name}` is {state}. Resume it first.",
     "destination_kind_unknown": "There are no destinations of the kind `{kind}` here.",
     "event_unknown": "There are no events `{kind}`. Choose one of those offered.",
+    "destination_unknown": "There is no destination `{destination}` here. List those there are.",
+    "destination_in_use": "`{name}` is what {count} subscriptions lead to. Remove these first.",
+    "destination_name_invalid": "Choose a name of 1 to {most} characters.",
+    "destination_name_taken": "There is a destination called `{name}` already. Choose another name.",
+    "destination_config_invalid": "`{field}` does not fit: {why}.",
+    "destination_for_operator": "Only who runs the program sends to `{kind}`.",
+    "destination_unreadable": "The address and secret of `{name}` cannot be read: they were encrypted with a key"
+    " that is not there any more. Give it its address again, and a signed one another secret.",
+    "destination_unsigned": "What is sent to `{name}` is not signed: it has no secret.",
+    "too_many_destinations": "This server has its {most} destinations. Remove one first.",
+    "no_discord_webhook": "Give the address of a Discord webhook, from the channel's settings > Integrations.",
 }
+ADDRESSES: dict[str, str] = {
+    "url_character": "The address has `{character}` in it. Write it as %-code, or leave it out.",
+    "url_escape": "The address has a `%` that begins no code. Write `%25`.",
+    "url_host": "The address names no server. Write one such as `https://hooks.example/in`.",
+    "url_host_number": "`{host}` is not how an IP address is written. Write it in its usual form.",
+    "url_not_ascii": "Write the address in ASCII: of a name with other letters, its `xn--` form.",
+    "url_not_https": "Only addresses with `https://` are allowed here.",
+    "url_not_public": "`{host}` is not on the public internet. Who runs the program may allow it"
+    " (RALLYPOINT_HTTP_ALLOWED).",
+    "url_placeholder_in_host": "Server and port must be written out: placeholders may stand only after them.",
+    "url_placeholder_in_key": "The names in a query must be written out: a placeholder may stand only after a `=`.",
+    "url_port": "The port {port} is not allowed. Take one of {ports}.",
+    "url_scheme": "Addresses begin with `https://`.",
+    "url_unreadable": "That is no address. Write one such as `https://hooks.example/in`.",
+    "url_segment_of_dots": "The path of the address has a part that is only dots. Leave it out.",
+    "url_too_long": "The address is too long: {most} characters at most.",
+    "url_userinfo": "The address has a user name in it. Leave it out.",
+    "secret_length": "A secret has {least} to {most} bytes.",
+    "secret_unreadable": "That is no secret as Standard Webhooks writes them.",
+}
+TEMPLATES: dict[str, str] = {
+    "cannot_compare": "The text compares what cannot be compared.",
+    "output_too_long": "The text becomes too long: {most} bytes at most.",
+    "template_construct": "`{construct}` in line {line} is not allowed. Placeholders such as `{{{{ kind }}}}`,"
+    " a few filters and `if` are.",
+    "template_filter": "There is no filter `{name}`. There are: {known}.",
+    "template_syntax": "Line {line} cannot be read: {problem}",
+    "template_too_deep": "The text is too complicated. Make it simpler.",
+    "template_too_long": "The text is too long: {most} bytes at most.",
+    "template_variable": "There is no `{name}` to be filled in. There are: {known}.",
+    "value_is_no_text": "What is to be filled in is no text.",
+    "value_missing": "The event has no `{name}` to be filled in.",
+}
+REFUSALS |= ADDRESSES | TEMPLATES
 
 DELIVERIES = N_("Deliveries")
 """The entry of the navigation."""
@@ -88,9 +134,16 @@ REASONS: Mapping[str, str] = {
     "timed_out": N_("It did not answer in time"),
     "tls": N_("Its certificate does not fit"),
     "too_old": N_("It waited for longer than is kept"),
+    "unreadable": N_("The key to its address and secret is lost"),
     "unreachable": N_("It could not be reached"),
     "unroutable": N_("Nobody takes such events there"),
     "url_not_public": N_("It is not on the public internet"),
     "value_missing": N_("The event has not got what is to be filled in"),
     "wrong_type": N_("What lies under that key is of another type"),
 }
+
+
+def words(refused: Refused) -> str:
+    """Of what is wrong with a destination, for those who make destinations out of something else."""
+    said = REFUSALS.get(refused.code)
+    return said.format_map(refused.facts) if said else str(refused)

@@ -19,7 +19,7 @@ from . import texts
 from .model import Monitor, MonitorPing
 from .rules import files
 from .rules.files import Listed
-from .service import listing, looking
+from .service import listing, looking, sealing
 from .service.listing import Report
 
 log = structlog.get_logger()
@@ -33,9 +33,12 @@ async def start(parts: Parts) -> None:
         async with parts.sessions.begin() as session:
             now = parts.clock.now()
             report = await listing.take_in(session, listed, source=listing.FILE, now=now)
-            await looking.aim_ping(session, ping.get_secret_value() if ping else None)
+            await looking.aim_ping(session, ping.get_secret_value() if ping else None, now=now)
+            lost = await sealing.renew(session, now=now)
     except Refused as refused:
         raise CannotStart(texts.cannot_start(refused)) from None
+    if lost:
+        log.error("The key to channels' addresses is lost", channels=lost, fix=texts.IMPORT_AGAIN)
     if path is not None or report.removed:
         log.info("Channels are monitored", file=str(path), said=" ".join(_said(report)))
 

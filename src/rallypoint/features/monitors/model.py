@@ -25,7 +25,7 @@ class Monitor(Model):
     destinations: Mapped[dict[str, int]] = mapped_column(Json)
     """Who is called or written to → the destination that does it."""
     routes: Mapped[dict[str, list[list[Any]]]] = mapped_column(Json)
-    """Type of event → addresses in their order, each as destination and template."""
+    """Type of event → addresses in their order, each as destination and template, sealed for it."""
     queues: Mapped[list[int]] = mapped_column(Json)
     """The destinations that are Redis lists."""
     users: Mapped[list[list[Any]]] = mapped_column(Json)
@@ -46,6 +46,7 @@ class MonitorPing(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     url: Mapped[str | None] = mapped_column(Text)
+    """Sealed."""
     told_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None] = mapped_column(String(60))
     """Why the last one did not arrive."""

@@ -31,6 +31,12 @@ def words(refused: Refused) -> str:
     return said.format_map(refused.facts) if said else str(refused)
 
 
+IMPORT_AGAIN = (
+    "put back the key they were encrypted with (secret.key of the data folder, or RALLYPOINT_SECRET_KEYS) and start"
+    " again; if it is lost, import their file again"
+)
+
+
 def cannot_start(refused: Refused) -> str:
     return f"RALLYPOINT_CHANNELS_FILE: {words(refused)} Mend the file, or unset the key"
 

@@ -30,8 +30,8 @@ class WebSettings(BaseSettings):
         BeforeValidator(_keys),
         Accepts(f"random texts of {SHORTEST_KEY} characters or more, with commas between them"),
         Field(
-            description="What Discord's tokens are kept encrypted with: the first one encrypts, all of them decrypt."
-            " Without, a key is made and kept in the data folder."
+            description="What Discord's tokens and destinations' addresses and secrets are kept encrypted with: the"
+            " first one encrypts, all of them decrypt. Without, a key is made and kept in the data folder."
         ),
     ] = None
     public_url: Annotated[

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.conditions.rules import steps
 from rallypoint.features.conditions.rules.asked import Conditions
 from rallypoint.features.conditions.rules.heard import Heard, guild_of
+from rallypoint.features.conditions.rules.room import LEFT
 from rallypoint.features.conditions.rules.steps import Outcome, Ruling, State
 from rallypoint.features.presence import api as presence
+from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId
 
 from . import states
@@ -121,9 +124,23 @@ async def seed(session: AsyncSession, known: States, each: Listener, event: Hear
         session, GuildId(guild_id), at, at, of=place, most=MOST_OCCUPANTS
     )
     counted = each.conditions.counted
+    leaving = {one.user_id for one in were or () if one.ended_at == at}
+    gone = leaving - await _still_to_leave(session, event.subject, at) if leaving else set()
     those = [
         one.user_id
         for one in were or ()
-        if counted == "everybody" or one.bot is (counted == "bots")
+        if (counted == "everybody" or one.bot is (counted == "bots")) and one.user_id not in gone
     ]
     known.seed((each.id, event.subject), those)
+
+
+async def _still_to_leave(session: AsyncSession, subject: str, at: datetime) -> set[int]:
+    """Whose leaving at that moment is heard of only now. That of all others was with an earlier batch, which a snapshot
+    was cut by: nothing is remembered of a channel that is empty after it."""
+    leaves = select(Outbox.data).where(
+        Outbox.relayed_at.is_(None),
+        Outbox.subject == subject,
+        Outbox.kind == LEFT,
+        Outbox.at == at,
+    )
+    return {data["user_id"] for data in await session.scalars(leaves)}

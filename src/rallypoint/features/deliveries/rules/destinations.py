@@ -27,10 +27,7 @@ _UNSHOWN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 SHOWN = rf"^[^{_UNSHOWN}]*[^\s{_UNSHOWN}][^{_UNSHOWN}]*$"
 LONGEST_URL = 2048
 USUAL_TEXT = "**{{ kind }}** {{ subject }}"
-DISCORD_WEBHOOKS = (
-    "https://discord.com/api/webhooks/",
-    "https://discordapp.com/api/webhooks/",
-)
+DISCORD_WEBHOOK = re.compile(r"https://discord(app)?\.com/api/webhooks/\d+/[\w-]+(\?[^/]*)?")
 
 
 class Kind(StrEnum):
@@ -45,6 +42,8 @@ class Kind(StrEnum):
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
 
 
+PLACES = frozenset({"url", "channel_id"})
+"""What says where to. One of them takes the place of the other."""
 Prepared = Literal[True] | None
 """What is sent does not hang on the event alone: each delivery brings its own address, or its own body. For what the
 program itself sends to the operator's destinations."""
@@ -138,7 +137,7 @@ def checked(
             model.url = str(address)
         case ToDiscord():
             Template.parse(model.text, terms.variables)
-            _check_discord(model.url)
+            model.url = model.url and _discord_webhook(model.url)
         case ToRedis() if guild_id is not None:
             if not KEY.fullmatch(model.key):
                 why = Words("a name has letters, digits and _.:- only")
@@ -159,13 +158,22 @@ def _check_place(address: Address, guild_id: GuildId | None, terms: Terms) -> No
         terms.bounds.check(address)
 
 
-def _check_discord(url: str | None) -> None:
-    if url is not None and not url.startswith(DISCORD_WEBHOOKS):
+def _discord_webhook(url: str) -> str:
+    if not DISCORD_WEBHOOK.fullmatch(address := str(parse(url))):
         raise Refused("no_discord_webhook")
+    return address
 
 
 def place(kind: Kind, config: Mapping[str, Any]) -> str:
     """Where it goes, without what may be secret in an address."""
-    if "url" in config:
-        return "/".join(config["url"].split("/", 3)[:3])
-    return str(config.get("key") or config.get("channel_id") or kind)
+    where = server(config["url"]) if "url" in config else config.get("place")
+    return str(where or config.get("key") or config.get("channel_id") or kind)
+
+
+def server(url: str) -> str:
+    return re.split(r"(?<=[^:/])[/?#]", url, maxsplit=1)[0]
+
+
+def is_secret(url: str) -> bool:
+    """Whether anything stands behind the server: with many receivers, who knows that may send."""
+    return url.removeprefix(server(url)) not in ("", "/")

@@ -42,6 +42,8 @@ class Prepared:
     """What an event says to a destination whose config is `prepared`: an address with what is to be filled in, or a
     body."""
 
+    sealed: str = ""
+    """The address, a template, as `api.seal` gives it for that destination."""
     template: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     body: str = ""
@@ -52,7 +54,7 @@ class Prepared:
         """As it is kept with the delivery."""
         about = {f"user_{number}": user_id for number, user_id in enumerate(self.about, 1)}
         said = (
-            {"body": self.body} if self.body else {"url": self.template, "values": {**self.values}}
+            {"body": self.body} if self.body else {"sealed": self.sealed, "values": {**self.values}}
         )
         return said | about
 

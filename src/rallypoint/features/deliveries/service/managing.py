@@ -22,7 +22,7 @@ from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Actor, Asker, Permission
 
-from . import queueing, settling
+from . import queueing, sealing, settling
 
 SECRET_BYTES = 32
 OVERLAP = timedelta(days=1)
@@ -67,14 +67,18 @@ async def add(
         guild_id=guild_id,
         name=wanted.name,
         kind=wanted.kind.value,
-        config=config,
-        secrets=[] if secret is None else [{"secret": secret, "until": None}],
+        config={},
+        secrets=[],
         state=DestinationState.ACTIVE.value,
         created_by=by.user_id,
         created_at=now,
         updated_at=now,
     )
     session.add(row)
+    await session.flush()
+    sealing.write_config(session, row, config, now=now)
+    if secret is not None:
+        row.secrets = [sealing.new_secret(session, row, secret, now=now)]
     await session.flush()
     await guilds.note(session, **_about(row, "added"), by=by, after=audited(row), now=now)
     return Made(row, secret)
@@ -90,7 +94,7 @@ async def edit(
     name: str | None = None,
     config: Mapping[str, Any] | None = None,
 ) -> Destination:
-    """None: it stays."""
+    """None: it stays; so does where it goes, if the config says nothing of that."""
     row = await show(session, destination_id, by=by)
     before, guild_id = audited(row), None if row.guild_id is None else GuildId(row.guild_id)
     if name is not None and name != row.name:
@@ -98,26 +102,39 @@ async def edit(
         await _check_free(session, guild_id, name, has_room=True)
         row.name = name
     if config is not None:
-        kind = Kind(row.kind)
-        row.config = rules.checked(kind, config, guild_id=guild_id, terms=terms)
+        wanted = {**_kept_place(session, row, config), **config}
+        wanted = rules.checked(Kind(row.kind), wanted, guild_id=guild_id, terms=terms)
+        sealing.write_config(session, row, wanted, now=now)
     row.updated_at = now
     await guilds.note(
         session, **_about(row, "edited"), by=by, before=before, after=audited(row), now=now
     )
+    await _resume_readable(session, row, by=by, now=now)
     return row
 
 
+def _kept_place(
+    session: AsyncSession, row: Destination, config: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    if rules.PLACES & config.keys():
+        return {}
+    sealing.check_readable(session, row)
+    kept = sealing.config_of(session, row).items()
+    return {name: value for name, value in kept if name in rules.PLACES}
+
+
 async def rotate(session: AsyncSession, destination_id: int, *, by: Asker, now: datetime) -> Made:
-    """Another secret; for a day both sign."""
+    """Another secret; for a day both sign, unless the old one cannot be read any more."""
     row = await show(session, destination_id, by=by)
     if row.kind != Kind.WEBHOOK_POST:
         raise Refused("destination_unsigned", name=row.name)
     secret, until = _new_secret(), (now + OVERLAP).isoformat()
     kept = [each for each in row.secrets if each["until"] is None]
-    old = [{"secret": each["secret"], "until": until} for each in kept]
-    row.secrets = [{"secret": secret, "until": None}, *old]
+    old = [each | {"until": until} for each in kept if sealing.opens(session, row, each)]
+    row.secrets = [sealing.new_secret(session, row, secret, now=now), *old]
     row.updated_at = now
     await guilds.note(session, **_about(row, "secret_rotated"), by=by, now=now)
+    await _resume_readable(session, row, by=by, now=now)
     return Made(row, secret)
 
 
@@ -137,6 +154,7 @@ async def resume(
 ) -> Destination:
     """Also one that was disabled, or that waits for its next try: it gets one now."""
     row = await show(session, destination_id, by=by)
+    sealing.check_readable(session, row)
     if row.state != DestinationState.ACTIVE:
         row.state, row.reason, row.updated_at = DestinationState.ACTIVE, None, now
         row.failing_since, row.failures = None, 0
@@ -145,6 +163,13 @@ async def resume(
     await session.flush()
     await queueing.wake(session, [row], now=now)
     return row
+
+
+async def _resume_readable(
+    session: AsyncSession, row: Destination, *, by: Asker, now: datetime
+) -> None:
+    if row.reason == sealing.UNREADABLE and sealing.is_readable(session, row):
+        await resume(session, row.id, by=by, now=now)
 
 
 async def limits(session: AsyncSession, guild_id: GuildId | None) -> DeliverySettings:

@@ -18,13 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries.model import Delivery, Destination, DestinationState
 from rallypoint.features.deliveries.rules.shipments import Say, Target, shipment
-from rallypoint.kernel import jobs
+from rallypoint.kernel import jobs, turns
 from rallypoint.kernel.cards import Card
 from rallypoint.kernel.errors import NotFound, Refused, Unavailable
 from rallypoint.kernel.jobs import Work
 from rallypoint.kernel.outlets import Receipt, Verdict
+from rallypoint.kernel.vault import CannotOpen, Vault, vault_of
 
-from . import queueing, settling, turns
+from . import queueing, settling
 from .queueing import Chain
 from .rows import fact_of, health_of, target_of
 from .settling import Tried
@@ -55,6 +56,7 @@ class _Sending:
         self._id = destination_id
         self._flights: list[_Flight] = []
         self._target: Target | None = None
+        self._vault: Vault | None = None
         self._loop = asyncio.get_running_loop()
         self._until = self._loop.time() + BUDGET
         self._ends = False
@@ -95,10 +97,21 @@ class _Sending:
                 self._ends = True
             self._ends = self._ends or not self._may_go_on(row)
             chains = [] if self._ends else await self._next(session, row)
+            if chains and not await self._open(session, row):
+                chains = []
             if not chains and not self._flights:
                 await self._leave(session, row)
-            self._target = target_of(row, now=now)
         self._launch(chains)
+
+    async def _open(self, session: AsyncSession, row: Destination) -> bool:
+        now = self._work.clock.now()
+        self._vault = vault_of(session)
+        try:
+            self._target = target_of(session, row, now=now)
+        except CannotOpen:
+            await settling.pause_unreadable(session, row, now=now)
+            self._ends = True
+        return not self._ends
 
     async def _locked(self, session: AsyncSession) -> Destination | None:
         row = select(Destination).where(Destination.id == self._id)
@@ -162,9 +175,10 @@ class _Sending:
 
     async def _try(self, delivery: Delivery) -> Tried:
         assert self._target is not None
+        assert self._vault is not None
         at = self._work.clock.now()
         try:
-            wanted = shipment(self._target, fact_of(delivery), at)
+            wanted = shipment(self._target, fact_of(self._vault, delivery), at)
         except Refused as refused:
             receipt = Receipt(Verdict.NEVER, reason=refused.code)
         else:

@@ -37,6 +37,7 @@ from rallypoint.kernel.people import Operator
 
 from .queueing import PENDING, delivery
 from .rows import health_of, write_health
+from .sealing import UNREADABLE
 
 LONGEST_ANSWER = 1024
 OURSELVES = Operator(name="the program")
@@ -99,8 +100,19 @@ async def settle(
 
 async def disable(session: AsyncSession, row: Destination, reason: str, *, now: datetime) -> None:
     """What still waits is dead; it can be replayed. Those who look after the destination are told."""
-    row.state, row.reason, row.updated_at = DestinationState.DISABLED, reason, now
     await bury(session, row.id, "disabled", now=now)
+    await _stop(session, row, DestinationState.DISABLED, reason, now=now)
+
+
+async def pause_unreadable(session: AsyncSession, row: Destination, *, now: datetime) -> None:
+    """What comes is kept for it. Those who look after the destination are told."""
+    await _stop(session, row, DestinationState.PAUSED, UNREADABLE, now=now)
+
+
+async def _stop(
+    session: AsyncSession, row: Destination, state: DestinationState, reason: str, *, now: datetime
+) -> None:
+    row.state, row.reason, row.updated_at = state, reason, now
     told = Disabled(
         row.id,
         None if row.guild_id is None else GuildId(row.guild_id),
@@ -112,7 +124,7 @@ async def disable(session: AsyncSession, row: Destination, reason: str, *, now: 
     await guilds.note(
         session,
         by=OURSELVES,
-        action="deliveries.destination_disabled",
+        action=f"deliveries.destination_{state}",
         subject=f"{row.id} {row.name}",
         after={"reason": reason},
         now=now,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries.model import (
@@ -21,7 +21,7 @@ from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.jobs import Timer, TimerState
 from rallypoint.ui.web.languages import N_
 
-from . import queueing
+from . import queueing, sealing, settling
 from .queueing import PENDING, delivery
 
 KEPT_DAYS = "deliveries.kept_days"
@@ -44,6 +44,27 @@ async def look_after(session: AsyncSession, now: datetime) -> int:
     return len(left)
 
 
+async def seal(session: AsyncSession, now: datetime) -> Sequence[str]:
+    """What former versions wrote in plain text, or an old key sealed. The names of those that are paused because
+    nothing opens theirs; who was, and is not any more, goes on."""
+    if session.get_bind().dialect.name == "sqlite":
+        # What is overwritten does not stay in the file.
+        await session.execute(text("PRAGMA secure_delete = ON"))
+    there = select(Destination).where(Destination.state != DestinationState.REMOVED)
+    paused: list[str] = []
+    for row in await session.scalars(there.order_by(Destination.id).with_for_update()):
+        if not sealing.is_readable(session, row):
+            paused.append(row.name)
+            if row.state == DestinationState.ACTIVE:
+                await settling.pause_unreadable(session, row, now=now)
+            continue
+        sealing.renew(session, row, now=now)
+        if row.reason == sealing.UNREADABLE:
+            row.state, row.reason = DestinationState.ACTIVE, None
+            await queueing.wake(session, [row], now=now)
+    return paused
+
+
 async def figures(session: AsyncSession) -> Mapping[str, int]:
     waiting = select(func.count()).select_from(delivery).where(PENDING)
     count = select(func.count()).select_from(Destination)
@@ -56,6 +77,12 @@ async def figures(session: AsyncSession) -> Mapping[str, int]:
         N_("destinations failing"): await session.scalar(failing) or 0,
         N_("destinations disabled"): await session.scalar(disabled) or 0,
     }
+
+
+async def unreadable(session: AsyncSession) -> Sequence[str]:
+    """The names of those that wait for a key, or for another address and secret."""
+    names = select(Destination.name).where(Destination.reason == sealing.UNREADABLE)
+    return (await session.scalars(names.order_by(Destination.id))).all()
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:

@@ -27,12 +27,13 @@ def sent(kind, config, data):
 
 
 def test_each_brings_its_own_and_its_values_are_encoded_as_ever():
-    called = Prepared(
-        "https://h.example/{{ a }}?b={{ usernames_safe }}", {"a": "x/y", "usernames_safe": "p%2C+q"}
-    )
+    called = {
+        "url": "https://h.example/{{ a }}?b={{ usernames_safe }}",
+        "values": {"a": "x/y", "usernames_safe": "p%2C+q"},
+    }
     pushed = Prepared(body='{"z":1,"a":2}')
 
-    assert sent(Kind.WEBHOOK_GET, GET, called.data()) == HttpRequest(
+    assert sent(Kind.WEBHOOK_GET, GET, called) == HttpRequest(
         "GET", "https://h.example/x%2Fy?b=p%2C+q"
     )
     assert sent(Kind.REDIS_LIST, LIST, pushed.data()) == RedisPush("a bare list", b'{"z":1,"a":2}')

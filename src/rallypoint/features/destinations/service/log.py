@@ -91,4 +91,4 @@ async def as_curl(
     """What is sent, as a line for a shell; without what only receiver and sender may know."""
     row = await delivery(session, destination_id, delivery_id, by=by)
     destination = await api.show(session, destination_id, by=by)
-    return curl.line(api.as_sent(destination, row, now=now))
+    return curl.line(api.as_sent(session, destination, row, now=now))

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api
 from rallypoint.features.deliveries.api import (
-    FORGOTTEN,
     Bound,
     Delivery,
     DeliveryState,
@@ -27,6 +26,8 @@ from rallypoint.kernel.events import Event
 from rallypoint.kernel.ids import GuildId, ulid
 from rallypoint.kernel.people import Asker
 from rallypoint.kernel.words import Words
+
+from .privacy import FORGOTTEN
 
 MOST = 10_000
 

@@ -168,7 +168,7 @@ class _Destinations:
                     session,
                     row.id,
                     name=form.value.name,
-                    config=wanted.changed(row, form.value),
+                    config=form.value.config(),
                     terms=self._terms,
                     by=page.actor,
                     now=self._parts.clock.now(),

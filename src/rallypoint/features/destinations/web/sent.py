@@ -10,10 +10,11 @@ from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api as deliveries
-from rallypoint.features.deliveries.api import FORGOTTEN, Delivery, DeliveryState, Destination
+from rallypoint.features.deliveries.api import Delivery, DeliveryState, Destination
 from rallypoint.features.destinations import texts
 from rallypoint.features.destinations.service import log, overall, replaying
 from rallypoint.features.destinations.service.overall import Mine
+from rallypoint.features.destinations.service.privacy import FORGOTTEN
 from rallypoint.features.destinations.service.replaying import Which
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Parts

@@ -18,7 +18,9 @@ class Destination(BaseModel):
     kind: str
     to: str = Field(description="Where it goes, without what may be secret in an address")
     state: str = Field(description="active, paused or disabled")
-    reason: str | None = Field(description="Why it is disabled: failing or gone")
+    reason: str | None = Field(
+        description="Why it is disabled: failing or gone; or paused by us: unreadable"
+    )
     failing_since: datetime | None
     next_try_at: datetime | None
     last_delivered_at: datetime | None

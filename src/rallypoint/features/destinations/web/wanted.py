@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from rallypoint.features.deliveries.api import LONGEST_NAME, Destination, Kind
+from rallypoint.features.deliveries.api import LONGEST_NAME, PLACES, Destination, Kind
 from rallypoint.kernel.errors import Refused
 from rallypoint.ui.web.languages import N_
 
 LONGEST_ADDRESS = 2048
 LONGEST_TEXT = 2000
 ADDRESS: dict[str, Any] = {"format": "uri"}
-PLACES = {"url", "channel_id"}
+HIDDEN = {"url", "place", "sealed"}
 USUAL_TEXT = "**{{ kind }}** {{ subject }}"
 
 
@@ -114,16 +114,8 @@ FORMS: Mapping[Kind, type[Asked]] = {
 
 def shown(row: Destination) -> dict[str, Any]:
     """What of it may be seen, by field."""
-    seen = {name: value for name, value in row.config.items() if name != "url"}
+    seen = {name: value for name, value in row.config.items() if name not in HIDDEN}
     return {"name": row.name, **seen}
-
-
-def changed(row: Destination, asked: Asked) -> dict[str, Any]:
-    """Left empty, where it goes stays."""
-    given = asked.config()
-    if PLACES & set(given):
-        return given
-    return {name: value for name, value in row.config.items() if name in PLACES} | given
 
 
 def lacks(asked: Asked) -> str:

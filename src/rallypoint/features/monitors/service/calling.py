@@ -124,8 +124,8 @@ def _bound(row: Monitor, called: Sequence[Callout]) -> list[Bound]:
     for callout in called:
         about = [person.id for person in callout.people]
         values = callouts.values(channel_id, callout)
-        for destination, template in row.routes.get(callout.type.value, ()):
-            prepared = Prepared(template=template, values=values, about=about)
+        for destination, sealed in row.routes.get(callout.type.value, ()):
+            prepared = Prepared(sealed=sealed, values=values, about=about)
             bound.append(Bound(destination, _fact(row, callout, prepared)))
         for destination in row.queues:
             prepared = Prepared(body=callouts.body(channel_id, callout), about=about)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries import api as deliveries
 from rallypoint.features.deliveries.api import DestinationState, Kind
+from rallypoint.features.destinations import api as destinations
 from rallypoint.features.monitors.model import Monitor
 from rallypoint.features.monitors.rules.callouts import VARIABLES
 from rallypoint.features.monitors.rules.files import Address, Listed
@@ -22,6 +23,9 @@ from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.networks import is_public
 from rallypoint.kernel.people import Operator
 from rallypoint.kernel.templates.addresses import UrlTemplate
+
+from . import sealing
+from .sealing import Routes
 
 FILE = "file"
 """Of the setting; it is read anew at each start."""
@@ -114,7 +118,7 @@ def _parsed(address: Address) -> Parsed:
     try:
         return UrlTemplate.parse(address.template, VARIABLES).address
     except Refused as refused:
-        why = deliveries.words(refused)
+        why = destinations.words(refused)
         raise Refused("monitor_address_wrong", place=address.place, reason=why) from None
 
 
@@ -141,10 +145,14 @@ async def _put(
     }
     gone = [destination for key, destination in before.items() if key not in ids]
     await _remove(session, gone, now)
-    routes = {
+    routes: Routes = {
         type_: [[ids[key], template] for key, template in addresses]
         for type_, addresses in lanes.routes.items()
     }
+    if row is not None and sealing.opened(session, row.routes) == routes:
+        routes = row.routes
+    else:
+        routes = sealing.sealed(session, routes, now=now)
     wanted = {
         "source": source,
         "place": listed.place,

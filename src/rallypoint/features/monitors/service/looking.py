@@ -18,19 +18,21 @@ from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.ports import Discord, SeenChannel
 
+from . import sealing
 from .calling import add_figures, state_of, write_state
 
 PING = 1
 Problem = dict[str, str]
 
 
-async def aim_ping(session: AsyncSession, url: str | None) -> None:
+async def aim_ping(session: AsyncSession, url: str | None, *, now: datetime) -> None:
     """From now on it is told there that all channels are seen; None: nowhere."""
     row = await session.get(MonitorPing, PING)
     if row is None:
-        session.add(MonitorPing(id=PING, url=url))
-    elif row.url != url:
-        row.url, row.told_at, row.reason = url, None, None
+        session.add(row := MonitorPing(id=PING))
+    elif sealing.ping(session, row.url) != url:
+        row.told_at, row.reason = None, None
+    row.url = url and sealing.seal_ping(session, url, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,14 @@ async def look(session: AsyncSession, discord: Discord, *, now: datetime) -> Rou
         add_figures(row, {"looks": 1, "seconds_to_look": time.perf_counter() - began})
     heard = [place.guild_id is not None and known[place.guild_id] for place in found.values()]
     ping = await session.get(MonitorPing, PING)
-    return Round(bool(heard) and all(heard), ping.url if ping else None, problems)
+    address = sealing.ping(session, ping.url) if ping else None
+    return Round(bool(heard) and all(heard), address, problems)
 
 
 async def note_ping(session: AsyncSession, url: str, reason: str | None, *, now: datetime) -> None:
     """*reason*: why it did not arrive."""
     ping = await session.get(MonitorPing, PING, with_for_update=True)
-    if ping is not None and ping.url == url:
+    if ping is not None and sealing.ping(session, ping.url) == url:
         ping.told_at, ping.reason = now, reason and reason[:60]
 
 

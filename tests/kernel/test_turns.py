@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from rallypoint.features.deliveries.service.turns import Turns, rest
+from rallypoint.kernel.turns import Turns, rest
 
 
 async def test_one_after_the_other_with_a_rest_after_each_but_the_last():

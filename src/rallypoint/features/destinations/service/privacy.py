@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import Text, cast, delete, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.deliveries.model import Delivery, DeliveryAttempt, DeliveryState
+from rallypoint.features.deliveries.api import Delivery, DeliveryAttempt, DeliveryState
 from rallypoint.kernel import jobs
 from rallypoint.kernel.ids import UserId
 
 FORGOTTEN = "forgotten"
 """Why it is dead: somebody it was about wanted to be. It cannot be replayed."""
 ERASE = "deliveries.erase"
+"""A name that is kept: of those that wait when a new version comes."""
 ERASED_AT_ONCE = 500
 EXPORTED_AT_MOST = 10_000
 
@@ -102,5 +103,12 @@ def _told(row: Delivery, user_id: UserId) -> dict[str, Any]:
         "subject": row.subject,
         "happened_at": row.happened_at.isoformat(),
         "state": row.state,
-        "data": row.data if is_about(row.data, user_id) else {"user_ids": [str(user_id)]},
+        "data": _theirs(row.data) if is_about(row.data, user_id) else {"user_ids": [str(user_id)]},
     }
+
+
+def _theirs(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where it was sent is the operator's."""
+    if not isinstance(data.get("values"), dict):
+        return data
+    return {name: value for name, value in data.items() if name not in {"url", "sealed"}}
