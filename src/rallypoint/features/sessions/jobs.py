@@ -138,11 +138,10 @@ async def follow_presence(work: Work, happened: Happened[Joined | Left]) -> None
         row = await following.note_moved(
             session, event.channel_id, now=now, left=left, at=happened.at
         )
-        if row is None:
+        if row is None or row.state != State.ENDING:
             return
-        last = await ending.condemn(session, row, words=texts.reason_closed, now=now)
-    if last is not None:
-        await ending.carry_out(work, last)
+        room = await ending.condemn(session, row, words=texts.reason_closed, now=now)
+    await ending.carry_out(work, row, room, words=texts.reason_closed)
 
 
 async def follow_guild(work: Work, happened: Happened[Synced]) -> None:
@@ -186,5 +185,4 @@ async def drain(parts: Parts) -> None:
 
 
 async def import_voice_sessions(session: AsyncSession, file: Path, now: datetime) -> str:
-    done = await importing.voice_sessions(session, file, now=now)
-    return texts.imported(done.new, done.known, done.without_end)
+    return texts.imported(*await importing.voice_sessions(session, file, now=now))

@@ -4,7 +4,6 @@ is free, and last the row is closed."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -25,6 +24,8 @@ from . import lanes, rows, telling
 log = structlog.get_logger()
 
 KEEPER = "sessions"
+Words = Callable[[str | None], str]
+"""Of a reason: those for the audit log."""
 
 
 def expire_key(session_id: int) -> str:
@@ -85,48 +86,34 @@ async def go_on(session: AsyncSession, row: VoiceSession, *, now: datetime) -> N
     await jobs.schedule(session, "sessions.end", due=now, key=end_key(row.id), session_id=row.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
-    """A session whose end may be carried out."""
-
-    row: VoiceSession
-    room: rooms.Room | None
-    words: str
-    """For the audit log."""
-
-
 async def condemn(
-    session: AsyncSession, row: VoiceSession, *, words: Callable[[str | None], str], now: datetime
-) -> Last | None:
-    """None, unless it ends. *words*: of its reason makes those for the audit log. The caller commits, and has
-    `carry_out` follow at once."""
-    if row.state != State.ENDING:
+    session: AsyncSession, row: VoiceSession, *, words: Words, now: datetime
+) -> rooms.Room | None:
+    """Of one that ends: what `carry_out` takes, which follows at once when the caller has committed."""
+    if row.room_id is None:
         return None
-    said, room = words(row.reason), None
-    if row.room_id is not None:
-        room = await rooms.condemn(session, row.room_id, reason=said, now=now)
-    return Last(row, room, said)
+    return await rooms.condemn(session, row.room_id, reason=words(row.reason), now=now)
 
 
-async def end(means: Means, session_id: int, *, words: Callable[[str | None], str]) -> None:
-    """See `carry_out`; does nothing, if it does not end."""
+async def end(means: Means, session_id: int, *, words: Words) -> None:
+    """Raise as `carry_out`; do nothing, unless it ends."""
     async with means.sessions.begin() as session:
         row = await rows.find(session, session_id)
-        if row is None:
+        if row is None or row.state != State.ENDING:
             return
-        last = await condemn(session, row, words=words, now=means.clock.now())
-    if last is not None:
-        await carry_out(means, last)
+        room = await condemn(session, row, words=words, now=means.clock.now())
+    await carry_out(means, row, room, words=words)
 
 
-async def carry_out(means: Means, last: Last) -> None:
+async def carry_out(
+    means: Means, row: VoiceSession, room: rooms.Room | None, *, words: Words
+) -> None:
     """Raise Unavailable while the channel cannot be deleted: the same again, later.
 
     A deletion that Discord forbids ends it as well: the channel stays with `rooms`, which deletes it once it may. Until
     then nobody there gets another.
     """
-    row = last.row
-    gone = await _clear(means, last)
+    gone = await _clear(means, row, room, reason=words(row.reason))
     now = means.clock.now()
     async with means.sessions.begin() as session:
         await lanes.lock(session)
@@ -148,15 +135,14 @@ async def carry_out(means: Means, last: Last) -> None:
             await lanes.give_turns(session, now=now)
 
 
-async def _clear(means: Means, last: Last) -> bool:
+async def _clear(means: Means, row: VoiceSession, room: rooms.Room | None, *, reason: str) -> bool:
     """The bot leaves, then the room goes. Whether it is gone."""
-    row = last.row
     # Without a slot it has left before, and the guild's connection may be another session's by now.
     if row.slot is not None:
         await means.discord.leave_voice(GuildId(row.guild_id))
     if row.room_id is None:
         return True
-    return await rooms.carry_out(means, row.room_id, last.room, reason=last.words)
+    return await rooms.carry_out(means, row.room_id, room, reason=reason)
 
 
 async def _was_deleted(session: AsyncSession, row: VoiceSession) -> bool:
