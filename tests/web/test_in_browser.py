@@ -179,7 +179,7 @@ async def sent(sessions, guild, plant_subscription) -> list[str]:
         *("subscriptions", f"subscriptions/{number}"),
         *("destinations", "destinations/new"),
         *(f"destinations/{to.id}", f"destinations/{to.id}/edit"),
-        *("deliveries", f"deliveries/{row.id}"),
+        *("deliveries", "deliveries/again", f"deliveries/{row.id}"),
     ]
 
 
