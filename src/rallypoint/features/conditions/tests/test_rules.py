@@ -173,6 +173,12 @@ def test_an_hour_later_there_is_room_again(heard, run, last, fires):
     assert ("id3", "most_per_hour", 1801) in told
 
 
+def test_two_at_the_moment_at_which_the_hour_is_over_both_find_room(heard, run):
+    _, told = run(asked(most_per_hour=2), [heard(JOINED, at, 1) for at in (0, 3600, 3600)])
+
+    assert [at for _, at in sent(told)] == [0, 3600, 3600]
+
+
 SECONDS = st.integers(-3 * 3600, 3 * 3600)
 
 
