@@ -10,12 +10,22 @@ from babel.messages.pofile import read_po, write_po
 
 from rallypoint.adapters.http.errors import SHARED
 from rallypoint.app import catalogue
-from rallypoint.ui.web.forms import label_of
+from rallypoint.kernel.jobs import spoken
+from rallypoint.kernel.misfits import MISFITS
+from rallypoint.kernel.people import Permission
+from rallypoint.ui.web.forms import texts_of
 
 SOURCE = Path(__file__).parents[1] / "src" / "rallypoint"
 CATALOGS = SOURCE / "ui" / "web" / "locale"
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
-KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {
+    "N_": None,
+    "Words": None,
+    "better_in_english": None,
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+}
 OPTIONS = {
     "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}
 }
@@ -29,11 +39,14 @@ def said() -> Catalog:
     ):
         catalog.add(message, auto_comments=comments, context=context)
     for model in catalogue.setting_models().values():
-        for name, field in model.model_fields.items():
-            catalog.add(label_of(name, field))
-            catalog.add(field.description)
-    for words in (SHARED | dict(catalogue.refusals())).values():
+        for words in texts_of(model):
+            catalog.add(words)
+    for words in (SHARED | dict(catalogue.refusals()) | dict(MISFITS)).values():
         catalog.add(words)
+    for words in spoken.DAYS:
+        catalog.add(words)
+    for permission in Permission:
+        catalog.add(permission.words)
     return catalog
 
 

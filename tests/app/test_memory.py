@@ -5,8 +5,6 @@ import weakref
 from asyncio import AbstractEventLoop
 from typing import cast
 
-import pytest
-
 from rallypoint.app import memory
 
 
@@ -23,12 +21,6 @@ class Loop:
 
     def call_later(self, seconds, do, *given):
         self.later.append((seconds, do, given))
-
-
-@pytest.fixture(autouse=True)
-def thaw():
-    yield
-    gc.unfreeze()
 
 
 def test_what_stays_is_left_out_until_it_is_garbage():

@@ -115,6 +115,8 @@ class World:
         self.folder = folder
         self.askings = 0
         """How many rooms were asked for, at most."""
+        self.lobbies: set[str] = set()
+        """Those that give rooms."""
         self.hands: set[str] = set()
         """The reasons for which a session may have ended but for its member: what was done to it."""
         self.sittings: list[Sitting] = []
@@ -235,6 +237,12 @@ class World:
             step = self.fake.core.step(self.alice.id)
             voice.leave(step, state, bot_id)
             self.fake.core.commit(step)
+
+    def time_goes_by(self, seconds: float) -> None:
+        """While the program is dead. A room that was made for whoever still sits in a lobby may have been empty for
+        its time by then: they are given another."""
+        self.askings += sum(len(self.humans_in(lobby)) for lobby in self.lobbies)
+        self.fake.clock.advance(seconds)
 
     def _sits_down(self, user_id: str, channel_id: str) -> None:
         self.sittings.append(Sitting(int(user_id), int(channel_id), self.fake.clock.now()))

@@ -16,7 +16,6 @@ import select
 import signal
 import socket
 import sys
-import threading
 import traceback
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,10 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import configure_mappers
-from sqlalchemy.util import LRUCache
 
 from rallypoint.adapters.telemetry import logs
 from rallypoint.app import catalogue
@@ -36,13 +32,13 @@ from rallypoint.app.program import Company, up
 from rallypoint.kernel.addresses import Place
 from rallypoint.kernel.settings import FixedSettings
 from tests.nursery import modules
+from tests.nursery.rehearsal import end_threads
+from tests.nursery.statements import share_compiled
 
 from .plan import Kill
-from .points import Points, put
+from .points import Points
 
 _DIE_WITH_PARENT = 1
-THREADS_END_WITHIN = 10.0
-"""Seconds."""
 
 
 class Zygote:
@@ -77,10 +73,7 @@ class Zygote:
         if wanted["rehearses"]:
             self.say(id=wanted["id"], pid=os.getpid())
             asyncio.run(self._rehearse(wanted))
-            for thread in {*threading.enumerate()} - {threading.main_thread()}:
-                # A fork would have its locks and not itself.
-                thread.join(THREADS_END_WITHIN)
-                assert not thread.is_alive(), thread
+            end_threads()
             gc.collect()
             gc.freeze()
             self.say(pid=os.getpid(), died=0)
@@ -178,23 +171,7 @@ def warm() -> None:
     catalogue.FEATURES = tuple(
         dataclasses.replace(feature, routers=()) for feature in catalogue.FEATURES
     )
-    _share_compiled()
-
-
-def _share_compiled() -> None:
-    """Half of a short life is SQLAlchemy making text of statements, which it keeps by engine and by dialect."""
-    shared: Any = LRUCache(2000)
-
-    @event.listens_for(Engine, "engine_connect")
-    def _(connection: Connection) -> None:
-        connection.engine._compiled_cache = shared
-
-    put(DefaultDialect, "__hash__", lambda dialect: hash(dialect.driver))
-    put(
-        DefaultDialect,
-        "__eq__",
-        lambda dialect, other: dialect.driver == getattr(other, "driver", None),
-    )
+    share_compiled()
 
 
 if __name__ == "__main__":

@@ -96,10 +96,11 @@ async def test_a_room_on_its_way_is_not_closed_under_who_is_being_moved(
     await house.until(lambda: charlie.voice_channel == "charlie #1")
 
 
-async def test_a_used_up_quota_is_told_in_private(house, guild, lobby, charlie, set_setting):
+async def test_a_used_up_quota_is_told_in_private(house, guild, lobby, charlie, alice, set_setting):
     await set_setting("rooms.most_open", "1", int(guild.id))
     await charlie.joins(LOBBY)
     await house.until(lambda: charlie.voice_channel == "charlie #1")
+    await alice.joins("charlie #1")
     house.clock.advance(31)
     await charlie.joins(LOBBY)
     await house.until(lambda: "You have 1 rooms open" in charlie.reads_direct())
@@ -107,11 +108,14 @@ async def test_a_used_up_quota_is_told_in_private(house, guild, lobby, charlie, 
     assert charlie.voice_channel == LOBBY
 
 
-async def test_who_comes_straight_back_to_the_lobby_is_moved_back_into_their_room(
-    house, guild, lobby, charlie
+@pytest.mark.parametrize("seconds", [0, 200])
+async def test_who_comes_back_to_the_lobby_is_moved_back_into_their_empty_room(
+    house, guild, lobby, charlie, seconds
 ):
     await charlie.joins(LOBBY)
     await house.until(lambda: charlie.voice_channel == "charlie #1")
+    await charlie.leaves()
+    house.clock.advance(seconds)
     await charlie.joins(LOBBY)
     await house.until(lambda: charlie.voice_channel == "charlie #1")
 

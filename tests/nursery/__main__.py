@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 from rallypoint.cli import main
 
 from .modules import warm
+from .rehearsal import rehearse
+from .statements import share_compiled
 
 _DIE_WITH_PARENT = 1
 
@@ -88,6 +90,8 @@ def _run() -> int:
 
 if __name__ == "__main__":
     warm()
+    share_compiled()
+    rehearse()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=int(sys.argv[1])) as listening:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from rallypoint.features.deliveries.model import Destination
+from rallypoint.features.deliveries.model import Delivery, Destination
 from rallypoint.features.subscriptions.model import Subscription
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -62,7 +64,12 @@ async def test_a_secret_is_shown_once_and_an_address_never(
         ("webhook.post", {"url": "https://127.0.0.1/"}, "url", "127.0.0.1"),
         ("redis.list", {"key": "mine", "most": "0"}, "most", "Mindestens 1."),
         ("discord", {"channel_id": "1", "text": "{{ nonsense }}"}, "text", "nonsense"),
-        ("redis.list", {"key": "a b"}, "key", "letters"),
+        (
+            "redis.list",
+            {"key": "a b"},
+            "key",
+            "passt nicht: ein Name besteht nur aus Buchstaben",
+        ),
     ],
 )
 async def test_what_does_not_fit_is_said_at_its_field(
@@ -111,3 +118,53 @@ async def test_a_subscription_is_tried_kept_and_changed(house, alice, in_, there
         False,
         {"quiet_hours": {"start": "23:00", "end": "07:00", "zone": "Europe/Berlin"}},
     )
+
+
+async def test_a_time_is_sent_again_after_it_was_said_how_much_that_is(
+    house, alice, guild, in_, there, kept, plant_destination, audit_log
+):
+    number, visits = await plant_destination(guild.id), await in_(alice)
+    happened = (await kept(Delivery, int(number))).happened_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    span = {
+        "since": f"{happened - timedelta(minutes=1):%Y-%m-%dT%H:%M}",
+        "until": f"{happened + timedelta(minutes=2):%Y-%m-%dT%H:%M}",
+        "zone": "Asia/Tokyo",
+        "failed": "false",
+    }
+    again = f"{there}/deliveries/again"
+    asked = await visits.send(f"{again}/look", **span)
+    counts = {
+        name: (await visits.send(f"{again}/look", **(span | other))).text
+        for name, other in {
+            "given up on": {"failed": "true"},
+            "in UTC": {"zone": ""},
+            "elsewhere": {"destination": number},
+        }.items()
+    }
+    wrong = [
+        (await visits.send(f"{again}/look", **(span | other)))
+        for other in (
+            {"until": span["since"]},
+            {"zone": "Nowhere"},
+            {"since": "soon"},
+            {"since": "0001-01-01T00:00"},
+            {"destination": "99"},
+        )
+    ]
+    untouched = await kept(Delivery, int(number))
+    done = await visits.send(again, **span)
+
+    assert "1 delivery fits" in asked.text
+    assert f'value="{span["since"]}"' in asked.text
+    assert ["1 delivery fits" in each for each in counts.values()] == [False, False, True]
+    assert [each.status_code for each in wrong] == [422, 422, 422, 422, 422]
+    assert [re.findall(r'(\S+)-about">[^<]*<span class="error"', each.text) for each in wrong] == [
+        *(['id="until'], [], ['id="since'], [], []),
+    ]
+    assert untouched.again is False
+    assert done.headers["location"] == f"{there}/deliveries"
+    assert (await kept(Delivery, int(number))).again is True
+    noted = [
+        each for each in await audit_log(int(guild.id)) if each.action == "deliveries.replayed"
+    ]
+    assert [each.after for each in noted] == [{"count": 1}]

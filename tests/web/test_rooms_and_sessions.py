@@ -158,6 +158,11 @@ async def test_lanes_are_changed_while_people_wait_in_them(
     await eventually(told, True)
     await asks.send(f"{lanes}/reset")
     assert "cpu" not in await ask(charlie, "/session status")
+    await asks.send(lanes, name="cpu", capacity="3")
+    assert await told()
+    await asks.send("/program/settings/reset/lanes.capacities")
+    await eventually(told, False)
+    assert "from the environment" in (await asks.get(lanes)).text
 
 
 async def test_people_read_times_in_their_own_zone(house, guild, alice, in_, at):

@@ -20,6 +20,7 @@ from rallypoint.kernel.feature import Sessions
 from rallypoint.kernel.jobs.waiting import until_done
 from rallypoint.kernel.secrecy import SECRECY
 from rallypoint.kernel.vault import CannotOpen, Vault
+from rallypoint.kernel.words import Words
 
 SOON = timedelta(minutes=5)
 """Before Discord's token runs out it is renewed."""
@@ -69,7 +70,7 @@ class KeptTokens:
         try:
             opened = self.vault.open(sealed, purpose=_purpose(log_in_id), now=self.clock.now())
         except CannotOpen:
-            raise Refused("log_in_refused", reason="its tokens cannot be read") from None
+            raise Refused("log_in_refused", reason=Words("its tokens cannot be read")) from None
         told = json.loads(opened)
         until = datetime.fromisoformat(told.pop("until"))
         tokens = Tokens(**told)

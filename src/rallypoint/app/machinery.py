@@ -32,6 +32,7 @@ class Machinery:
             discord=parts.discord,
             folder=parts.folder,
             carrier=parts.carrier,
+            settings=parts.settings,
             builtins=builtins,
             affinities=affinities,
         )

@@ -9,6 +9,7 @@ from operator import or_
 
 from .errors import Forbidden
 from .ids import GuildId, RoleId, UserId
+from .words import Words, joined
 
 
 class Permission(IntFlag):
@@ -29,10 +30,10 @@ class Permission(IntFlag):
     SET_VOICE_CHANNEL_STATUS = 1 << 48
 
     @property
-    def words(self) -> str:
+    def words(self) -> Words:
         """As Discord's own client names them: "Manage Channels, Connect"."""
         names = ((bit.name or "").replace("_", " ").title() for bit in self)
-        return ", ".join(name.replace("Guild", "Server") for name in names)
+        return joined(Words(name.replace("Guild", "Server")) for name in names)
 
 
 KNOWN = reduce(or_, Permission)
@@ -73,7 +74,7 @@ class Operator:
 
     user_id: UserId | None = None
     """None: at the command line."""
-    name: str = "the command line"
+    name: str = Words("the command line")
 
 
 Asker = Actor | Operator

@@ -7,6 +7,7 @@ from tests.chaos.world import MINUTE, World
 
 async def _lobby(world: World) -> str:
     lobby = world.guild.channel("Lobby").id
+    world.lobbies.add(lobby)
     await world.asks(world.alice, "/room settings", setting="lobbies", value=lobby, rooms=0)
     await world.settles()
     return lobby

@@ -38,11 +38,11 @@ async def they_take_turns(world: World) -> None:
 
 
 async def time_goes_by(world: World) -> None:
-    world.fake.clock.advance(10 * MINUTE)
+    world.time_goes_by(10 * MINUTE)
 
 
 async def the_time_is_just_over(world: World) -> None:
-    world.fake.clock.advance(5 * MINUTE)
+    world.time_goes_by(5 * MINUTE)
 
 
 async def a_room_is_deleted(world: World) -> None:

@@ -116,9 +116,11 @@ class Speaker:
         words = self._refusals.get(error.code)
         if not words:
             return str(error)
-        if not request.url.path.startswith("/api/"):
-            words = page_of(request).say(words)
-        return words.format_map(error.facts).replace("`", "")
+        if request.url.path.startswith("/api/"):
+            said = words.format_map(error.facts)
+        else:
+            said = page_of(request).say(words, **error.facts)
+        return said.replace("`", "")
 
     def logged_out(self, request: Request, error: Exception) -> Response:
         """To the log-in and back, if it is a page that was asked for."""

@@ -10,6 +10,14 @@ LOG_INS_ENDED = N_("All your other browsers are logged out.")
 TOKEN_REVOKED = N_("The token opens nothing any more.")
 FORGOTTEN = N_("Forgotten. What takes longer is gone within the hour.")
 
+KEPT = {
+    "accounts": N_("Your log-ins, tokens and time zone"),
+    "presence": N_("Your time in voice"),
+    "deliveries": N_("What was sent of you to others"),
+    "monitors": N_("What other programs were told of you"),
+}
+"""By feature that exports something."""
+
 REFUSALS = {
     "token_unknown": "There is no token `{token}`. See `rallypoint token list`.",
     "token_name_invalid": "Choose a name of 1 to {most} characters that can be seen.",

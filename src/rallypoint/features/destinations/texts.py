@@ -8,6 +8,7 @@ from rallypoint.kernel.errors import Refused
 from rallypoint.ui.web.languages import N_
 
 REFUSALS: dict[str, str] = {
+    "span_ends_first": "That is not after the beginning. Choose a later end.",
     "delivery_unknown": "There is no delivery `{delivery}` here. The log shows those there are.",
     "no_curl": "What goes there is not sent by a tool that a line could show.",
     "destination_not_active": "`{name}` is {state}. Resume it first.",

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
+from rallypoint.kernel import misfits
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.people import Actor, Permission, Role
+from rallypoint.kernel.words import Words
 
 Models = Mapping[str, type[BaseModel]]
 """Feature name → its settings. The key of a field is `<feature>.<field>`."""
@@ -92,9 +94,16 @@ def check_value(model: type[BaseModel], field: str, text: object, *, key: str) -
     try:
         checked = model.model_validate({field: text})
     except ValidationError as error:
-        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        _, reason = misfits.first(error)
         raise Refused("setting_invalid", key=key, given=text, reason=reason) from None
     return checked.model_dump(mode="json")[field]
+
+
+def reason_of(refused: Refused) -> Words:
+    """Of a value that `check_value` has not taken."""
+    reason = refused.facts["reason"]
+    assert isinstance(reason, Words)
+    return reason
 
 
 def resolve(models: Models, layers: Mapping[Origin, Mapping[str, Any]]) -> list[Shown]:

@@ -4,6 +4,7 @@ from rallypoint.features.guilds.api import SettingChanged
 from rallypoint.features.sessions.api import Lanes
 from rallypoint.kernel.events import Subscriber
 from rallypoint.kernel.feature import Feature
+from rallypoint.kernel.jobs import Affinity
 
 from . import jobs, service, texts, web
 from .model import LaneSettings
@@ -16,6 +17,7 @@ feature = Feature(
             name="lanes.follow_settings",
             events=(SettingChanged,),
             handler=jobs.follow_settings,
+            affinity=Affinity.FOLDER,
             among=jobs.subjects,
         )
     ],

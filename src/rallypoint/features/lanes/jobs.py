@@ -17,6 +17,7 @@ async def subjects(_: AsyncSession, among: Collection[str]) -> Collection[str]:
 
 
 async def follow_settings(work: Work, _: Happened[guilds.SettingChanged]) -> None:
-    """Wherever it was changed."""
+    """Wherever it was changed. Run where the sessions are set up at the start: its environment counts then, too."""
+    environment = work.settings.sessions_lanes
     async with work.sessions.begin() as session:
-        await service.follow(session, now=work.clock.now())
+        await service.follow(session, environment=environment, now=work.clock.now())

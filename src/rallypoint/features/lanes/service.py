@@ -41,7 +41,7 @@ async def put(
     if not is_new and name not in there:
         raise NotFound("lane_not_there", lane=name[:32])
     await guilds.put(session, MODELS, CAPACITIES, {**there, name: capacity}, by=by, now=now)
-    await follow(session, now=now)
+    await follow(session, environment=environment, now=now)
 
 
 async def remove(
@@ -59,18 +59,15 @@ async def remove(
     if not there:
         raise Refused("lane_last")
     await guilds.put(session, MODELS, CAPACITIES, there, by=by, now=now)
-    await follow(session, now=now)
+    await follow(session, environment=environment, now=now)
 
 
 async def reset(
     session: AsyncSession, *, environment: Mapping[str, int], by: Operator, now: datetime
 ) -> None:
     await guilds.reset(session, MODELS, CAPACITIES, by=by, now=now)
-    await sessions.change_lanes(session, environment, now=now)
+    await follow(session, environment=environment, now=now)
 
 
-async def follow(session: AsyncSession, *, now: datetime) -> None:
-    """Whatever the environment says counts from the next start: it is known to that process alone."""
-    capacities = await chosen(session)
-    if capacities is not None:
-        await sessions.change_lanes(session, capacities, now=now)
+async def follow(session: AsyncSession, *, environment: Mapping[str, int], now: datetime) -> None:
+    await sessions.change_lanes(session, await chosen(session) or environment, now=now)

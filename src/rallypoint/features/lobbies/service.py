@@ -35,8 +35,6 @@ LOOK_AGAIN = timedelta(seconds=20)
 """While it is not known what became of a create, which takes `rooms` a minute, or how the guild is."""
 LONGEST_WAIT = timedelta(hours=6)
 """For a guild: the bot may have been removed from it."""
-
-
 SAID_FOR = timedelta(minutes=10)
 """A refusal is not repeated to the same member for this long."""
 FORGOTTEN_AT_ONCE = 2000
@@ -155,7 +153,7 @@ async def _create(means: Means, room_id: int, *, reason: str) -> ChannelId:
 
 
 async def _request(means: Means, joiner: Joiner, actor: Actor) -> int | None:
-    """The room that is on its way for them, or a new one. None: they are not in the lobby any more."""
+    """The room that waits for them, or a new one. None: they are not in the lobby any more."""
     now = means.clock.now()
     home = means.discord.category_of(joiner.guild_id, joiner.lobby_id)
     async with means.sessions.begin() as session:
@@ -166,8 +164,7 @@ async def _request(means: Means, joiner: Joiner, actor: Actor) -> int | None:
         of_lobby = select(Room).where(Room.lobby_id == joiner.lobby_id, Room.state.in_(rooms.LIVE))
         there = list(await session.scalars(of_lobby.order_by(Room.id)))
         for room in there:
-            on_its_way = room.awaited_until is not None and room.awaited_until > now
-            if room.creator_id == joiner.user_id and room.state != State.DELETING and on_its_way:
+            if room.creator_id == joiner.user_id and await _awaits(session, room, now=now):
                 return room.id
         number = rooms.free_number({room.number for room in there if room.number})
         name = rooms.fill_template(settings.template, user=actor.name, number=number)
@@ -186,6 +183,20 @@ async def _request(means: Means, joiner: Joiner, actor: Actor) -> int | None:
             now=now,
         )
         return requested.room_id
+
+
+async def _awaits(session: AsyncSession, room: Room, *, now: datetime) -> bool:
+    """Whether that room of theirs is still to be had: on its way, or there and empty."""
+    if room.state == State.DELETING:
+        return False
+    if room.awaited_until is not None and room.awaited_until > now:
+        return True
+    if room.channel_id is None or room.owner_id != room.creator_id or room.held_by is not None:
+        return False
+    if await presence.humans_in(session, ChannelId(room.channel_id)):
+        return False
+    room.awaited_until = now + ON_THE_WAY
+    return True
 
 
 async def _move(

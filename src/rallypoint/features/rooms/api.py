@@ -16,7 +16,7 @@ from .rules.overwrites import ENTER, EVERYONE, from_json, of_public
 from .rules.powers import MODERATORS, Power
 from .rules.requests import fill_template, free_number
 from .rules.states import KEEPER, LIVE, USABLE, WITH_CHANNEL, Kind, Reason, State
-from .service.closing import close, closed_as, request_close, stuck
+from .service.closing import LOOK_AGAIN, carry_out, close, closed_as, condemn, request_close, stuck
 from .service.following import note
 from .service.moderating import bar, hold, release
 from .service.opening import create
@@ -29,6 +29,7 @@ __all__ = [
     "EVERYONE",
     "KEEPER",
     "LIVE",
+    "LOOK_AGAIN",
     "MODERATORS",
     "REFUSALS",
     "TO_WRITE",
@@ -47,12 +48,14 @@ __all__ = [
     "RoomSettings",
     "State",
     "bar",
+    "carry_out",
     "check_in_channel",
     "check_rights",
     "clean_name",
     "close",
     "closed_as",
     "codename",
+    "condemn",
     "create",
     "fill_template",
     "free_number",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.jobs.recurrence import check_zone
+from rallypoint.kernel.words import Words
 
 _WORD = re.compile(r"""([^\s=]+)=("[^"]*"|\S*)""")
 
@@ -19,8 +20,9 @@ def _zone(name: str) -> str:
     try:
         check_zone(name)
     except Refused as refused:
+        nearest = refused.facts["nearest"]
         raise ValueError(
-            f"there is no such time zone; the nearest is {refused.facts['nearest']}"
+            Words("there is no such time zone; the nearest is {nearest}", nearest=nearest)
         ) from None
     return name
 
@@ -48,9 +50,9 @@ def config_of(text: str, model: type[BaseModel] | None) -> dict[str, Any]:
         if key not in fields:
             nearest = difflib.get_close_matches(key, fields, n=1, cutoff=0.0)
             why = (
-                f"there is no such setting, the nearest is {nearest[0]}"
+                Words("there is no such setting, the nearest is {nearest}", nearest=nearest[0])
                 if nearest
-                else "this task takes no config"
+                else Words("this task takes no config")
             )
             raise Refused("config_invalid", field=key[:60], why=why)
         config[key] = _value(value.rstrip(","))

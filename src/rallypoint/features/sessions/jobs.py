@@ -46,7 +46,7 @@ async def expire(work: Work) -> None:
 
 
 async def end(work: Work) -> None:
-    await ending.end(work, work.args["session_id"], reason=texts.reason_closed)
+    await ending.end(work, work.args["session_id"], words=texts.reason_closed)
 
 
 async def seat(work: Work) -> None:
@@ -126,18 +126,22 @@ async def reconcile(work: Work) -> None:
 
 
 async def follow_presence(work: Work, happened: Happened[Joined | Left]) -> None:
+    """Whoever leaves waits for nothing: an end that this is the cause of is carried out here and now."""
     event, now = happened.event, work.clock.now()
-    seen_live = event.estimated_since is None
     async with work.sessions.begin() as session:
         if isinstance(event, Left) and event.user_id == work.discord.bot_id:
             # What was not seen as it happened may be the end of our own connection: then the bot goes back.
-            if seen_live:
+            if event.estimated_since is None:
                 await following.note_bot_left(session, work.discord, event.channel_id, now=now)
-        else:
-            left = event.user_id if isinstance(event, Left) else None
-            await following.note_moved(
-                session, event.channel_id, now=now, left=left, at=happened.at
-            )
+            return
+        left = event.user_id if isinstance(event, Left) else None
+        row = await following.note_moved(
+            session, event.channel_id, now=now, left=left, at=happened.at
+        )
+        if row is None or row.state != State.ENDING:
+            return
+        room = await ending.condemn(session, row, words=texts.reason_closed, now=now)
+    await ending.carry_out(work, row, room, words=texts.reason_closed)
 
 
 async def follow_guild(work: Work, happened: Happened[Synced]) -> None:
@@ -181,5 +185,4 @@ async def drain(parts: Parts) -> None:
 
 
 async def import_voice_sessions(session: AsyncSession, file: Path, now: datetime) -> str:
-    done = await importing.voice_sessions(session, file, now=now)
-    return texts.imported(done.new, done.known, done.without_end)
+    return texts.imported(*await importing.voice_sessions(session, file, now=now))

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from rallypoint.kernel import misfits
 from rallypoint.kernel.errors import Refused
 
 
@@ -65,9 +66,8 @@ def read(text: str) -> Mapping[int, Tracked]:
     try:
         tracker = Tracker.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(each) for each in first["loc"]) or "the file"
-        raise Refused("tracker_wrong", where=where, reason=first["msg"]) from None
+        where, why = misfits.first(error)
+        raise Refused("tracker_wrong", where=where or "the file", reason=why) from None
     for key, tracked in tracker.voice_channels.items():
         if key != str(tracked.channel_id):
             reason = f"it is about the channel {tracked.channel_id}"

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, cast
 
 import structlog
@@ -34,10 +35,17 @@ PACE_SECONDS = 0.015
 _LOCK = 0x72616C6C79
 """PostgreSQL's advisory lock that makes relays of several processes take turns: any number nobody else uses."""
 
-_MARK = (
+_WAITING = (
+    select(outbox.c.position)
+    .where(outbox.c.relayed_at.is_(None))
+    .order_by(outbox.c.position)
+    .limit(BATCH)
+)
+_TAKE = (
     update(outbox)
-    .where(outbox.c.position == bindparam("of_position"))
+    .where(outbox.c.position.in_(_WAITING))
     .values(relayed_at=bindparam("now", type_=outbox.c.relayed_at.type))
+    .returning(*outbox.c)
 )
 
 log = structlog.get_logger()
@@ -115,16 +123,14 @@ class Relay:
             sqlite_used = session.get_bind().dialect.name == "sqlite"
             if not sqlite_used:
                 await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            rows = (await session.execute(_waiting())).all()
+            taken = await session.execute(_TAKE, {"now": now})
+            rows = sorted(taken, key=attrgetter("position"))
             wanted = await self._wanted(session, rows)
             left = await self._gather(session, rows, now, one_by_one=one_by_one)
             if jobs := left + [job for row in rows for job in self._jobs(row, now, wanted)]:
                 insert = cast(Any, sqlite.insert if sqlite_used else postgresql.insert)(timer)
                 await session.execute(insert.on_conflict_do_nothing(index_elements=["key"]), jobs)
                 announce(session, TIMERS, min(job["due_at"] for job in jobs))
-            if rows:
-                marks = [{"of_position": row.position, "now": now} for row in rows]
-                await (await session.connection()).execute(_MARK, marks)
         return len(rows)
 
     async def _gather(
@@ -200,15 +206,6 @@ def _job(name: str, row: Row[Any], now: datetime) -> dict[str, Any]:
             "data": row.data,
         },
     }
-
-
-def _waiting() -> Any:
-    return (
-        select(*outbox.c)
-        .where(outbox.c.relayed_at.is_(None))
-        .order_by(outbox.c.position)
-        .limit(BATCH)
-    )
 
 
 def jobs_for(

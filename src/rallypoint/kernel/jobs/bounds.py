@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from rallypoint.kernel import misfits
 from rallypoint.kernel.durations import words
 from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.words import Words
 
 from .kinds import Job
 
@@ -59,7 +61,7 @@ def checked_config(kinds: Kinds, kind: str, config: Mapping[str, Any]) -> dict[s
     if job.config is None:
         if config:
             raise Refused(
-                "config_invalid", field=next(iter(config)), why="there is no such setting"
+                "config_invalid", field=next(iter(config)), why=Words("there is no such setting")
             )
         return {}
     if _has_nul(config):
@@ -67,9 +69,8 @@ def checked_config(kinds: Kinds, kind: str, config: Mapping[str, Any]) -> dict[s
     try:
         return job.config.model_validate(dict(config)).model_dump(mode="json")
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise Refused("config_invalid", field=where, why=first["msg"]) from None
+        where, why = misfits.first(error)
+        raise Refused("config_invalid", field=where, why=why) from None
 
 
 def _check_plain(field: str, text: str) -> None:

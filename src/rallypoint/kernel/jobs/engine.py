@@ -17,6 +17,7 @@ from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors
 from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
+from rallypoint.kernel.settings import Settings
 
 from .adoption import Parking
 from .ahead import Ahead
@@ -61,6 +62,7 @@ class Engine:
         discord: Discord,
         folder: Path = Path("data"),
         carrier: Carrier = NOWHERE,
+        settings: Settings | None = None,
         builtins: Iterable[Builtin] | None = (),
         affinities: Callable[[], frozenset[Affinity]] = lambda: frozenset({Affinity.ANY}),
         concurrency: int = 100,
@@ -84,6 +86,7 @@ class Engine:
             discord=discord,
             folder=folder,
             carrier=carrier,
+            settings=settings,
             most=concurrency,
             has_room=self.wake,
         )

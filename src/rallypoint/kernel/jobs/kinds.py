@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
+from rallypoint.kernel.settings import FixedSettings, Settings
 
 
 class Affinity(StrEnum):
@@ -47,6 +48,8 @@ class Work:
     """Of a guild's schedule: it must touch nothing else, whatever its config says."""
     carrier: Carrier = NOWHERE
     """To the outside."""
+    settings: Settings = field(default_factory=FixedSettings)
+    """Of the process that runs it."""
 
 
 Handler = Callable[[Work], Awaitable[None]]

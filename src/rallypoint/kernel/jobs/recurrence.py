@@ -20,6 +20,7 @@ from cronsim import CronSim, CronSimError
 
 from rallypoint.kernel.durations import words
 from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.words import Words
 
 SHORTEST = timedelta(seconds=30)
 LONGEST = timedelta(days=3660)
@@ -68,9 +69,11 @@ class Cron:
 
     def __post_init__(self) -> None:
         if len(self.expression) > LONGEST_EXPRESSION:
-            raise Refused("cron_invalid", expression="…", why="too long")
+            raise Refused("cron_invalid", expression="…", why=Words("too long"))
         if len(self.expression.split()) != 5:
-            raise Refused("cron_invalid", expression=self.expression, why="it needs five fields")
+            raise Refused(
+                "cron_invalid", expression=self.expression, why=Words("it needs five fields")
+            )
         check_zone(self.zone)
         try:
             first = next(CronSim(self.expression, _REFERENCE), None)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.outlets import NOWHERE, Carrier
 from rallypoint.kernel.ports import Discord
+from rallypoint.kernel.settings import FixedSettings, Settings
 
 from .attempt import GRACE, Attempt, Ended
 from .claims import Claim, Outcome
@@ -39,6 +40,7 @@ class Runner:
         discord: Discord,
         folder: Path,
         carrier: Carrier = NOWHERE,
+        settings: Settings | None = None,
         most: int,
         has_room: Callable[[], None] = lambda: None,
         chance: Callable[[], float] = random.random,
@@ -51,6 +53,7 @@ class Runner:
         self._discord = discord
         self._folder = folder
         self._carrier = carrier
+        self._settings = settings or FixedSettings()
         self._most = most
         self._has_room = has_room
         self._apart: Counter[str] = Counter()
@@ -148,6 +151,7 @@ class Runner:
             folder=self._folder,
             guild_id=None if claim.terms is None else claim.terms.get("guild"),
             carrier=self._carrier,
+            settings=self._settings,
         )
 
     def _job(self, claim: Claim) -> Job:

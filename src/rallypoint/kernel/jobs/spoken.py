@@ -12,6 +12,7 @@ from cronsim import CronSim
 
 from rallypoint.kernel import durations
 from rallypoint.kernel.errors import Refused
+from rallypoint.kernel.words import Words, joined
 
 from .kinds import Affinity
 from .recurrence import Cron, Interval, Once, Recurrence, check_zone, existing
@@ -32,46 +33,59 @@ _RANGES = {
     **dict.fromkeys(("weekends", "on weekends"), "0,6"),
 }
 WAITED_FOR = {
-    Affinity.DISCORD: "the bot to be connected to Discord",
-    Affinity.FOLDER: "rallypoint up, which has the data folder",
+    Affinity.DISCORD: Words("the bot to be connected to Discord"),
+    Affinity.FOLDER: Words("rallypoint up, which has the data folder"),
 }
 """What one that is due lacks."""
 _TRACE = "Traceback (most recent call last):"
 _NOISE = ("(Background on", "[SQL", "[parameters", "For further information")
-_WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+_WEEK = [day.lower() for day in DAYS]
 
 
-def when(row: Schedule) -> str:
+def when(row: Schedule) -> Words:
     try:
         return in_words(recurrence_of(row))
     except Refused:
-        return f"as a newer version says ({row.how})"
+        return Words("as a newer version says ({how})", how=row.how)
 
 
-def in_words(recurrence: Recurrence) -> str:
+def in_words(recurrence: Recurrence) -> Words:
     """“every 6 h”, “on Mondays at 20:00, Europe/Berlin”, “once, on 2026-12-01 at 20:00, UTC”"""
     match recurrence:
         case Interval(every):
-            return f"every {durations.words(every)}"
+            return Words("every {length}", length=durations.words(every))
         case Cron(expression, zone):
-            return f"{_cron_in_words(expression)}, {zone}"
+            return Words("{when}, {zone}", when=_cron_in_words(expression), zone=zone)
         case Once(at):
-            return f"once, on {at.astimezone(UTC):%Y-%m-%d at %H:%M}, UTC"
+            utc = at.astimezone(UTC)
+            return Words("once, on {day} at {at}, UTC", day=f"{utc:%Y-%m-%d}", at=f"{utc:%H:%M}")
 
 
-def _cron_in_words(expression: str) -> str:
+def _cron_in_words(expression: str) -> Words:
     said = CronSim(expression, _ANY).explain()
     timed = _AT.fullmatch(said)
     if timed is None:
-        return said[0].lower() + said[1:]
+        return _as_cron(said[0].lower() + said[1:], expression)
     at, days = timed.groups()
     if days == "every day":
-        return f"{days} at {at}"
+        return Words("every day at {at}", at=at)
     if not _DAYS.fullmatch(days):
-        return f"at {at} {days}"
-    if "through" in days:
-        return f"{days.removeprefix('on ')} at {at}"
-    return f"{re.sub(_DAY, lambda day: f'{day[0]}s', days)} at {at}"
+        return _as_cron(f"at {at} {days}", expression)
+    first, through, last = days.removeprefix("on ").partition(" through ")
+    if through and re.fullmatch(_DAY, first) and re.fullmatch(_DAY, last):
+        return Words("{first} through {last} at {at}", first=Words(first), last=Words(last), at=at)
+    if through:
+        return _as_cron(f"{days.removeprefix('on ')} at {at}", expression)
+    named = re.findall(_DAY, days)
+    each = re.sub(_DAY, lambda day: f"{day[0]}s", days)
+    return Words.better_in_english(
+        "on {days} at {at}", f"{each} at {at}", days=joined(Words(day) for day in named), at=at
+    )
+
+
+def _as_cron(english: str, expression: str) -> Words:
+    return Words.better_in_english("as {expression} says (cron)", english, expression=expression)
 
 
 def last_words(error: str) -> str:

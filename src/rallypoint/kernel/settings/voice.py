@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode
 
 from rallypoint.kernel.durations import Duration
+from rallypoint.kernel.words import Words
 
 from .types import Accepts
 
@@ -23,7 +24,7 @@ def lanes_of(value: object) -> object:
     for part in re.split(r"[\s,]+", value.strip(" ,")):
         name, _, capacity = part.partition(":")
         if name in lanes:
-            raise ValueError(f"the lane {name} is named twice")
+            raise ValueError(Words("the lane {lane} is named twice", lane=name))
         lanes[name] = capacity or "1"
     return lanes
 

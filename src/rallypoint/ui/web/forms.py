@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
@@ -14,12 +14,13 @@ from starlette.datastructures import FormData
 
 from rallypoint.kernel import durations
 from rallypoint.kernel.jobs.recurrence import zones
+from rallypoint.kernel.misfits import misfit
 from rallypoint.kernel.ports import GuildLook
+from rallypoint.kernel.words import Words
 
 from .languages import N_
-from .page import Page, page_of
 
-Kind = Literal["text", "long", "number", "switch", "choice", "many", "hint"]
+Kind = Literal["text", "long", "number", "switch", "choice", "many", "moment"]
 Choices = Sequence[tuple[str, str]]
 """Value and words."""
 Picks = Mapping[str, Choices]
@@ -46,6 +47,7 @@ class Field:
     highest: float | None = None
     longest: int | None = None
     error: str = ""
+    """It may be `Words`: the template says them in the reader's language."""
     none: str = N_("none")
     """What is said for an empty choice."""
 
@@ -102,32 +104,13 @@ async def sent(request: Request, model: type[M], *, picks: Picks | None = None) 
     try:
         value = model.model_validate({each.name: raw(each) for each in fields})
     except ValidationError as error:
-        page = page_of(request)
         wrong = {
-            str(each["loc"][0]): _why(page, each["type"], each["msg"], each.get("ctx", {}))
-            for each in error.errors()
+            str(each["loc"][0]): misfit(each)
+            for each in error.errors(include_url=False)
             if each["loc"]
         }
         return Form([replace(each, error=wrong.get(each.name, "")) for each in fields])
     return Form(fields, value)
-
-
-WRONG: Mapping[str, str] = {
-    "greater_than_equal": N_("{ge} at least."),
-    "int_parsing": N_("Write a number."),
-    "less_than_equal": N_("{le} at most."),
-    "string_pattern_mismatch": N_("That does not fit."),
-    "string_too_long": N_("{max_length} characters at most."),
-    "string_too_short": N_("It is needed."),
-    "too_long": N_("{max_length} at most."),
-}
-"""By pydantic's type of error: what people are told in place of its own words."""
-
-
-def _why(page: Page, kind: str, message: str, facts: Mapping[str, Any]) -> str:
-    if kind in WRONG:
-        return page.say(WRONG[kind], **facts)
-    return page.say(said(message))
 
 
 def with_typed(field: Field, typed: FormData) -> Field:
@@ -144,10 +127,6 @@ def raw(field: Field) -> object:
     if field.value == "" and field.optional:
         return None
     return field.value
-
-
-def said(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("`", "")
 
 
 def shown(value: Any, info: FieldInfo) -> str | tuple[str, ...]:
@@ -167,6 +146,20 @@ def shown(value: Any, info: FieldInfo) -> str | tuple[str, ...]:
 
 def label_of(name: str, info: FieldInfo) -> str:
     return info.title or name.replace("_", " ").capitalize()
+
+
+def word_of(choice: object) -> Words:
+    """Of one of those that a type has."""
+    return Words(str(choice).replace("_", " "))
+
+
+def texts_of(model: type[BaseModel]) -> Iterator[str]:
+    """All that a form of it says by itself."""
+    for name, info in model.model_fields.items():
+        yield label_of(name, info)
+        yield info.description or ""
+    for field in form_of(model).fields:
+        yield from (words.text for _, words in field.choices if isinstance(words, Words))
 
 
 def picks_of(look: GuildLook | None) -> Picks:
@@ -234,6 +227,8 @@ def _kind(inner: Mapping[str, Any], info: FieldInfo, choices: Choices) -> Kind:
         return "switch"
     if kind in ("integer", "number") and info.annotation is not timedelta:
         return "number"
+    if inner.get("format") == "date-time":
+        return "moment"
     is_long = inner.get("maxLength", 0) >= LONG and inner.get("format") != "uri"
     return "long" if is_long else "text"
 
@@ -244,7 +239,7 @@ def _choices(
     if pick := _pick(info):
         return list(picks.get(pick, ()))
     listed = _resolved(inner.get("items", {}), schema) if inner.get("type") == "array" else inner
-    return [(str(each), str(each).replace("_", " ")) for each in listed.get("enum", ())]
+    return [(str(each), word_of(each)) for each in listed.get("enum", ())]
 
 
 def _pick(info: FieldInfo) -> str:

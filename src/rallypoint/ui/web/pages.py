@@ -19,6 +19,7 @@ from jinja2 import (
 from markupsafe import escape
 
 from rallypoint.kernel.people import Role
+from rallypoint.kernel.words import Words, told
 
 from . import assets
 from .languages import DEFAULT, LANGUAGES, translations
@@ -69,8 +70,11 @@ class Pages:
         }
 
     def say(self, language: str, words: str, **facts: object) -> str:
-        said = self._words[language].gettext(words)
-        return said.format_map(facts) if facts else said
+        """*facts* that are texts of ours are said in that language, too."""
+        say = self._words[language].gettext
+        if isinstance(words, Words):
+            return words.by(say)
+        return Words(words, **facts).by(say) if facts else say(words)
 
     def render(
         self,
@@ -142,9 +146,13 @@ def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: 
         "version": version("rallypoint"),
         "language": language,
         # What is not written out in the template itself: `_` takes what it is given for markup.
-        "say": words.gettext,
+        "say": lambda said: (
+            told(said, words.gettext) if isinstance(said, Words) else words.gettext(said)
+        ),
+        # What may be a text of ours, and may be somebody's.
+        "told": lambda said: told(said, words.gettext),
     }
-    environment.filters |= {"utc": utc, "hue": hue, "initials": initials}
+    environment.filters |= {"utc": utc, "hue": hue, "initials": initials, "sentence": sentence}
     return environment
 
 
@@ -155,6 +163,12 @@ def utc(moment: datetime) -> str:
 def hue(number: int | str) -> str:
     """A colour's class that is always the same for that person or server."""
     return f"h{(int(number) >> 22) % 8}"
+
+
+def sentence(words: str) -> str:
+    """What may as well end one: by itself."""
+    said = words.replace("`", "")
+    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith(tuple('.!?:')) else '.'}"
 
 
 def initials(name: str) -> str:

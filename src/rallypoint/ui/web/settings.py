@@ -111,9 +111,7 @@ class Sheet:
                 topic.name,
                 topic.title,
                 [
-                    Setting(
-                        replace(fields[key], error=forms.said(why.get(key, ""))), counts[key].origin
-                    )
+                    Setting(replace(fields[key], error=why.get(key, "")), counts[key].origin)
                     for key in topic.keys
                 ],
             )

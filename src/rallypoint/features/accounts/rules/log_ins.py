@@ -6,6 +6,8 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
+from rallypoint.kernel.words import Words
+
 IDLE = timedelta(days=7)
 LONGEST = timedelta(days=30)
 ON_THE_WAY = timedelta(minutes=10)
@@ -51,6 +53,12 @@ def destination(wanted: str | None) -> str:
 
 def browser_of(user_agent: str) -> str:
     """ "Firefox on Linux", as far as it says so."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), Words("A browser"))
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if system else browser
+
+
+def named(browser: str) -> Words:
+    """What `browser_of` said."""
+    name, on, system = browser.partition(" on ")
+    return Words("{browser} on {system}", browser=Words(name), system=system) if on else Words(name)

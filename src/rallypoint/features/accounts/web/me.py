@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.accounts import texts
+from rallypoint.features.accounts.rules.log_ins import named
 from rallypoint.features.accounts.rules.tokens import DEFAULT_DAYS, LONGEST_NAME, MOST_DAYS
 from rallypoint.features.accounts.service import log_ins, people, tokens
 from rallypoint.kernel.errors import NotFound, Refused
@@ -159,6 +160,8 @@ class _Me:
                 own=forms.form_of(Own, {"zone": who.zone or None}, picks=forms.picks_of(None)),
                 form=form,
                 made=made,
+                named=named,
+                kept=texts.KEPT,
                 counts={name: _count(each) for name, each in kept.items()},
             )
 

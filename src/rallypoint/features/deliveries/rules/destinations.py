@@ -10,12 +10,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rallypoint.kernel import misfits
 from rallypoint.kernel.addresses import Address, Bounds, parse
 from rallypoint.kernel.db import storable
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.templates.addresses import UrlTemplate
 from rallypoint.kernel.templates.texts import Template
+from rallypoint.kernel.words import Words
 
 from .retries import DBOT, STANDARD, Patience
 
@@ -73,7 +75,7 @@ class ToDiscord(_Config):
     @model_validator(mode="after")
     def _is_one(self) -> ToDiscord:
         if (self.channel_id is None) == (self.url is None):
-            raise ValueError("give either channel_id or url")
+            raise ValueError(Words("give either channel_id or url"))
         return self
 
 
@@ -117,15 +119,14 @@ def checked(
     if kind is Kind.AMQP and guild_id is not None:
         raise Refused("destination_for_operator", kind=kind)
     if any(isinstance(value, str) and "\0" in value for value in config.values()):
-        raise Refused("destination_config_invalid", field="config", why="it has a NUL in it")
+        raise Refused("destination_config_invalid", field="config", why=Words("it has a NUL in it"))
     try:
         model = CONFIGS[kind].model_validate(dict(config))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "config"
-        raise Refused("destination_config_invalid", field=where, why=first["msg"]) from None
+        where, why = misfits.first(error)
+        raise Refused("destination_config_invalid", field=where or "config", why=why) from None
     if guild_id is not None and getattr(model, "prepared", None):
-        why = "only the program itself prepares what is sent"
+        why = Words("only the program itself prepares what is sent")
         raise Refused("destination_config_invalid", field="prepared", why=why)
     match model:
         case ToGet():
@@ -139,12 +140,10 @@ def checked(
             model.url = model.url and _discord_webhook(model.url)
         case ToRedis() if guild_id is not None:
             if not KEY.fullmatch(model.key):
-                why = "a name has letters, digits and _.:- only"
+                why = Words("a name has letters, digits and _.:- only")
                 raise Refused("destination_config_invalid", field="key", why=why)
             prefix = f"events:{guild_id}:"
             model.key = prefix + model.key.removeprefix(prefix)
-        case _:
-            pass
     return model.model_dump(exclude_none=True)
 
 

@@ -15,6 +15,7 @@ from rallypoint.features.deliveries.api import (
     Bound,
     Delivery,
     DeliveryState,
+    Destination,
     DestinationState,
     Fact,
 )
@@ -24,12 +25,17 @@ from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.events import Event
 from rallypoint.kernel.ids import GuildId, ulid
 from rallypoint.kernel.people import Asker
+from rallypoint.kernel.words import Words
 
 from .privacy import FORGOTTEN
 
 MOST = 10_000
 
 delivery = cast(Table, Delivery.__table__)
+_NOT_ACTIVE = {
+    DestinationState.PAUSED.value: Words("paused"),
+    DestinationState.DISABLED.value: Words("disabled"),
+}
 PENDING = delivery.c.state == literal_column(f"'{DeliveryState.PENDING}'")
 
 _AGAIN = (
@@ -63,8 +69,7 @@ async def replay(
 ) -> int:
     """How many; the oldest first, so many a second. What waits to be sent stays as it is."""
     row = await api.show(session, destination_id, by=by)
-    if row.state != "active":
-        raise Conflict("destination_not_active", name=row.name, state=row.state)
+    _check_active(row)
     query = select(delivery.c.id).where(*_fitting(destination_id, which)).order_by(delivery.c.id)
     ids = (await session.scalars(query.limit(MOST))).all()
     guild_id = None if row.guild_id is None else GuildId(row.guild_id)
@@ -112,19 +117,45 @@ async def replay_named(
     return total
 
 
-async def replay_dead(
-    session: AsyncSession, destination_id: int | None, *, by: Asker, now: datetime
+async def replay_all(
+    session: AsyncSession, destination_id: int | None, which: Which, *, by: Asker, now: datetime
 ) -> Replayed:
-    """All that was given up on, of one destination or of all that are active."""
-    there = await api.listing(session, by=by)
-    if destination_id is not None:
-        count = await replay(session, destination_id, Which(failed=True), by=by, now=now)
-        return Replayed(count, ())
-    active = [each for each in there if each.state == DestinationState.ACTIVE]
+    """Of one destination, or of all that are active."""
+    meant, left = await _meant(session, destination_id, by=by)
     count = 0
-    for each in active:
-        count += await replay(session, each.id, Which(failed=True), by=by, now=now)
-    return Replayed(count, [each.name for each in there if each.state != DestinationState.ACTIVE])
+    for each in meant:
+        count += await replay(session, each, which, by=by, now=now)
+    return Replayed(count, left)
+
+
+async def fitting(
+    session: AsyncSession, destination_id: int | None, which: Which, *, by: Asker
+) -> Replayed:
+    """How many `replay_all` would send again now."""
+    meant, left = await _meant(session, destination_id, by=by)
+    count = 0
+    for each in meant:
+        some = select(delivery.c.id).where(*_fitting(each, which)).limit(MOST)
+        count += await session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return Replayed(count, left)
+
+
+async def _meant(
+    session: AsyncSession, destination_id: int | None, *, by: Asker
+) -> tuple[Sequence[int], Sequence[str]]:
+    """Raise Conflict for one that is named and not active."""
+    if destination_id is not None:
+        row = await api.show(session, destination_id, by=by)
+        _check_active(row)
+        return [row.id], ()
+    there = await api.listing(session, by=by)
+    active = [each.id for each in there if each.state == DestinationState.ACTIVE]
+    return active, [each.name for each in there if each.state != DestinationState.ACTIVE]
+
+
+def _check_active(row: Destination) -> None:
+    if row.state != DestinationState.ACTIVE:
+        raise Conflict("destination_not_active", name=row.name, state=_NOT_ACTIVE[row.state])
 
 
 async def test(
@@ -132,8 +163,7 @@ async def test(
 ) -> Delivery:
     """A made-up event of that kind, sent like any other; it says that it is a test."""
     row = await api.show(session, destination_id, by=by)
-    if row.state != "active":
-        raise Conflict("destination_not_active", name=row.name, state=row.state)
+    _check_active(row)
     event_id = ulid(now)
     guild_id = GuildId(row.guild_id or 0)
     data = samples.data(event, guild_id=guild_id, now=now) | {"test": True}

@@ -15,6 +15,7 @@ from rallypoint.features.destinations import texts
 from rallypoint.features.destinations.service import log, overall, replaying
 from rallypoint.features.destinations.service.overall import Mine
 from rallypoint.features.destinations.service.privacy import FORGOTTEN
+from rallypoint.features.destinations.service.replaying import Which
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.people import Role
@@ -26,7 +27,7 @@ from rallypoint.ui.web.rights import Id, number
 from rallypoint.ui.web.sections import Section
 from rallypoint.ui.web.tables import Action, Column, Filter, Table
 
-from . import words
+from . import again, words
 from .pages import TEMPLATES
 
 COLUMNS = (
@@ -37,6 +38,7 @@ COLUMNS = (
     Column(N_("Tries"), "number"),
     Column(N_("When")),
 )
+DEAD = Which(failed=True)
 STATES = (
     ("pending", N_("waits")),
     ("delivered", N_("delivered")),
@@ -58,6 +60,7 @@ def section(parts: Parts) -> Section:
     section.get("/live", page.live)
     section.post("/replay", page.replay)
     section.post("/replay-dead", page.replay_dead)
+    again.add_to(section, parts)
     section.get("/{id}", page.detail)
     section.get("/{id}/live", page.detail_live)
     return section
@@ -148,11 +151,8 @@ class _Sent:
         of = tables.number_of(named, "destination") if named else None
         async with self._parts.sessions.begin() as session:
             now = self._parts.clock.now()
-            done = await replaying.replay_dead(session, of, by=page.actor, now=now)
-        said = texts.REPLAYED if done.count else texts.NOTHING_TO_REPLAY
-        if done.left:
-            said = texts.REPLAYED_BUT
-        return page.go(page.path("deliveries"), said, count=done.count, names=", ".join(done.left))
+            done = await replaying.replay_all(session, of, DEAD, by=page.actor, now=now)
+        return page.go(page.path("deliveries"), words.replayed(done))
 
     def _filters(self, page: GuildPage, there: Mine) -> list[Filter]:
         kinds = [(kind, kind) for kind in sorted(self._parts.events)]

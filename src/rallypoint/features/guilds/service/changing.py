@@ -56,7 +56,7 @@ async def change(
             if rules.check_value(model, field, text, key=key) != counts[key]:
                 changed.append(key)
         except Refused as refused:
-            wrong[key] = str(refused.facts["reason"])
+            wrong[key] = rules.reason_of(refused)
     if not wrong:
         for key in changed:
             await put(session, models, key, typed[key], **told)

@@ -8,14 +8,15 @@ from rallypoint.features.guilds import rules
 from rallypoint.features.guilds.model import GuildSettings
 from rallypoint.kernel.errors import Forbidden
 from rallypoint.kernel.people import Actor, Asker, Operator, Role
+from rallypoint.kernel.words import Words
 
 from .settings import read
 
 NAMES = {
-    Role.MEMBER: "members",
-    Role.VIEWER: "viewers",
-    Role.ORGANISER: "organisers",
-    Role.ADMIN: "admins",
+    Role.MEMBER: Words("members"),
+    Role.VIEWER: Words("viewers"),
+    Role.ORGANISER: Words("organisers"),
+    Role.ADMIN: Words("admins"),
 }
 
 

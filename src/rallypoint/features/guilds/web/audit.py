@@ -3,8 +3,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import Response
 
@@ -12,7 +13,7 @@ from rallypoint.features.guilds.model import AuditEntry
 from rallypoint.features.guilds.service.audit import actions_in, audit_log
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.people import Role
-from rallypoint.ui.web import tables
+from rallypoint.ui.web import forms, tables
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import ForAdmin, GuildPage
 from rallypoint.ui.web.sections import Section
@@ -59,13 +60,30 @@ class _Audit:
             newest=tables.newest(page, filters),
         )
         query = page.request.url.query
-        return page.render("audit/audit.html", table=table, query=f"?{query}" if query else "")
+        return page.render(
+            "audit/audit.html",
+            table=table,
+            query=f"?{query}" if query else "",
+            readable=self._readable,
+        )
 
     async def export(self, page: ForAdmin) -> Response:
         _, found = await self._found(page, most=MOST_EXPORTED, before=None)
         name = f'attachment; filename="rallypoint-audit-{page.guild_id}.csv"'
         headers = {"Content-Disposition": name}
         return Response(_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+
+    def _readable(
+        self, entry: AuditEntry, told: Mapping[str, Any] | None
+    ) -> Mapping[str, Any] | None:
+        """The value of a setting as it stands on its page."""
+        feature, _, name = entry.subject.partition(".")
+        model = self._parts.models.get(feature)
+        value = (told or {}).get("value")
+        if not told or value is None or isinstance(value, bool) or model is None:
+            return told
+        info = model.model_fields.get(name)
+        return {**told, "value": forms.shown(value, info)} if info else told
 
     async def _found(
         self, page: GuildPage, *, most: int, before: int | None

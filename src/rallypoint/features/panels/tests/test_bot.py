@@ -94,8 +94,8 @@ async def test_a_shorter_time_counts_for_rooms_that_are_empty_already(house, gui
     ("setting", "value", "words"),
     [
         ("empty_after", "soon", "is not a duration"),
-        ("empty_after", "25h", "less than or equal to"),
-        ("most_open", "0", "greater than or equal to"),
+        ("empty_after", "25h", "cannot be set to `25h`: at most 1 d."),
+        ("most_open", "0", "at least 1."),
         ("empty_aftr", "5m", "Did you mean `rooms.empty_after`?"),
     ],
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
@@ -11,51 +9,8 @@ from rallypoint.features.presence import rules
 from rallypoint.features.presence.feature import feature
 from rallypoint.features.presence.model import VoiceStay
 from rallypoint.features.presence.service import history, occupancy, privacy, writing
+from rallypoint.features.presence.tests.conftest import ALICE, BOB, HOUR, LOBBY
 from rallypoint.kernel.events import Outbox
-from rallypoint.kernel.ids import ChannelId, GuildId, UserId
-
-GUILD = GuildId(1)
-LOBBY = ChannelId(10)
-ALICE, BOB = UserId(100), UserId(101)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def take(sessions, clock):
-    """The ledger, written down at each step."""
-    ledger = rules.Ledger()
-
-    async def step(*given):
-        changes = rules.Changes()
-        for each in given:
-            ledger.step(each, changes)
-        async with sessions.begin() as session:
-            await writing.store(session, changes)
-
-    return step
-
-
-@pytest.fixture
-def at(clock):
-    """Alice, Bob or a whole guild, as of now."""
-
-    def state(user, channel, flags=0):
-        return rules.VoiceState(GUILD, user, channel, False, clock.now(), flags)
-
-    return state
-
-
-@pytest.fixture
-async def visits(take, at, clock):
-    """Both were in two days ago for an hour, Alice muted; and again until just now."""
-    await take(rules.Snapshot(GUILD, clock.now(), ()))
-    for _ in range(2):
-        await take(at(ALICE, LOBBY, rules.SELF_MUTE), at(BOB, LOBBY))
-        clock.advance(HOUR)
-        await take(at(BOB, None), at(ALICE, None))
-        clock.advance(48 * HOUR)
-    await take(at(BOB, LOBBY), at(ALICE, LOBBY))
-    await take(at(ALICE, None))
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -52,20 +51,17 @@ async def request_close(
     )
 
 
-async def close(
-    means: Means, room_id: int, *, reason: str, first: Awaitable[None] | None = None
-) -> bool:
-    """Close it now. Whether it is gone: not yet, if it is still being made, or if Discord forbids the deletion, which
-    is tried again when its rights there change. Raise Unavailable; then it is tried again in a moment, by itself.
-    *first*: done before Discord is asked."""
-    now = means.clock.now()
+async def condemn(
+    session: AsyncSession, room_id: int, *, reason: str, now: datetime
+) -> Room | None:
+    """The room, if it can be deleted as soon as this transaction is committed: by `carry_out`, which the caller then
+    calls at once. None: see `close`."""
+    await request_close(session, room_id, reason=reason, now=now, due=now + LOOK_AGAIN)
+    return await _take(session, room_id, now=now)
 
-    async def take() -> Room | None:
-        async with means.sessions.begin() as session:
-            await request_close(session, room_id, reason=reason, now=now, due=now + LOOK_AGAIN)
-            return await _take(session, room_id, now=now)
 
-    room = await take() if first is None else (await asyncio.gather(take(), first))[0]
+async def carry_out(means: Means, room_id: int, room: Room | None, *, reason: str) -> bool:
+    """Delete the *room* of that id that was condemned. Returns and raises what `close` does."""
     deleted = room is not None and await _delete(means, room, reason=reason)
     async with means.sessions.begin() as session:
         if room is not None and room.channel_id is not None and deleted:
@@ -73,6 +69,14 @@ async def close(
         await jobs.cancel(session, following.close_key(room_id))
         room = await session.get(Room, room_id)
         return room is None or room.state == State.CLOSED
+
+
+async def close(means: Means, room_id: int, *, reason: str) -> bool:
+    """Close it now. Whether it is gone: not yet, if it is still being made, or if Discord forbids the deletion, which
+    is tried again when its rights there change. Raise Unavailable; then it is tried again in a moment, by itself."""
+    async with means.sessions.begin() as session:
+        room = await condemn(session, room_id, reason=reason, now=means.clock.now())
+    return await carry_out(means, room_id, room, reason=reason)
 
 
 async def closed_as(session: AsyncSession, room_id: int) -> str | None:

@@ -11,6 +11,8 @@ from fastapi import Request, Response
 from rallypoint.features.schedules import texts
 from rallypoint.features.schedules.service import managing
 from rallypoint.kernel.feature import Parts
+from rallypoint.kernel.jobs.kinds import Affinity
+from rallypoint.kernel.jobs.spoken import WAITED_FOR, when
 from rallypoint.kernel.people import Role
 from rallypoint.ui.web import tables
 from rallypoint.ui.web.languages import N_
@@ -84,7 +86,8 @@ class _Schedules:
             empty=page.say(N_("This server has no schedules yet.")),
             hint=page.say(N_("Make one in Discord with /schedule add, or by the REST interface.")),
         )
-        return page.render("schedules/schedules.html", table=table)
+        whens = {str(each.schedule.id): when(each.schedule) for each in listed}
+        return page.render("schedules/schedules.html", table=table, whens=whens)
 
     async def detail(self, page: ForViewer, id: Id) -> Response:
         schedule_id, now = _schedule(id), self._parts.clock.now()
@@ -107,7 +110,13 @@ class _Schedules:
             ),
         )
         task = shapes.task(listed, self._parts.kinds, now)
-        return page.render("schedules/schedule.html", task=task, table=table)
+        return page.render(
+            "schedules/schedule.html",
+            task=task,
+            table=table,
+            when=when(listed.schedule),
+            waited_for=WAITED_FOR[Affinity(task.waits_for)] if task.waits_for else "",
+        )
 
     async def pause(self, page: ForOrganiser, request: Request) -> Response:
         return await self._turn(page, request, managing.pause, texts.PAGE_PAUSED)

@@ -4,24 +4,29 @@ otherwise) or seconds since 1970."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from rallypoint.kernel.errors import Refused
 
-COLUMNS = ("id", "user_id", "guild_id", "channel_id", "created_at", "ended_at")
-LARGEST_ID = 1 << 63
+Id = Annotated[int, Field(ge=1, lt=1 << 63)]
+Moment = Annotated[
+    datetime,
+    AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=UTC)),
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Old:
-    id: int
-    user_id: int
-    guild_id: int
-    channel_id: int
-    created_at: datetime
-    ended_at: datetime | None
+class Old(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: Id
+    user_id: Id
+    guild_id: Id
+    channel_id: Id
+    created_at: Moment
+    ended_at: Moment | None
 
     @property
     def source(self) -> str:
@@ -31,31 +36,11 @@ class Old:
 
 def read(row: Mapping[str, Any]) -> Old:
     """Raise Refused, naming the row and the column that cannot be."""
-    created_at = _moment(row, "created_at")
-    ended_at = None if row["ended_at"] is None else _moment(row, "ended_at")
-    if ended_at is not None and ended_at < created_at:
-        raise _refusal(row, "ended_at")
-    ids = {name: _id(row, name) for name in COLUMNS[:4]}
-    return Old(**ids, created_at=created_at, ended_at=ended_at)
-
-
-def _id(row: Mapping[str, Any], column: str) -> int:
-    text = str(row[column])
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) < LARGEST_ID):
-        raise _refusal(row, column)
-    return int(text)
-
-
-def _moment(row: Mapping[str, Any], column: str) -> datetime:
-    value = row[column]
+    column = "ended_at"
     try:
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, UTC)
-        moment = datetime.fromisoformat(str(value))
-    except (ValueError, OverflowError, OSError):
-        raise _refusal(row, column) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _refusal(row: Mapping[str, Any], column: str) -> Refused:
-    return Refused("import_row", row=row["id"], column=column, value=repr(row[column])[:60])
+        old = Old.model_validate(row)
+        if old.ended_at is None or old.created_at <= old.ended_at:
+            return old
+    except ValidationError as error:
+        column = str(error.errors()[0]["loc"][0])
+    raise Refused("import_row", row=row["id"], column=column, value=repr(row[column])[:60])

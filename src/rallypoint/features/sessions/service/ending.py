@@ -24,6 +24,8 @@ from . import lanes, rows, telling
 log = structlog.get_logger()
 
 KEEPER = "sessions"
+Words = Callable[[str | None], str]
+"""Of a reason: those for the audit log."""
 
 
 def expire_key(session_id: int) -> str:
@@ -59,15 +61,21 @@ async def begin(session: AsyncSession, row: VoiceSession, *, now: datetime) -> N
 
 
 async def begin_end(
-    session: AsyncSession, row: VoiceSession, reason: Reason, *, now: datetime
+    session: AsyncSession,
+    row: VoiceSession,
+    reason: Reason,
+    *,
+    now: datetime,
+    due: datetime | None = None,
 ) -> bool:
-    """Whether this is what ends it: the first reason counts."""
+    """Whether this is what ends it: the first reason counts. *due*: when a job carries it out; at once, unless the
+    caller does so itself."""
     if not states.begin_end(row, reason):
         return False
     # That one is said by the timer itself, which has an outcome to record.
     if reason is not Reason.TIMEOUT:
         await jobs.cancel(session, expire_key(row.id))
-    await go_on(session, row, now=now)
+    await go_on(session, row, now=due or now)
     await telling.tell(session, [row], now=now)
     log.info("A session ends", guild=row.guild_id, session=row.id, reason=reason.value)
     return True
@@ -78,22 +86,38 @@ async def go_on(session: AsyncSession, row: VoiceSession, *, now: datetime) -> N
     await jobs.schedule(session, "sessions.end", due=now, key=end_key(row.id), session_id=row.id)
 
 
-async def end(means: Means, session_id: int, *, reason: Callable[[str | None], str]) -> None:
-    """*reason*: of its own reason makes that for the audit log. Raise Unavailable while the channel cannot be deleted:
-    the same again, later.
+async def condemn(
+    session: AsyncSession, row: VoiceSession, *, words: Words, now: datetime
+) -> rooms.Room | None:
+    """Of one that ends: what `carry_out` takes, which follows at once when the caller has committed."""
+    if row.room_id is None:
+        return None
+    return await rooms.condemn(session, row.room_id, reason=words(row.reason), now=now)
+
+
+async def end(means: Means, session_id: int, *, words: Words) -> None:
+    """Raise as `carry_out`; do nothing, unless it ends."""
+    async with means.sessions.begin() as session:
+        row = await rows.find(session, session_id)
+        if row is None or row.state != State.ENDING:
+            return
+        room = await condemn(session, row, words=words, now=means.clock.now())
+    await carry_out(means, row, room, words=words)
+
+
+async def carry_out(
+    means: Means, row: VoiceSession, room: rooms.Room | None, *, words: Words
+) -> None:
+    """Raise Unavailable while the channel cannot be deleted: the same again, later.
 
     A deletion that Discord forbids ends it as well: the channel stays with `rooms`, which deletes it once it may. Until
     then nobody there gets another.
     """
-    async with means.sessions() as session:
-        row = await session.get(VoiceSession, session_id)
-    if row is None or row.state != State.ENDING:
-        return
-    gone = await _clear(means, row, reason=reason(row.reason))
+    gone = await _clear(means, row, room, reason=words(row.reason))
     now = means.clock.now()
     async with means.sessions.begin() as session:
         await lanes.lock(session)
-        found = await rows.locked(session, session_id)
+        found = await rows.locked(session, row.id)
         if found is None:
             return
         found.slot = None
@@ -111,15 +135,14 @@ async def end(means: Means, session_id: int, *, reason: Callable[[str | None], s
             await lanes.give_turns(session, now=now)
 
 
-async def _clear(means: Means, row: VoiceSession, *, reason: str) -> bool:
+async def _clear(means: Means, row: VoiceSession, room: rooms.Room | None, *, reason: str) -> bool:
     """The bot leaves, then the room goes. Whether it is gone."""
     # Without a slot it has left before, and the guild's connection may be another session's by now.
-    leaving = means.discord.leave_voice(GuildId(row.guild_id)) if row.slot is not None else None
-    if row.room_id is not None:
-        return await rooms.close(means, row.room_id, reason=reason, first=leaving)
-    if leaving is not None:
-        await leaving
-    return True
+    if row.slot is not None:
+        await means.discord.leave_voice(GuildId(row.guild_id))
+    if row.room_id is None:
+        return True
+    return await rooms.carry_out(means, row.room_id, room, reason=reason)
 
 
 async def _was_deleted(session: AsyncSession, row: VoiceSession) -> bool:

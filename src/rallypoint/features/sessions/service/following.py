@@ -27,8 +27,10 @@ def seat_key(session_id: int) -> str:
     return f"sessions.seat:{session_id}"
 
 
-async def look(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
-    """Who is in its room decides whether it begins, goes on or ends."""
+async def look(
+    session: AsyncSession, row: VoiceSession, *, now: datetime, due: datetime | None = None
+) -> None:
+    """Who is in its room decides whether it begins, goes on or ends. *due*: see `ending.begin_end`."""
     guild_id = GuildId(row.guild_id)
     if row.state not in states.WITH_BOT or not await presence.is_known(session, guild_id):
         return
@@ -40,7 +42,7 @@ async def look(session: AsyncSession, row: VoiceSession, *, now: datetime) -> No
         outlives_member=settings.owner_leaves is OwnerLeaves.STAYS,
     )
     if isinstance(verdict, Reason):
-        await ending.begin_end(session, row, verdict, now=now)
+        await ending.begin_end(session, row, verdict, now=now, due=due)
     elif verdict is State.RUNNING:
         await ending.begin(session, row, now=now)
 
@@ -67,18 +69,21 @@ async def note_moved(
     now: datetime,
     left: UserId | None = None,
     at: datetime | None = None,
-) -> None:
+) -> VoiceSession | None:
     """Somebody came or went. *left*: who went, *at* that moment: a member who was in for less time than it takes to
-    look was there all the same."""
+    look was there all the same. Returns the session of that room; its end, if it has one, is the caller's to carry
+    out."""
     row = await rows.in_channel(session, channel_id)
     if row is None:
-        return
-    await look(session, row, now=now)
+        return None
+    due = now + rooms.LOOK_AGAIN
+    await look(session, row, now=now, due=due)
     time_to_come = timedelta(seconds=row.join_seconds)
     was_in = row.member_id == left and states.was_awaited(row.deadline_at, time_to_come, at or now)
     if was_in and row.state == State.WAITING:
         await ending.begin(session, row, now=now)
-        await look(session, row, now=now)
+        await look(session, row, now=now, due=due)
+    return row
 
 
 async def note_bot_left(

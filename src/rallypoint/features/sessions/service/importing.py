@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,32 +13,27 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.sessions.model import VoiceSession
-from rallypoint.features.sessions.rules import importing as rules
-from rallypoint.features.sessions.rules.importing import Old
+from rallypoint.features.sessions.rules.importing import Old, read
 from rallypoint.features.sessions.rules.states import Reason, State
 from rallypoint.kernel.errors import Refused
 
 LANE = "imported"
-AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    new: int
-    known: int
-    without_end: Sequence[int]
-    """The channels of those: they may still be there, and are nobody's here."""
-
-
-async def voice_sessions(session: AsyncSession, file: Path, *, now: datetime) -> Imported:
-    """Again, it adds what is new. Raise Refused for a file that is damaged or not what it should be: with what is wrong
-    and where."""
+async def voice_sessions(
+    session: AsyncSession, file: Path, *, now: datetime
+) -> tuple[int, int, Sequence[int]]:
+    """Again, it adds what is new. How many are new and how many were known, and the channels of those without an end:
+    they may still be there, and are nobody's here. Raise Refused for a file that is damaged or not what it should be:
+    with what is wrong and where."""
     old = await asyncio.to_thread(_read, file)
-    known = await _known(session, [each.source for each in old])
+    imported = select(VoiceSession.source).where(VoiceSession.source.is_not(None))
+    known = set(await session.scalars(imported))
     new = [each for each in old if each.source not in known]
     session.add_all([_row(each, now) for each in new])
     await session.flush()
-    return Imported(len(new), len(known), [each.channel_id for each in new if not each.ended_at])
+    endless = [each.channel_id for each in new if not each.ended_at]
+    return len(new), len(old) - len(new), endless
 
 
 def _read(file: Path) -> Sequence[Old]:
@@ -55,7 +49,7 @@ def _read(file: Path) -> Sequence[Old]:
             rows = source.execute("SELECT * FROM voice_sessions ORDER BY id").fetchall()
     except (sqlite3.Error, UnicodeError) as error:
         raise Refused("import_damaged", file=file, where=str(error)) from None
-    return [rules.read(dict(row)) for row in rows]
+    return [read(dict(row)) for row in rows]
 
 
 def _check(source: sqlite3.Connection, file: Path) -> None:
@@ -63,17 +57,8 @@ def _check(source: sqlite3.Connection, file: Path) -> None:
     if found != "ok":
         raise Refused("import_damaged", file=file, where=found)
     columns = {row["name"] for row in source.execute("PRAGMA table_info(voice_sessions)")}
-    if missing := [each for each in rules.COLUMNS if each not in columns]:
+    if missing := [each for each in Old.model_fields if each not in columns]:
         raise Refused("import_unlike", file=file, missing=", ".join(missing))
-
-
-async def _known(session: AsyncSession, sources: Sequence[str]) -> set[str]:
-    known: set[str] = set()
-    for start in range(0, len(sources), AT_ONCE):
-        some = sources[start : start + AT_ONCE]
-        found = select(VoiceSession.source).where(VoiceSession.source.in_(some))
-        known.update(each for each in await session.scalars(found) if each is not None)
-    return known
 
 
 def _row(old: Old, now: datetime) -> VoiceSession:

@@ -275,8 +275,8 @@ async def test_the_bot_leaves_once_for_the_connection_may_be_another_s_by_then(
         assert row is not None
         await ending.begin_end(session, row, Reason.LEFT, now=clock.now())
         row.slot = None if has_left else row.slot
-    await ending.end(means, session_id, reason=lambda _: "x")
-    await ending.end(means, session_id, reason=lambda _: "x")
+    await ending.end(means, session_id, words=lambda _: "x")
+    await ending.end(means, session_id, words=lambda _: "x")
 
     assert means.left == ([] if has_left else [HOME])
     assert await ends() == ["left"]
