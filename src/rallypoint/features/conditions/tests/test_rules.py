@@ -175,8 +175,10 @@ def test_an_hour_later_there_is_room_again(heard, run, last, fires):
 
 def test_two_at_the_moment_at_which_the_hour_is_over_both_find_room(heard, run):
     _, told = run(asked(most_per_hour=2), [heard(JOINED, at, 1) for at in (0, 3600, 3600)])
+    _, back = run(asked(most_per_hour=1), [heard(JOINED, at, 1) for at in (3600, 0)])
 
     assert [at for _, at in sent(told)] == [0, 3600, 3600]
+    assert [at for _, at in sent(back)] == [3600, 0]
 
 
 SECONDS = st.integers(-3 * 3600, 3 * 3600)
