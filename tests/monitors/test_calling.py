@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from rallypoint.features.deliveries.model import Delivery, Destination, DestinationState
+from rallypoint.features.destinations.service import privacy as sent
 from rallypoint.features.monitors.feature import feature
 from rallypoint.features.monitors.model import Monitor
 from rallypoint.features.monitors.service import privacy
@@ -118,7 +119,7 @@ async def test_a_receiver_that_fails_is_tried_three_times_within_two_minutes_and
 
 
 async def test_an_address_that_is_gone_does_not_end_the_others_of_its_server(
-    list_channels, happens, call_out, recorder, rows
+    list_channels, happens, call_out, recorder, rows, sessions
 ):
     await list_channels(
         {"channel_id": LOBBY, "webhooks": {"new_user_webhooks": [f"{HOOK}/1", f"{HOOK}/2"]}}
@@ -127,7 +128,11 @@ async def test_an_address_that_is_gone_does_not_end_the_others_of_its_server(
     await happens(joined(1))
     await call_out()
     [destination] = await rows(Destination)
+    async with sessions() as session:
+        told = str(await sent.export(session, UserId(1)))
 
+    assert "u1" in told
+    assert not [word for word in (HOOK, "sealed", "gAAAAA") if word in told]
     assert recorder.urls == [f"{HOOK}/1", f"{HOOK}/2"]
     assert destination.state == DestinationState.ACTIVE
 

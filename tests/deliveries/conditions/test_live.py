@@ -364,6 +364,23 @@ async def test_an_event_that_is_poison_stops_neither_the_relay_nor_the_condition
     assert await told() == [1]
 
 
+async def test_a_games_start_that_an_earlier_batch_told_of_is_remembered(
+    add, happens, goes_on, told, sessions, clock
+):
+    await add({"game_start": {"within_minutes": 5}})
+    starts = (clock.now() + 300 * SECOND).isoformat()
+    game = {"id": "1", "kind": "games.scheduled", "subject": "game:7", "at": clock.now()}
+    async with sessions.begin() as session:
+        session.add(events.Outbox(**game, data={"guild_id": GUILD, "starts_at": starts}))
+    await goes_on()
+    for wait, user in ((0, 1), (600, 2), (1, 3)):
+        clock.advance(wait * SECOND)
+        await happens(Joined, user)
+        await goes_on()
+
+    assert await told() == [1, 2]
+
+
 async def test_who_has_no_conditions_pays_nothing_for_them(add, happens, goes_on, told, database):
     await add({})
     said: list[str] = []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rallypoint.features.conditions.rules import steps
 from rallypoint.features.conditions.rules.asked import Conditions, QuietHours
 from rallypoint.features.conditions.rules.heard import Heard
+from rallypoint.features.conditions.rules.starts import MOST, Starts
 
 from .conftest import NOON
 
@@ -173,6 +174,14 @@ def test_an_hour_later_there_is_room_again(heard, run, last, fires):
     assert ("id3", "most_per_hour", 1801) in told
 
 
+def test_two_at_the_moment_at_which_the_hour_is_over_both_find_room(heard, run):
+    _, told = run(asked(most_per_hour=2), [heard(JOINED, at, 1) for at in (0, 3600, 3600)])
+    _, back = run(asked(most_per_hour=1), [heard(JOINED, at, 1) for at in (3600, 0)])
+
+    assert [at for _, at in sent(told)] == [0, 3600, 3600]
+    assert [at for _, at in sent(back)] == [3600, 0]
+
+
 SECONDS = st.integers(-3 * 3600, 3 * 3600)
 
 
@@ -271,3 +280,11 @@ def test_an_event_that_says_itself_when_the_game_starts_is_measured_by_that(hear
     _, told = run(conditions, events, wanted=lambda _: True)
 
     assert [event_id for event_id, _ in sent(told)] == ["id1", "id3"]
+
+
+def test_of_very_many_games_the_latest_are_remembered(heard):
+    starts = Starts()
+    for number in range(MOST + 1):
+        starts = starts.told(says(heard, 0, 60, subject=f"game:{number}"))
+
+    assert [*starts.known] == [f"game:{number}" for number in range(1, MOST + 1)]
