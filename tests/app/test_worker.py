@@ -29,10 +29,26 @@ async def test_on_sqlite_a_worker_is_refused_and_told_what_to_do(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@ON_POSTGRES
+async def test_without_the_programs_key_a_worker_is_refused_and_told_what_to_do(
+    sessions, database_url, tmp_path
+):
+    away = FixedSettings(data=tmp_path / "elsewhere", database_url=SecretStr(database_url))
+
+    with pytest.raises(CannotStart, match="set RALLYPOINT_SECRET_KEYS as it is set there"):
+        await work(away)
+
+    assert not away.data.exists()
+
+
 @pytest.fixture
 async def worker(database_url, tmp_path):
     """`worker()`: one begins, ended with the test."""
-    settings = FixedSettings(data=tmp_path / "elsewhere", database_url=SecretStr(database_url))
+    settings = FixedSettings(
+        data=tmp_path / "elsewhere",
+        database_url=SecretStr(database_url),
+        secret_keys=SecretStr("as it is set where the program runs"),
+    )
     running: list[asyncio.Task[None]] = []
     yield lambda: running.append(asyncio.create_task(work(settings)))
     for task in running:

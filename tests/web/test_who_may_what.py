@@ -136,6 +136,7 @@ SAYS_FIRST = {
     "import": 422,
     "lobbies": 404,
     "secret": 200,
+    "look": 200,
     **dict.fromkeys(["new", "{kind}", "{id}", "edit", "try"], 422),
 }
 """What is answered to who may, where there is nothing to be done, or nothing was filled in."""
