@@ -123,6 +123,22 @@ async def test_an_old_key_is_needed_until_the_next_start(
     assert len(receiver.got) == 2
 
 
+async def test_a_start_with_another_key_lengthens_no_secret_and_resumes_nobodys_pause(
+    subscribed, destination, keys, start, use, clock
+):
+    number = (await subscribed()).destination.id
+    await use(managing.rotate, number, by=ALICE, now=clock.now())
+    await use(managing.pause, number, by=ALICE, now=clock.now())
+    before = await destination(number)
+    keys(OTHER, KEY)
+    await start()
+    row = await destination(number)
+
+    assert [each["sealed"] for each in row.secrets] != [each["sealed"] for each in before.secrets]
+    assert [each["until"] for each in row.secrets] == [each["until"] for each in before.secrets]
+    assert (row.state, row.reason) == ("paused", None)
+
+
 async def test_one_whose_key_is_lost_is_paused_and_told_and_goes_on_with_the_key(
     subscribed, joins, deliver, receiver, destination, keys, start, rows, use, clock, audit_log
 ):

@@ -95,3 +95,18 @@ def test_only_the_last_that_came_are_remembered(secrecy):
 
     assert secrecy.hide(CAME) == CAME
     assert secrecy.hide("remembered-000000") == REDACTED
+
+
+def test_one_that_comes_again_is_among_the_last(secrecy):
+    secrecy.remember(CAME)
+    secrecy.remember(*(f"remembered-{number:06}" for number in range(MOST_REMEMBERED - 1)))
+
+    assert secrecy.hide(CAME) == REDACTED
+
+
+def test_one_that_holds_another_is_hidden_whole_and_one_of_odd_characters_in_a_repr(secrecy):
+    odd = "pass\x7fword"
+    secrecy.keep(["hunter", "hunter2-rabbit", odd])
+
+    assert secrecy.hide("hunter2-rabbit") == REDACTED
+    assert secrecy.hide(repr(odd)) == f"'{REDACTED}'"

@@ -19,6 +19,7 @@ from rallypoint.kernel.events import Outbox, Relay
 from rallypoint.kernel.events import relay as relays
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.outlets import Receipt, Verdict
+from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import HOOK, LOBBY, joined, left
 
@@ -135,6 +136,25 @@ async def test_an_address_that_is_gone_does_not_end_the_others_of_its_server(
     assert not [word for word in (HOOK, "sealed", "gAAAAA") if word in told]
     assert recorder.urls == [f"{HOOK}/1", f"{HOOK}/2"]
     assert destination.state == DestinationState.ACTIVE
+
+
+async def test_what_no_key_opens_is_given_up_and_keeps_nobody_else_up(
+    list_channels, happens, call_out, recorder, rows, sessions
+):
+    await list_channels(
+        {
+            "channel_id": LOBBY,
+            "webhooks": {"new_user_webhooks": [HOOK]},
+            "redis": {"queue": "q"},
+        }
+    )
+    sessions.kw["info"][LENT] = Vault(["o" * 32])
+    await happens(joined(1))
+    await call_out()
+
+    assert recorder.urls == []
+    assert ("dead", "unreadable") in [(row.state, row.reason) for row in await rows(Delivery)]
+    assert "new_user" in recorder.types
 
 
 async def test_a_channel_that_was_never_seen_emits_nothing_at_its_first_snapshot(

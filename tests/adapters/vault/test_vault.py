@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from rallypoint.adapters.vault import keys_of
 from rallypoint.adapters.vault.keys import FILE
 from rallypoint.kernel.errors import CannotStart
+from rallypoint.kernel.secrecy import SECRECY
 from rallypoint.kernel.settings import FixedSettings
 from rallypoint.kernel.vault import CannotOpen, Vault
 
@@ -37,6 +38,23 @@ def test_a_key_is_replaced_while_the_old_one_still_opens():
     assert Vault([NEW, OLD]).open(sealed, purpose="p", now=NOW) == b"token"
     with pytest.raises(CannotOpen):
         Vault([NEW]).open(sealed, purpose="p", now=NOW)
+
+
+def test_the_first_key_seals_and_text_is_opened_by_any():
+    both, old, new = Vault([NEW, OLD]), Vault([OLD]), Vault([NEW])
+    of_old, of_both = [each.seal_text("token", purpose="p", now=NOW) for each in (old, both)]
+
+    assert new.open_text(of_both, purpose="p") == both.open_text(of_old, purpose="p") == "token"
+    assert [both.is_of_first_key(each, purpose="p") for each in (of_old, of_both)] == [False, True]
+    with pytest.raises(CannotOpen):
+        both.open_text(of_both, purpose="q")
+
+
+def test_a_key_is_in_no_log_once_it_is_known():
+    key = "nobody-reads-me-in-a-log-of-ours-7"
+    Vault([key]).unlock()
+
+    assert key not in SECRECY.hide(f"opened with {key}")
 
 
 @pytest.mark.parametrize(("seconds", "opens"), [(600, True), (601, False)])
