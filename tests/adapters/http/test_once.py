@@ -15,7 +15,6 @@ from sqlalchemy import select
 from rallypoint.app import catalogue
 from rallypoint.app.repeats import Repeats
 from rallypoint.features.accounts.model import IdempotencyKey
-from rallypoint.features.accounts.service import once
 from rallypoint.kernel.errors import Conflict, NotFound, Unavailable
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
@@ -26,6 +25,8 @@ from rallypoint.ui.web.answers import api
 KEY = {"Idempotency-Key": "a key"}
 DAY = timedelta(hours=24)
 NOBODY = cast(Discord, None)
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Order(BaseModel):
@@ -174,32 +175,6 @@ async def test_a_no_is_kept_and_what_went_wrong_on_our_side_is_free_at_once(
     assert first.status_code == status
     assert again.status_code == (status if is_kept else 201)
     assert ("Idempotency-Replayed" in again.headers) is is_kept
-
-
-async def test_of_a_killed_process_the_key_is_free_after_two_minutes(sessions, clock):
-    async def claim():
-        async with sessions.begin() as session:
-            return await once.claim_request(
-                session, "key", user_id=UserId(1), request=b"x" * 32, now=clock.now()
-            )
-
-    killed = await claim()
-    clock.advance(timedelta(seconds=119))
-    with pytest.raises(Conflict):
-        await claim()
-    clock.advance(timedelta(seconds=1))
-    next_one = await claim()
-    async with sessions.begin() as session:
-        # It was not killed after all, but late.
-        await once.keep_answer(session, killed, b"late", now=clock.now())
-        await once.give_back_request(session, killed)
-        await once.keep_answer(session, next_one, b"answer", now=clock.now())
-
-    assert await claim() == b"answer"
-    clock.advance(DAY - timedelta(seconds=1))
-    async with sessions.begin() as session:
-        assert await once.forget_old(session, clock.now()) == 0
-        assert await once.forget_old(session, clock.now() + timedelta(seconds=1)) == 1
 
 
 async def test_what_is_read_again_is_told_by_its_tag_and_a_stream_goes_through(ask, order):
