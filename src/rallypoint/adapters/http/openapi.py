@@ -40,6 +40,7 @@ IF_NONE_MATCH: Json = {
     "description": "The `ETag` of an earlier answer",
 }
 ETAG: Json = {"schema": {"type": "string"}, "description": "For `If-None-Match`"}
+BUSY = f"{DESCRIPTIONS[HTTPStatus.CONFLICT]}; or a request with that key is being carried out: see `Retry-After`"
 ERROR: Json = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
 
 
@@ -77,8 +78,8 @@ def _complete(described: Json) -> None:
 
 def _say_once(operation: Json) -> None:
     operation.setdefault("parameters", []).append(KEY)
-    busy = {"description": DESCRIPTIONS[HTTPStatus.CONFLICT], "content": ERROR}
-    operation["responses"].setdefault("409", busy)
+    conflict = operation["responses"].setdefault("409", {"content": ERROR})
+    conflict["description"] = BUSY
     for status, response in operation["responses"].items():
         if status.startswith("2"):
             response.setdefault("headers", {})[once.REPLAYED] = REPLAYED
