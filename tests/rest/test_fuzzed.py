@@ -45,7 +45,13 @@ def at_home(
     """The same interface, where what is good by its form is mostly good. *ids*: by what is in the path."""
     for path, operations in description["paths"].items():
         for operation in operations.values():
-            for parameter in operation.get("parameters", ()):
+            # What is made up twice would be another request with a key that was used.
+            operation["parameters"] = [
+                each
+                for each in operation.get("parameters", ())
+                if each["name"] != "Idempotency-Key"
+            ]
+            for parameter in operation["parameters"]:
                 if parameter["in"] == "path":
                     sort = next((each for each in ids if f"/{each}" in path), "")
                     known = [guild_id] if parameter["name"] == "guild" else ids[sort]

@@ -45,6 +45,7 @@ from .lifecycle import Member, run_together
 from .machinery import Machinery, kinds
 from .metrics import served
 from .outside import carrier_of, inboxes
+from .repeats import Repeats
 from .servers import Picker
 from .site import Watch
 
@@ -198,6 +199,7 @@ class _Program:
             routers=[make(self.parts) for each in catalogue.FEATURES for make in each.routers],
             caller_of=Door(self.parts, self.database.reading).caller_of,
             rights=rights,
+            repeats=Repeats(self.parts),
             entrance=entrance,
             servers=Picker(self.parts, entrance, rights).servers,
             sections=[make(self.parts) for each in catalogue.FEATURES for make in each.sections],

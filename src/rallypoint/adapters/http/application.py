@@ -12,7 +12,9 @@ from rallypoint.ui.web.cookies import jar_for
 from rallypoint.ui.web.pages import Pages
 
 from . import errors, health, login, openapi, overview, servers
+from .etags import ETags
 from .gate import Gate
+from .once import Once
 from .origins import Origins
 from .shield import Shield, hosts_for
 from .site import Site
@@ -40,6 +42,9 @@ def create_app(site: Site) -> ASGIApp:
     app.state.jar = jar = jar_for(site.base)
     speaker = errors.install(app, site.refusals)
     app.state.wording = speaker.words
+    if site.repeats is not None:
+        app.add_middleware(Once, repeats=site.repeats, speaker=speaker)
+    app.add_middleware(ETags)
     app.add_middleware(Gate, site=site, speaker=speaker)
     app.add_middleware(Origins, base=site.base, speaker=speaker)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=3)

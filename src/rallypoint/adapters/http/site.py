@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.feature import Parts
-from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.people import Caller
 from rallypoint.ui.web.rights import Rights
 from rallypoint.ui.web.sections import Section
@@ -106,6 +106,20 @@ class Entrance(Protocol):
     async def leave(self, visitor: Visitor) -> None: ...
 
 
+class Repeats(Protocol):
+    """What programs send again is carried out once. Every use may raise Unavailable."""
+
+    async def claim(self, user_id: UserId, key: str, request: bytes) -> Any | bytes:
+        """The answer that was kept, or a run: then the *request* (a hash) is to be carried out.
+
+        Raise Refused if the key was used for another one, Conflict while it is being carried out.
+        """
+
+    async def keep(self, run: Any, answer: bytes) -> None: ...
+
+    async def give_back(self, run: Any) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ShownServer:
     id: GuildId
@@ -143,6 +157,8 @@ class Site:
     """Requests of one person."""
     bad_tokens_per_minute: int = 20
     """Of one address."""
+    repeats: Repeats | None = None
+    """None: an `Idempotency-Key` is not looked at."""
     entrance: Entrance | None = None
     """None: nobody can log in."""
     servers: Callable[[Visitor], Awaitable[Servers]] | None = None

@@ -20,6 +20,7 @@ from .service.log_ins import (
     sealed_of,
     use_state,
 )
+from .service.once import Run, claim_request, give_back_request, keep_answer
 from .service.people import set_zone, zone_of
 from .service.tokens import Made, authenticate, create_token, list_tokens, note_use, revoke_token
 
@@ -31,16 +32,20 @@ __all__ = [
     "KnownLogIn",
     "LogIn",
     "Made",
+    "Run",
     "Token",
     "authenticate",
     "begin",
     "claim_renewal",
+    "claim_request",
     "create_token",
     "destination",
     "end",
     "end_all",
     "find",
     "give_back_renewal",
+    "give_back_request",
+    "keep_answer",
     "list_of",
     "list_tokens",
     "note_seen",

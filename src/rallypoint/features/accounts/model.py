@@ -71,3 +71,24 @@ class LogInUsed(Model):
 
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class IdempotencyKey(Model):
+    """A request of a program that is carried out once, however often it is sent with that key."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (
+        Index("ix_idempotency_key_user", "user_id"),
+        Index("ix_idempotency_key_begun_at", "begun_at"),
+    )
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    """Of whose it is and the key."""
+    user_id: Mapped[int] = mapped_column(Snowflake)
+    request: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """A hash of what was asked for."""
+    run: Mapped[str] = mapped_column(String(12))
+    """Who carries it out: another one, once the first was given up."""
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The answer, encrypted for this row alone: some hold a secret that is told once. None: not known yet."""

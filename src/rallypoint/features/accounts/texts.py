@@ -31,5 +31,12 @@ REFUSALS = {
     "log_in_scopes_missing": "Discord has allowed less than was asked for ({missing} is missing). Log in again, and "
     "allow all of it.",
     "log_in_off": "Nobody can log in yet: RALLYPOINT_CLIENT_SECRET is not set.",
+    "idempotency_key_invalid": "Send one `Idempotency-Key` of 1 to {most} printable ASCII characters, such as a UUID.",
+    "idempotency_key_used": "This `Idempotency-Key` was used for another request within a day. Choose a new one for "
+    "every new request; send an old one only with the same address and body.",
+    "idempotency_key_busy": "The request with this `Idempotency-Key` is still being carried out. Send it again in "
+    "a few seconds.",
+    "idempotency_answer_lost": "The request with this `Idempotency-Key` was carried out, but its answer cannot be read "
+    "any more. Look at what is there; choose a new key to do it again.",
     "log_in_unknown": "That log-in is over already.",
 }

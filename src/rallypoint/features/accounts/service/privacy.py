@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.accounts.model import LogIn, Person, Token
+from rallypoint.features.accounts.model import IdempotencyKey, LogIn, Person, Token
 from rallypoint.kernel.ids import UserId
 
 
@@ -17,6 +17,9 @@ async def export(session: AsyncSession, user_id: UserId) -> Mapping[str, Any]:
     """Nothing of it opens anything."""
     log_ins = await session.scalars(select(LogIn).where(LogIn.user_id == user_id))
     tokens = await session.scalars(select(Token).where(Token.user_id == user_id))
+    asked_once = await session.scalars(
+        select(IdempotencyKey).where(IdempotencyKey.user_id == user_id)
+    )
     person = await session.get(Person, user_id)
     return {
         "zone": person and person.zone,
@@ -39,6 +42,7 @@ async def export(session: AsyncSession, user_id: UserId) -> Mapping[str, Any]:
             }
             for each in tokens
         ],
+        "idempotency_keys": [{"begun_at": each.begun_at.isoformat()} for each in asked_once],
     }
 
 
@@ -50,6 +54,6 @@ async def forget(session: AsyncSession, user_id: UserId, now: datetime) -> int:
                 "CursorResult[Any]",
                 await session.execute(delete(kept).where(kept.user_id == user_id)),
             ).rowcount
-            for kept in (LogIn, Token, Person)
+            for kept in (LogIn, Token, Person, IdempotencyKey)
         ]
     )

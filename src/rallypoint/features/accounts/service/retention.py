@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from . import log_ins, tokens
+from . import log_ins, once, tokens
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:
     """Some of what is over; how many rows."""
-    return await tokens.forget_old(session, now) + await log_ins.forget_old(session, now)
+    return sum([await each.forget_old(session, now) for each in (tokens, log_ins, once)])

@@ -12,7 +12,6 @@ from rallypoint.ui.web.answers import api, errors
 from rallypoint.ui.web.live import Stream
 from rallypoint.ui.web.rights import ActorThere, TheRights, closing, still_admitted
 
-from . import shapes
 from .shapes import Voice
 from .streams import KINDS, Asked, Streams
 from .views import View
@@ -23,12 +22,10 @@ Wait = Annotated[
     int,
     Query(ge=0, le=LONGEST_WAIT, description="Seconds that it stays open. 0: what there is now"),
 ]
-IfNoneMatch = Annotated[str | None, Header(description="The `ETag` of an earlier answer")]
 LastEventId = Annotated[
     str | None,
     Header(description="The `id` of the event that was seen last: the stream goes on after it"),
 ]
-NOT_MODIFIED: Said = {304: {"description": "It is as it was"}}
 EVENT = {
     "type": "object",
     "description": "One server-sent event; its data is JSON",
@@ -48,8 +45,7 @@ def routes(parts: Parts) -> APIRouter:
     router.get(
         "",
         operation_id="getVoice",
-        response_model=Voice,
-        responses={**NOT_MODIFIED, **errors(404)},
+        responses={**errors(404)},
     )(rest.get_voice)
     router.get(
         "/stream",
@@ -67,15 +63,9 @@ class _Rest:
         self._parts = parts
         self._streams = Streams(parts)
 
-    async def get_voice(self, who: ActorThere, if_none_match: IfNoneMatch = None) -> Response:
+    async def get_voice(self, who: ActorThere) -> Voice:
         """Who is in which voice channel since when, of the channels that the token's bearer can see."""
-        told = await View(self._parts, who).read()
-        body = told.model_dump_json().encode()
-        tag = shapes.etag(body)
-        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-        if _matches(if_none_match, tag):
-            return Response(status_code=304, headers=headers)
-        return Response(body, media_type="application/json", headers=headers)
+        return await View(self._parts, who).read()
 
     async def stream_voice(
         self,
@@ -103,10 +93,3 @@ class _Rest:
             self._streams.pieces(asked),
             ended=lambda: self._streams.give_place_back(who.user_id),
         )
-
-
-def _matches(given: str | None, tag: str) -> bool:
-    if given is None:
-        return False
-    tags = [each.strip().removeprefix("W/") for each in given.split(",")]
-    return tag in tags or "*" in tags

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
@@ -51,10 +50,6 @@ def _member(each: Present) -> InVoice:
     return InVoice(
         user_id=str(each.user_id), bot=each.bot, since=each.since, estimated=each.estimated
     )
-
-
-def etag(body: bytes) -> str:
-    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def event(recorded: Recorded) -> dict[str, Any]:
