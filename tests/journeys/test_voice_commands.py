@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from fakecord.entities import Overwrite
 from fakecord.permissions import Permission as Bit
 from rallypoint.features.presence.model import VoiceOptOut, VoiceStay
-from rallypoint.features.presence.service import writing
+from rallypoint.features.presence.service import occupancy, writing
 from rallypoint.features.presence.service.writing import NOBODY
 from rallypoint.features.whereabouts import texts
 from rallypoint.kernel.events import Outbox
@@ -84,6 +84,11 @@ async def test_a_channel_that_charlie_cannot_see_does_not_exist_for_him(
 
 
 async def test_an_unknown_guild_says_so(house, guild, charlie, sessions, eventually):
+    async def is_known():
+        async with sessions() as session:
+            return await occupancy.is_known(session, int(guild.id))
+
+    await eventually(is_known, True)
     async with sessions.begin() as session:
         await writing.forget_sight(session)
 
