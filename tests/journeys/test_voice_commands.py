@@ -15,6 +15,7 @@ from rallypoint.features.presence.service import occupancy, writing
 from rallypoint.features.presence.service.writing import NOBODY
 from rallypoint.features.whereabouts import texts
 from rallypoint.kernel.events import Outbox
+from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Permission
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -86,7 +87,7 @@ async def test_a_channel_that_charlie_cannot_see_does_not_exist_for_him(
 async def test_an_unknown_guild_says_so(house, guild, charlie, sessions, eventually):
     async def is_known():
         async with sessions() as session:
-            return await occupancy.is_known(session, int(guild.id))
+            return await occupancy.is_known(session, GuildId(int(guild.id)))
 
     await eventually(is_known, True)
     async with sessions.begin() as session:
