@@ -17,6 +17,7 @@ from rallypoint.kernel.feature import Grade, Parts
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.outlets import Receipt, Verdict
 from rallypoint.kernel.ports import ChannelLook, Discord, GuildLook, SeenChannel
+from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import GUILD, LOBBY, joined, left
 
@@ -115,7 +116,9 @@ async def test_a_ping_that_fails_is_the_doctors_to_say(
     assert [each.grade for each in await edges.check(parts)] == [Grade.OK]
 
 
-async def test_another_address_begins_anew(ping, sessions, clock):
+async def test_another_address_begins_anew_also_if_the_key_to_the_last_is_lost(
+    ping, sessions, clock
+):
     async with sessions.begin() as session:
         (await session.get(MonitorPing, 1)).reason = "timed_out"
         await looking.aim_ping(session, f"{PING}2", now=clock.now())
@@ -123,6 +126,12 @@ async def test_another_address_begins_anew(ping, sessions, clock):
 
         assert PING not in row.url
         assert (sealing.ping(session, row.url), row.reason) == (f"{PING}2", None)
+    sessions.kw["info"][LENT] = Vault(["o" * 32])
+    async with sessions.begin() as session:
+        row = await session.get(MonitorPing, 1)
+        assert sealing.ping(session, row.url) is None
+        await looking.aim_ping(session, PING, now=clock.now())
+        assert sealing.ping(session, row.url) == PING
 
 
 async def test_what_is_no_voice_channel_or_not_there_is_named_with_its_place_and_what_was_meant(

@@ -121,24 +121,33 @@ async def test_a_subscription_is_tried_kept_and_changed(house, alice, in_, there
 
 
 async def test_a_time_is_sent_again_after_it_was_said_how_much_that_is(
-    house, alice, guild, in_, there, kept, plant_destination, audit_log
+    house, alice, guild, in_, there, kept, plant_destination, audit_log, sessions
 ):
-    number, visits = await plant_destination(guild.id), await in_(alice)
-    happened = (await kept(Delivery, int(number))).happened_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    number, other = [await plant_destination(guild.id) for _ in range(2)]
+    at = (await kept(Delivery, int(number))).happened_at
+    told = {"destination_id": int(number), "kind": "rooms.opened", "subject": "room:1", "data": {}}
+    told |= {"state": "delivered", "happened_at": at - timedelta(days=1), "created_at": at}
+    async with sessions.begin() as session:
+        session.add(Delivery(id=99, event_id="early", **told))
+        (await session.get_one(Delivery, int(other))).state = "dead"
+    visits, happened = await in_(alice), at.astimezone(ZoneInfo("Asia/Tokyo"))
+    await visits.send("/me/zone", zone="Asia/Tokyo")
     span = {
+        "destination": number,
         "since": f"{happened - timedelta(minutes=1):%Y-%m-%dT%H:%M}",
         "until": f"{happened + timedelta(minutes=2):%Y-%m-%dT%H:%M}",
         "zone": "Asia/Tokyo",
         "failed": "false",
     }
     again = f"{there}/deliveries/again"
+    empty = await visits.get(again)
     asked = await visits.send(f"{again}/look", **span)
     counts = {
         name: (await visits.send(f"{again}/look", **(span | other))).text
         for name, other in {
             "given up on": {"failed": "true"},
             "in UTC": {"zone": ""},
-            "elsewhere": {"destination": number},
+            "to all": {"destination": "", "failed": "true"},
         }.items()
     }
     wrong = [
@@ -151,20 +160,27 @@ async def test_a_time_is_sent_again_after_it_was_said_how_much_that_is(
             {"destination": "99"},
         )
     ]
-    untouched = await kept(Delivery, int(number))
+    everywhere = await visits.send(f"{again}/look", **(span | {"destination": ""}))
+    for each in (number, other):
+        untouched = [(await kept(Delivery, int(each))).again for each in (number, other)]
+        await visits.send(f"{there}/deliveries/replay-dead", destination=each)
+    dead = [(await kept(Delivery, int(each))).again for each in (number, other)]
     done = await visits.send(again, **span)
 
+    zone = 'name="zone" value="Asia/Tokyo"'
+    assert (empty.text.count(zone), asked.text.count(zone)) == (1, 2)
     assert "1 delivery fits" in asked.text
+    assert "2 deliveries fit" in everywhere.text
     assert f'value="{span["since"]}"' in asked.text
     assert ["1 delivery fits" in each for each in counts.values()] == [False, False, True]
     assert [each.status_code for each in wrong] == [422, 422, 422, 422, 422]
     assert [re.findall(r'(\S+)-about">[^<]*<span class="error"', each.text) for each in wrong] == [
         *(['id="until'], [], ['id="since'], [], []),
     ]
-    assert untouched.again is False
+    assert (untouched, dead) == ([False, False], [False, True])
     assert done.headers["location"] == f"{there}/deliveries"
-    assert (await kept(Delivery, int(number))).again is True
+    assert [(await kept(Delivery, each)).again for each in (int(number), 99)] == [True, False]
     noted = [
         each for each in await audit_log(int(guild.id)) if each.action == "deliveries.replayed"
     ]
-    assert [each.after for each in noted] == [{"count": 1}]
+    assert [each.after for each in noted] == [{"count": 1}] * 2

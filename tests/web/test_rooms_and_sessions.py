@@ -172,6 +172,9 @@ async def test_lanes_are_changed_while_people_wait_in_them(
     await asks.send("/program/settings/reset/lanes.capacities")
     await eventually(told, False)
     assert "from the environment" in (await asks.get(lanes)).text
+    assert (await asks.send(f"{lanes}/cpu", capacity="3")).status_code == 404
+    assert (await asks.send(f"{lanes}/default/remove")).status_code == 422
+    assert not await told()
 
 
 async def test_people_read_times_in_their_own_zone(house, guild, alice, in_, at):

@@ -1,0 +1,129 @@
+"""What stands in lists: all of it once, page by page, nothing of other servers, and names as text."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from rallypoint.features.deliveries.model import Delivery, Destination
+from rallypoint.features.guilds.model import AuditEntry
+from rallypoint.features.rooms.api import Bar, Room, State
+from rallypoint.features.sessions.api import VoiceSession
+from rallypoint.kernel.clock import SystemClock
+from rallypoint.ui.web.tables import PAGE
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+OLDER = re.compile(r'href="([^"?]*/(?:audit|deliveries)\?[^"]*\bbefore=[^"]*)"')
+EVIL = "<i>eve</i>"
+
+
+@pytest.fixture
+def plant(sessions):
+    async def plant(*rows):
+        async with sessions.begin() as session:
+            session.add_all(rows)
+
+    return plant
+
+
+@pytest.fixture
+def pages(in_, alice):
+    """All of a list, from *path* on: each page's text."""
+
+    async def turn(path):
+        visits, found = await in_(alice), []
+        while path:
+            found.append((await visits.get(path)).text)
+            later = OLDER.search(found[-1])
+            path = unescape(later[1]) if later else ""
+        return found
+
+    return turn
+
+
+@pytest.mark.parametrize("count", [PAGE, PAGE + 2])
+async def test_each_row_is_on_one_page_and_the_next_one_keeps_the_filters(
+    house, guild, pages, plant, plant_destination, count
+):
+    here, now = int(guild.id), SystemClock().now()
+    to = int(await plant_destination(guild.id))
+    told = {"destination_id": to, "happened_at": now, "created_at": now, "data": {}}
+    told |= {"subject": "channel:1", "state": "delivered"}
+    entry = {"at": now, "guild_id": here, "user_name": "alice"}
+    await plant(
+        *(
+            Delivery(id=each, event_id=f"{each:026}", kind=kind, **told)
+            for each, kind in enumerate(["rooms.opened", "rooms.closed"] * count, 1001)
+        ),
+        *(
+            AuditEntry(subject=f"nr-{each}-", action=action, **entry)
+            for each, action in enumerate(["seen.one", "seen.two"] * count, 1001)
+        ),
+    )
+    expected = [str(each) for each in range(1001 + 2 * (count - 1), 1000, -2)]
+    sent = await pages(f"/servers/{guild.id}/deliveries?kind=rooms.opened")
+    noted = await pages(f"/servers/{guild.id}/audit?action=seen.one")
+
+    assert [len(sent), len(noted)] == [1 + (count > PAGE)] * 2
+    assert re.findall(r'href="[^"]*/deliveries/(1\d{3})"', "".join(sent)) == expected
+    assert re.findall(r">nr-(\d+)-<", "".join(noted)) == expected
+
+
+async def test_names_are_text_and_nothing_of_another_server_is_listed(
+    elsewhere, house, guild, alice, charlie, in_, plant, plant_destination, sessions
+):
+    here, now = int(guild.id), SystemClock().now()
+    eve, adam = guild.member(EVIL), guild.member(f"{EVIL} and adam")
+    destinations = [int(await plant_destination(guild.id)) for _ in range(2)]
+    async with sessions.begin() as session:
+        for each, state in zip(destinations, ("active", "paused"), strict=True):
+            row = await session.get_one(Destination, each)
+            row.name, row.state = f"{EVIL} {each}", state
+    barred = {"by_id": int(alice.id), "at": now}
+    foreign = elsewhere.member("zacharias")
+    session_of = {"lane": "default", "join_seconds": 300, "requested_at": now}
+    room = {"kind": "public", "owner_id": int(eve.id), "state": State.OPEN, "requested_at": now}
+    await plant(
+        Bar(guild_id=here, user_id=int(adam.id), **barred),
+        Bar(guild_id=int(elsewhere.id), user_id=int(charlie.id), **barred),
+        VoiceSession(
+            guild_id=here, member_id=int(eve.id), member_name=EVIL, state="requested", **session_of
+        ),
+        VoiceSession(
+            guild_id=int(elsewhere.id),
+            member_id=int(foreign.id),
+            member_name="zacharias",
+            state="requested",
+            **session_of,
+        ),
+        Room(guild_id=here, channel_id=1, name=EVIL, operation="evil", opened_at=now, **room),
+        AuditEntry(
+            at=now,
+            guild_id=here,
+            user_id=int(eve.id),
+            user_name=EVIL,
+            action="seen",
+            subject=EVIL,
+            before={"value": EVIL},
+            after={"name": EVIL, "list": [EVIL]},
+        ),
+    )
+    visits, there = await in_(alice), f"/servers/{guild.id}"
+    found = {
+        name: (await visits.get(f"{there}/{name}")).text
+        for name in (
+            *("rooms", "sessions", "audit", "voice", "destinations", "deliveries"),
+            *("deliveries/again", f"deliveries/{destinations[0]}"),
+        )
+    }
+    asked = await visits.send(f"{there}/deliveries/again/look", failed="false")
+    found["what is left out"] = asked.text.partition('id="found"')[2]
+
+    assert [name for name, page in found.items() if "<i>" in page] == []
+    assert [name for name, page in found.items() if "&lt;i&gt;eve" not in page] == []
+    assert f"/bars/{adam.id}/lift" in found["rooms"]
+    assert f"/bars/{charlie.id}/lift" not in found["rooms"]
+    assert "zacharias" not in found["sessions"]
