@@ -9,7 +9,7 @@ import pytest
 
 from rallypoint.features.deliveries.model import Delivery, Destination
 from rallypoint.features.guilds.model import AuditEntry
-from rallypoint.features.rooms.api import Bar, Room, State
+from rallypoint.features.rooms.api import Bar
 from rallypoint.features.sessions.api import VoiceSession
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.ui.web.tables import PAGE
@@ -85,7 +85,6 @@ async def test_names_are_text_and_nothing_of_another_server_is_listed(
     barred = {"by_id": int(alice.id), "at": now}
     foreign = elsewhere.member("zacharias")
     session_of = {"lane": "default", "join_seconds": 300, "requested_at": now}
-    room = {"kind": "public", "owner_id": int(eve.id), "state": State.OPEN, "requested_at": now}
     await plant(
         Bar(guild_id=here, user_id=int(adam.id), **barred),
         Bar(guild_id=int(elsewhere.id), user_id=int(charlie.id), **barred),
@@ -99,7 +98,6 @@ async def test_names_are_text_and_nothing_of_another_server_is_listed(
             state="requested",
             **session_of,
         ),
-        Room(guild_id=here, channel_id=1, name=EVIL, operation="evil", opened_at=now, **room),
         AuditEntry(
             at=now,
             guild_id=here,
@@ -115,7 +113,7 @@ async def test_names_are_text_and_nothing_of_another_server_is_listed(
     found = {
         name: (await visits.get(f"{there}/{name}")).text
         for name in (
-            *("rooms", "sessions", "audit", "voice", "destinations", "deliveries"),
+            *("rooms", "sessions", "audit", "destinations", "deliveries"),
             *("deliveries/again", f"deliveries/{destinations[0]}"),
         )
     }
