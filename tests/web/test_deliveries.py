@@ -120,6 +120,14 @@ async def test_a_subscription_is_tried_kept_and_changed(house, alice, in_, there
     )
 
 
+def _minutes_around(happened):
+    return {
+        "since": f"{happened - timedelta(minutes=1):%Y-%m-%dT%H:%M}",
+        "until": f"{happened + timedelta(minutes=2):%Y-%m-%dT%H:%M}",
+        "zone": str(happened.tzinfo),
+    }
+
+
 async def test_a_time_is_sent_again_after_it_was_said_how_much_that_is(
     house, alice, guild, in_, there, kept, plant_destination, audit_log, sessions
 ):
@@ -132,13 +140,7 @@ async def test_a_time_is_sent_again_after_it_was_said_how_much_that_is(
         (await session.get_one(Delivery, int(other))).state = "dead"
     visits, happened = await in_(alice), at.astimezone(ZoneInfo("Asia/Tokyo"))
     await visits.send("/me/zone", zone="Asia/Tokyo")
-    span = {
-        "destination": number,
-        "since": f"{happened - timedelta(minutes=1):%Y-%m-%dT%H:%M}",
-        "until": f"{happened + timedelta(minutes=2):%Y-%m-%dT%H:%M}",
-        "zone": "Asia/Tokyo",
-        "failed": "false",
-    }
+    span = _minutes_around(happened) | {"destination": number, "failed": "false"}
     again = f"{there}/deliveries/again"
     empty = await visits.get(again)
     asked = await visits.send(f"{again}/look", **span)
