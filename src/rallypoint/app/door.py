@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rallypoint.features.accounts import api as accounts
-from rallypoint.kernel.db import DatabaseErrors, is_outage
-from rallypoint.kernel.errors import Unavailable
+from rallypoint.kernel.db import outages
 from rallypoint.kernel.feature import Parts, Sessions
 from rallypoint.kernel.people import Caller
 
@@ -17,12 +16,8 @@ class Door:
     reading: Sessions
 
     async def caller_of(self, text: str) -> Caller | None:
-        try:
+        with outages():
             return await self._known(text)
-        except DatabaseErrors as error:
-            if not is_outage(error):
-                raise
-            raise Unavailable(f"The database does not answer ({type(error).__name__})") from error
 
     async def _known(self, text: str) -> Caller | None:
         now = self.parts.clock.now()

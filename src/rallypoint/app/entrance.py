@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from rallypoint.adapters.discord.oauth import OAuth, TheirGuild
 from rallypoint.adapters.http.site import Back, Begun, Entered
 from rallypoint.features.accounts import api as accounts
-from rallypoint.kernel.db import DatabaseErrors, is_outage
-from rallypoint.kernel.errors import Refused, Unavailable
+from rallypoint.kernel.db import outages
+from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Parts, Sessions
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.vault import CannotOpen, Vault
@@ -116,12 +116,8 @@ class Entrance:
         return way
 
     async def visitor_of(self, text: str) -> Visitor | None:
-        try:
+        with outages():
             return await self._visitor_of(text)
-        except DatabaseErrors as error:
-            if not is_outage(error):
-                raise
-            raise Unavailable(f"The database does not answer ({type(error).__name__})") from error
 
     async def _visitor_of(self, text: str) -> Visitor | None:
         now = self._parts.clock.now()

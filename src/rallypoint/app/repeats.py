@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.accounts import api as accounts
-from rallypoint.kernel.db import DatabaseErrors, is_outage
-from rallypoint.kernel.errors import Unavailable
+from rallypoint.kernel.db import outages
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
 
@@ -38,10 +37,6 @@ class Repeats:
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
-        try:
+        with outages():
             async with self.parts.sessions.begin() as session:
                 yield session
-        except DatabaseErrors as error:
-            if not is_outage(error):
-                raise
-            raise Unavailable(f"The database does not answer ({type(error).__name__})") from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeEngine
+
+from .errors import Unavailable
 
 
 class _SqliteText(sqlite.DATETIME):
@@ -107,6 +110,17 @@ def is_outage(error: BaseException) -> bool:
         down = isinstance(error, DBAPIError | TimeoutError)
         return down and not isinstance(error, _WRONG)
     return isinstance(error, DatabaseErrors) and not isinstance(error, _WRONG)
+
+
+@contextmanager
+def outages() -> Iterator[None]:
+    """One within is raised as Unavailable."""
+    try:
+        yield
+    except DatabaseErrors as error:
+        if not is_outage(error):
+            raise
+        raise Unavailable(f"The database does not answer ({type(error).__name__})") from error
 
 
 TRIES = 3

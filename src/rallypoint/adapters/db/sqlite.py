@@ -28,6 +28,8 @@ _PRAGMAS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA busy_timeout = 10000",
     "PRAGMA foreign_keys = ON",
+    # What is overwritten or deleted, such as a secret, does not stay in the file.
+    "PRAGMA secure_delete = ON",
 )
 
 

@@ -18,7 +18,7 @@ _WHY_DISABLED = {
 def disabled(name: str, reason: str) -> str:
     if reason == "unreadable":
         return (
-            f"Nothing is sent to **{name}** for now, and what comes is kept: its address and secret were encrypted with"
+            f"Nothing is sent to **{name}**, and what comes is kept for it: its address and secret were encrypted with"
             " a key that is not there any more. Give it its address again on the dashboard, and if it is signed,"
             " another secret by `/notify secret`."
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.deliveries.model import (
@@ -47,9 +47,6 @@ async def look_after(session: AsyncSession, now: datetime) -> int:
 async def seal(session: AsyncSession, now: datetime) -> Sequence[str]:
     """What former versions wrote in plain text, or an old key sealed. The names of those that are paused because
     nothing opens theirs; who was, and is not any more, goes on."""
-    if session.get_bind().dialect.name == "sqlite":
-        # What is overwritten does not stay in the file.
-        await session.execute(text("PRAGMA secure_delete = ON"))
     there = select(Destination).where(Destination.state != DestinationState.REMOVED)
     paused: list[str] = []
     for row in await session.scalars(there.order_by(Destination.id).with_for_update()):
