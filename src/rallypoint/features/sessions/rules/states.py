@@ -60,6 +60,10 @@ class Reason(StrEnum):
     """It comes from another program's table, where it had no end."""
 
 
+OUT = (Reason.LEFT, Reason.DISCONNECTED)
+"""So it looks, too, when the room is deleted: Discord puts everybody out before it tells of that."""
+
+
 class Life(Protocol):
     """What of a row the steps below read and change."""
 

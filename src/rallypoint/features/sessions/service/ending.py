@@ -36,6 +36,11 @@ def end_key(session_id: int) -> str:
     return f"sessions.end:{session_id}"
 
 
+async def schedule_expiry(session: AsyncSession, session_id: int, due: datetime) -> None:
+    key = expire_key(session_id)
+    await jobs.schedule(session, "sessions.expire", due=due, key=key, session_id=session_id)
+
+
 async def cancel(
     session: AsyncSession, row: VoiceSession, reason: Reason, *, now: datetime
 ) -> bool:
@@ -121,7 +126,7 @@ async def carry_out(
         if found is None:
             return
         found.slot = None
-        if found.reason == Reason.LEFT and await _was_deleted(session, found):
+        if found.reason in states.OUT and await _was_deleted(session, found):
             found.reason = Reason.GONE
         if not gone and await _is_stuck(session, found):
             log.error("A session's room is still there", guild=row.guild_id, session=row.id)
@@ -146,7 +151,7 @@ async def _clear(means: Means, row: VoiceSession, room: rooms.Room | None, *, re
 
 
 async def _was_deleted(session: AsyncSession, row: VoiceSession) -> bool:
-    """By somebody else. Discord puts everybody out of a channel before it tells of the deletion."""
+    """By somebody else."""
     closed = await rooms.closed_as(session, row.room_id) if row.room_id is not None else None
     return closed == rooms.Reason.GONE
 

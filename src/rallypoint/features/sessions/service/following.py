@@ -21,6 +21,8 @@ from . import ending, lanes, rows
 
 OPENS_WITHIN = timedelta(minutes=3)
 """Longer than `rooms` takes to give up a room."""
+HEARD_WITHIN = timedelta(seconds=0.25)
+"""A deleted channel's bot leaves it first; of the deletion we hear just after."""
 
 
 def seat_key(session_id: int) -> str:
@@ -100,7 +102,8 @@ async def note_bot_left(
     inside = await presence.present(session, guild_id, channel_id)
     if discord.bot_id in (None, *(each.user_id for each in inside)):
         return
-    await ending.begin_end(session, row, why_out(discord, guild_id, channel_id), now=now)
+    why = why_out(discord, guild_id, channel_id)
+    await ending.begin_end(session, row, why, now=now, due=now + HEARD_WITHIN)
 
 
 def why_out(discord: Discord, guild_id: GuildId, channel_id: ChannelId) -> Reason:
@@ -164,13 +167,7 @@ async def reconcile(session: AsyncSession, *, now: datetime) -> set[GuildId]:
                 if row.requested_at < now - OPENS_WITHIN:
                     await _resume(session, row, now=now)
             case State.WAITING if row.deadline_at is not None and row.deadline_at > now:
-                await jobs.schedule(
-                    session,
-                    "sessions.expire",
-                    due=row.deadline_at,
-                    key=ending.expire_key(row.id),
-                    session_id=row.id,
-                )
+                await ending.schedule_expiry(session, row.id, row.deadline_at)
                 await _send_bot(session, row, now=now)
             case State.WAITING | State.RUNNING:
                 await look(session, row, now=now)

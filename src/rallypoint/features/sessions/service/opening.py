@@ -13,7 +13,6 @@ from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.features.sessions.rules import rooms as shapes
 from rallypoint.features.sessions.rules import states
 from rallypoint.features.sessions.rules.states import Reason, State
-from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import OutcomeUnknown, Refused, Unavailable
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.people import Actor
@@ -107,13 +106,7 @@ async def _await_member(means: Means, row: VoiceSession, channel_id: ChannelId) 
         deadline = now + timedelta(seconds=row.join_seconds)
         awaited = found is not None and states.await_member(found, deadline)
         if found is not None and awaited:
-            await jobs.schedule(
-                session,
-                "sessions.expire",
-                due=deadline,
-                key=ending.expire_key(row.id),
-                session_id=row.id,
-            )
+            await ending.schedule_expiry(session, row.id, deadline)
             await telling.tell(session, [found], now=now)
             # Who saw the room before the bot was in it may be there already.
             await following.look(session, found, now=now)

@@ -21,12 +21,29 @@ def told(sessions):
 
 
 @pytest.fixture
-def ends(sessions):
+def all_of_them(sessions):
+    async def read():
+        async with sessions() as session:
+            return (await session.scalars(select(VoiceSession).order_by(VoiceSession.id))).all()
+
+    return read
+
+
+@pytest.fixture
+def ends(all_of_them):
     """`await ends()`: the reasons of those that have ended; None for each that has not."""
 
     async def read():
-        async with sessions() as session:
-            rows = await session.scalars(select(VoiceSession).order_by(VoiceSession.id))
-            return [row.reason if row.ended_at else None for row in rows]
+        return [row.reason if row.ended_at else None for row in await all_of_them()]
+
+    return read
+
+
+@pytest.fixture
+def judged(all_of_them):
+    """`await judged()`: why each ends, or is to end."""
+
+    async def read():
+        return [row.reason for row in await all_of_them()]
 
     return read

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import aiohttp
 import pytest
 from sqlalchemy import select
 
@@ -142,6 +143,34 @@ async def test_each_way_ends_it_once_with_its_reason(
     assert reason == "removed" or not guild.has_channel(ROOM)
     assert await told() == [("queued", None), ("started", None), ("completed", reason)]
     assert len(house.requests.matching(*DELETE)) == (reason not in ("gone", "removed"))
+
+
+async def throw_out_the_bot(house, guild):
+    """As a moderator does: to Discord it is the same."""
+    url = f"{house.api_url}/guilds/{guild.id}/members/{house.application_id}"
+    headers = {"Authorization": f"Bot {house.token}"}
+    async with aiohttp.ClientSession(headers=headers) as client:
+        answer = await client.patch(url, json={"channel_id": None})
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("deleted", "reason"), [(False, "disconnected"), (True, "gone")], ids=["taken out", "deleted"]
+)
+async def test_a_bot_that_is_out_waits_to_hear_whether_its_room_is_deleted(
+    house, guild, charlie, ends, judged, eventually, deleted, reason
+):
+    await running(house, guild, charlie)
+    await throw_out_the_bot(house, guild)
+    await eventually(judged, ["disconnected"])
+    if deleted:
+        await guild.channel(ROOM).delete()
+    else:
+        house.clock.advance(1)
+
+    await eventually(ends, [reason])
+    assert not guild.has_channel(ROOM)
+    assert len(house.requests.matching(*DELETE)) == (not deleted)
 
 
 async def test_the_queue_is_told_live_and_the_next_has_their_turn(house, guild, charlie, dora):
