@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -82,16 +83,19 @@ async def test_what_there_was_before_arrives_when_there_is_room_again(
         return len({*receiver.ids})
 
     async def states():
-        return {row.state for row in await rows()}
+        return Counter(row.state for row in await rows())
 
     with capture_logs() as logs:
         engine = running(engine_for(deliveries_feature.feature.jobs, carrier=carrier))
         relaying = asyncio.create_task(relay.run())
         await eventually(is_said, True)
-        assert await states() <= {"pending"}
+        # An outcome that still fits in may be there, of what arrived; the others wait.
+        full = await states()
+        assert full.keys() <= {"pending", "delivered"}
+        assert full["delivered"] <= len({*receiver.ids})
         await use(_say, f"PRAGMA max_page_count = {ROOM}")
         await eventually(came, recorded)
-        await eventually(states, {"delivered"})
+        await eventually(states, {"delivered": recorded})
         assert not engine.done()
         await end([relaying])
 
