@@ -53,7 +53,7 @@ async def watching(sessions):
     feed = Feed(sessions, [KIND])
     reader = await feed.join(lambda _: True)
     yield Watching(feed, reader)
-    feed.leave(reader)
+    await feed.leave(reader)
 
 
 async def test_what_is_of_another_kind_is_passed_over(watching, put):
@@ -94,15 +94,15 @@ async def test_a_reader_who_lags_behind_is_lost_and_the_others_are_not(
     assert watching.reader.take() == []
     assert [each.position for each in other.take()] == [3]
     assert not other.lost
-    watching.feed.leave(other)
+    await watching.feed.leave(other)
 
 
 async def test_nothing_is_read_while_nobody_watches(watching, put):
-    watching.feed.leave(watching.reader)
+    await watching.feed.leave(watching.reader)
     await put(1)
     again = await watching.feed.join(lambda _: True)
     await put(2)
     await again.more.wait()
 
     assert [each.position for each in again.take()] == [2]
-    watching.feed.leave(again)
+    await watching.feed.leave(again)

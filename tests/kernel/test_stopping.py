@@ -11,7 +11,7 @@ from rallypoint.kernel.jobs import Job, Run, Timer, TimerState, Worker
 from rallypoint.kernel.jobs.leases import Leases
 from rallypoint.kernel.jobs.rules import Again
 from rallypoint.kernel.jobs.stores import store_for
-from rallypoint.kernel.jobs.waiting import end, unbroken
+from rallypoint.kernel.jobs.waiting import end, is_set, unbroken
 
 from .conftest import Gate, Handler
 
@@ -104,3 +104,23 @@ async def test_who_ends_tasks_is_there_until_they_have_ended(cancelled_until_don
     await cancelled_until_done(ending)
     assert working.cancelled()
     assert ending.cancelled()
+
+
+async def test_a_cancellation_is_not_lost_to_what_is_waited_for_and_comes_with_it():
+    """As when the last word of a job wakes the engine that is stopped just then."""
+    event = asyncio.Event()
+    waiting = asyncio.create_task(is_set(event, within=60))
+    await asyncio.sleep(0)
+    event.set()
+    taken = waiting.cancel()
+    await asyncio.wait([waiting])
+
+    assert taken
+    assert waiting.cancelled()
+
+
+async def test_who_waits_for_an_event_is_told_whether_it_came():
+    event = asyncio.Event()
+    assert not await is_set(event, within=0)
+    event.set()
+    assert await is_set(event, within=0)

@@ -56,8 +56,9 @@ class Amqp:
         connection, self._connection = self._connection, None
         self._channel = self._exchange = None
         if connection is not None:
-            with suppress(*BROKEN, asyncio.TimeoutError):
-                await asyncio.wait_for(connection.close(), ENDS_WITHIN)
+            with suppress(*BROKEN, TimeoutError):
+                async with asyncio.timeout(ENDS_WITHIN):
+                    await connection.close()
 
     async def _tried(self, parcel: AmqpPublish) -> Receipt:
         try:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
+from rallypoint.kernel.jobs.waiting import end, is_set, unbroken
 
 from .outbox import TOPIC, Recorded, outbox
 
@@ -90,22 +91,19 @@ class Feed:
         self._readers.add(reader)
         return reader
 
-    def leave(self, reader: Reader) -> None:
+    async def leave(self, reader: Reader) -> None:
         self._readers.discard(reader)
         if not self._readers and self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
+            reading, self._reading = self._reading, None
+            await end([reading])
 
     async def _read_for_ever(self) -> None:
         unlisten = listen(self._sessions, TOPIC, lambda _: self._wake.set())
         try:
             while True:
                 self._wake.clear()
-                await self._try_to_read()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
-                except TimeoutError:
-                    continue
+                await unbroken(self._try_to_read())
+                await is_set(self._wake, within=LOOK_SECONDS)
         finally:
             unlisten()
 

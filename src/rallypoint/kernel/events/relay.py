@@ -24,6 +24,7 @@ from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.jobs import Job, TimerState, Work
 from rallypoint.kernel.jobs.claims import timer
 from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
+from rallypoint.kernel.jobs.waiting import is_set
 
 from .outbox import TOPIC, Gatherer, Happened, Recorded, Subscriber, adapter, outbox
 
@@ -110,9 +111,7 @@ class Relay:
             if not is_outage(error):
                 raise
             log.error("events wait, for the database does not answer", error=str(error)[:300])
-        try:
-            await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
-        except TimeoutError:
+        if not await is_set(self._wake, within=LOOK_SECONDS):
             return
         if (early := self._pace - (time.monotonic() - began)) > 0:
             await asyncio.sleep(early)

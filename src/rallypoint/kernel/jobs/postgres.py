@@ -16,7 +16,7 @@ from .claims import Claim, Outcome, Seen, in_time, timer
 from .line import Line, driver_of
 from .scheduling import TOPIC
 from .store import Store
-from .waiting import unbroken
+from .waiting import is_set, unbroken
 
 LOOK = timedelta(seconds=5)
 """How often to look without having been told."""
@@ -161,9 +161,7 @@ class PostgresStore(Store):
         if await unbroken(self._new_ear()):
             return None
         look = LOOK if self._ear is not None else LOOK_DEAF
-        try:
-            await asyncio.wait_for(self._told.wait(), look.total_seconds())
-        except TimeoutError:
+        if not await is_set(self._told, within=look.total_seconds()):
             return None
         self._told.clear()
         earliest, self._earliest = self._earliest, None

@@ -128,7 +128,8 @@ class Runner:
         """What takes longer is interrupted; at once, if this is cancelled."""
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.until_idle(), bound.total_seconds())
+                async with asyncio.timeout(bound.total_seconds()):
+                    await self.until_idle()
         finally:
             for attempt in list(self._running):
                 attempt.interrupt()
@@ -136,7 +137,8 @@ class Runner:
 
     async def _until_given_up(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.until_idle(), 2 * GRACE.total_seconds())
+            async with asyncio.timeout(2 * GRACE.total_seconds()):
+                await self.until_idle()
 
     def _work(self, claim: Claim) -> Work:
         return Work(

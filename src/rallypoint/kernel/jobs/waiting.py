@@ -25,6 +25,15 @@ async def first_of(*ways: Coroutine[Any, Any, object]) -> None:
         task.result()
 
 
+async def is_set(event: asyncio.Event, within: float) -> bool:
+    """Whether it is at last, after so many seconds at most."""
+    try:
+        async with asyncio.timeout(within):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
 async def end(tasks: Iterable[asyncio.Future[Any]]) -> None:
     """Cancel them. A cancellation that comes meanwhile waits for their end: nothing is left behind."""
     ending, broken = list(tasks), False

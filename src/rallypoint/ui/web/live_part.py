@@ -19,6 +19,7 @@ from rallypoint.kernel.events import Recorded
 from rallypoint.kernel.events.feed import Feed
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
+from rallypoint.kernel.jobs.waiting import is_set
 
 from . import live
 from .page import GuildPage
@@ -166,7 +167,7 @@ class LivePart(Generic[Audience]):
                 await self._look(group)
                 await _wait(listener.more, LOOK_SECONDS)
         finally:
-            self._feed.leave(listener)
+            await self._feed.leave(listener)
 
     async def _look(self, group: _Group) -> None:
         page = next(iter(group.readers)).page
@@ -184,10 +185,7 @@ class LivePart(Generic[Audience]):
 
 async def _wait(event: asyncio.Event, seconds: float = BEAT_SECONDS) -> bool:
     """Whether it was set in time."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
+    if not await is_set(event, within=seconds):
         return False
     event.clear()
     return True

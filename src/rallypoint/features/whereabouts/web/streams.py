@@ -82,7 +82,7 @@ class Streams:
             async for piece in _Stream(self._parts, self._feed, reader, asked).pieces():
                 yield piece
         finally:
-            self._feed.leave(reader)
+            await self._feed.leave(reader)
 
 
 class _Stream:
