@@ -13,9 +13,9 @@ from tests.deliveries.receiver import Got
 
 from . import truths
 from .plan import Kill, Plan
-from .stores import SqliteStore, sqlite_store
+from .stores import SqliteStore, moment, sqlite_store
 from .wishes import Callout, Channels, Choosy
-from .world import World
+from .world import Sitting, World
 
 NOW = "2030-01-01 00:00:00.000000"
 OP = "Room for alice · rallypoint op 01J"
@@ -186,6 +186,18 @@ async def ended_for_what_was_not(lie):
     lie.session(["queued", "failed"], [1], state="ended", ended_at=NOW, reason="disconnected")
 
 
+async def in_time_and_called_late(lie):
+    called_late(lie, seconds=-0.1)
+
+
+def called_late(lie, *, seconds):
+    """Who came so long after the deadline."""
+    lie.world.sittings.append(Sitting(1, 2, moment(NOW) + seconds))
+    told, why = ["queued", "failed"], {"ended_at": NOW, "reason": "timeout"}
+    lie.session(told, [1], state="ended", channel_id=2, **why)
+    lie.row("run", key="sessions.expire:1", due_at=NOW, status="success")
+
+
 async def seat_kept(lie):
     lie.world.hands.add("closed")
     told = ["queued", "failed"]
@@ -338,6 +350,7 @@ def telling(event_id, subject, **more):
         (ended_before_its_room, "sessions_end_once"),
         (end_told_twice, "sessions_end_once"),
         (ended_for_what_was_not, "sessions_end_once"),
+        (in_time_and_called_late, "sessions_end_once"),
         (seat_kept, "sessions_end_once"),
         (name_not_as_noted, "owners_wishes_are_so"),
         (lock_not_as_noted, "owners_wishes_are_so"),
@@ -365,6 +378,13 @@ async def test_what_is_not_true_is_seen(lie, told, truth):
     await told(lie)
 
     assert truth in {words.partition(":")[0] for words in await truths.untrue(lie.world)}
+
+
+async def test_who_comes_after_the_deadline_is_called_late(lie):
+    called_late(lie, seconds=0.1)
+
+    seen = {words.partition(":")[0] for words in await truths.untrue(lie.world)}
+    assert "sessions_end_once" not in seen
 
 
 def test_a_plan_that_is_printed_can_be_replayed():

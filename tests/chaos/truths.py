@@ -204,11 +204,11 @@ async def sessions_end_once(world: World) -> AsyncIterator[str]:
             continue
         if row["slot"] is not None or row["state"] != "ended":
             yield f"the session {row['id']} has ended, is {row['state']} and holds {row['slot']}"
-        if row["reason"] not in _reasons(world, row):
+        if row["reason"] not in await _reasons(world, row):
             yield f"the session {row['id']} ended for {row['reason']!r}, which was not"
 
 
-def _reasons(world: World, row: Row) -> set[str]:
+async def _reasons(world: World, row: Row) -> set[str]:
     """For which it may have ended, by what people did."""
     sat = [
         each
@@ -218,11 +218,21 @@ def _reasons(world: World, row: Row) -> set[str]:
     reasons = {*world.hands}
     if any(each.until is not None for each in sat):
         reasons.add("left")
-    if not sat:
+    deadline = await _deadline(world, row)
+    # While the program is dead, people find a room whose time is over.
+    if row["room_id"] and all(deadline is not None and deadline < each.since for each in sat):
+        reasons.add("timeout")
+    if not sat and (world.record.killed or world.record.pauses):
         # Nobody can come into a room that could not be made.
-        reasons |= {"timeout"} if row["room_id"] else set()
-        reasons |= {"failed"} if world.record.killed or world.record.pauses else set()
+        reasons.add("failed")
     return reasons
+
+
+async def _deadline(world: World, row: Row) -> float | None:
+    """When a session's member was to have come, by the first look at whether they had."""
+    key = f"sessions.expire:{row['id']}"
+    [first] = await world.store.rows(f"SELECT min(due_at) AS due_at FROM run WHERE key = '{key}'")
+    return None if first["due_at"] is None else moment(first["due_at"])
 
 
 async def owners_wishes_are_so(world: World) -> AsyncIterator[str]:
