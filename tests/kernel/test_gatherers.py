@@ -130,7 +130,7 @@ async def test_it_is_told_what_is_fleeting(sessions, clock):
 
 async def test_what_comes_soon_after_a_batch_is_one_batch(sessions, clock, eventually):
     collector = Collector()
-    relay = Relay(sessions, [], clock=clock, gatherers=[collector.gatherer], pace=0.3)
+    relay = Relay(sessions, [], clock=clock, gatherers=[collector.gatherer], pace=1.5)
     running = asyncio.create_task(relay.run())
 
     async def batches():
