@@ -219,8 +219,8 @@ async def _reasons(world: World, row: Row) -> set[str]:
     if any(each.until is not None for each in sat):
         reasons.add("left")
     deadline = await _deadline(world, row)
-    # While the program is dead, people find a room whose time is over.
-    if row["room_id"] and all(deadline is not None and deadline < each.since for each in sat):
+    # People find a room whose time is just over, or was while the program was dead.
+    if row["room_id"] and all(deadline and deadline - SAME < each.since for each in sat):
         reasons.add("timeout")
     if not sat and (world.record.killed or world.record.pauses):
         # Nobody can come into a room that could not be made.
