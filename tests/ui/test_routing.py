@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -23,9 +25,12 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Whose signatures FastAPI has read."""
     calls: list[object] = []
     truly = utils.get_typed_signature
-    monkeypatch.setattr(
-        utils, "get_typed_signature", lambda call: calls.append(call) or truly(call)
-    )
+
+    def watched(call: Any) -> Any:
+        calls.append(call)
+        return truly(call)
+
+    monkeypatch.setattr(utils, "get_typed_signature", watched)
     return calls
 
 

@@ -89,13 +89,13 @@ async def test_with_nobody_connected_it_ends_as_soon_as_it_is_told(monkeypatch):
         await client.get(server.url)
     while server.server_state.connections:  # noqa: ASYNC110  # its library tells nobody
         await asyncio.sleep(0)
-    slept = []
-    monkeypatch.setattr(asyncio, "sleep", lambda seconds: slept.append(seconds) or nothing())
+    slept: list[float] = []
 
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     server.stop()
     await serving
 
     assert slept == []
-
-
-async def nothing() -> None: ...
