@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from rallypoint.adapters.http.application import create_app
 from rallypoint.adapters.http.site import Site
@@ -389,14 +390,11 @@ def declared() -> set[tuple[str, str]]:
     )
     while not isinstance(app, FastAPI):
         app = cast("Any", app)._app
-    included = [
-        cast("Any", each).original_router for each in app.routes if not hasattr(each, "path")
-    ]
-    routes = [route for router in included for route in router.routes]
+    routes = [each for each in app.routes if isinstance(each, APIRoute)]
     return {
         (method, route.path)
         for route in routes
-        for method in route.methods
+        for method in route.methods or ()
         if not route.path.startswith("/api/")
     }
 

@@ -80,3 +80,22 @@ async def test_an_answer_without_an_end_is_told_when_the_server_stops():
 
         assert (await running).json() == "ended"
     await serving
+
+
+async def test_with_nobody_connected_it_ends_as_soon_as_it_is_told(monkeypatch):
+    server = WebServer(FastAPI(), listen("127.0.0.1", 0))
+    serving = asyncio.create_task(server.run_until_stopped())
+    async with httpx.AsyncClient() as client:
+        await client.get(server.url)
+    while server.server_state.connections:  # noqa: ASYNC110  # its library tells nobody
+        await asyncio.sleep(0)
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    server.stop()
+    await serving
+
+    assert slept == []

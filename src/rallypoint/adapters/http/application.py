@@ -49,10 +49,10 @@ def create_app(site: Site) -> ASGIApp:
     app.add_middleware(Origins, base=site.base, speaker=speaker)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=3)
     pages = [login.router(site, jar, speaker), overview.router(site), servers.router(site)]
-    for router in (health.router(site), openapi.router(app), *pages):
-        app.include_router(router, include_in_schema=False)
-    for router in (*site.routers, *(each.router for each in site.sections)):
-        app.include_router(router)
+    sections = [each.router for each in site.sections]
+    for router in (health.router(site), openapi.router(app), *pages, *site.routers, *sections):
+        # FastAPI's `include_router` would read every route of a router anew when somebody first comes by.
+        app.router.routes.extend(router.routes)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     # Around all of it, not one of FastAPI's middlewares: those are left out of the answer to an unexpected error.
     return Shield(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from rallypoint.ui.web import routing
+
 from .site import Site
 
 
 def router(site: Site) -> APIRouter:
-    routes = APIRouter()
+    routes = routing.router(include_in_schema=False)
 
     @routes.get("/healthz")
     async def alive() -> JSONResponse:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from rallypoint.kernel.errors import Refused, Unavailable
-from rallypoint.ui.web import cookies
+from rallypoint.ui.web import cookies, routing
 from rallypoint.ui.web.cookies import Jar
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import ForAnybody
@@ -28,7 +28,7 @@ TOO_OFTEN = N_("That is too often. Try again in a minute.")
 
 
 def router(site: Site, jar: Jar, speaker: Speaker) -> APIRouter:
-    routes = APIRouter()
+    routes = routing.router(include_in_schema=False)
     if site.entrance is None:
         return routes
     door = _Door(site, site.entrance, jar, speaker)

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 
+from rallypoint.ui.web import routing
 from rallypoint.ui.web.answers import DESCRIPTIONS
 
 from . import once
@@ -45,7 +46,7 @@ ERROR: Json = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
 
 
 def router(app: FastAPI) -> APIRouter:
-    routes = APIRouter()
+    routes = routing.router(include_in_schema=False)
 
     @routes.get("/api/v1/openapi.json")
     async def describe() -> JSONResponse:

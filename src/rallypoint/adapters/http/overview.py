@@ -6,13 +6,14 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from rallypoint.kernel.errors import Unavailable
+from rallypoint.ui.web import routing
 from rallypoint.ui.web.page import ForAnybody
 
 from .site import Overview, Site
 
 
 def router(site: Site) -> APIRouter:
-    routes = APIRouter()
+    routes = routing.router(include_in_schema=False)
 
     @routes.get("/", response_model=None)
     async def first_page(page: ForAnybody) -> Response:

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -13,6 +13,9 @@ from rallypoint.kernel.errors import CannotStart
 
 STOP_WITHIN = 3
 """Seconds that running requests are given at the end."""
+
+A_SECOND = 0
+"""For uvicorn's counter of tenths: at its whole seconds it looks at the time for the answers' `Date`."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -75,6 +78,7 @@ class WebServer(uvicorn.Server):
         )
         self._listener = listener
         self._closing = closing
+        self._stopping = asyncio.Event()
         self.url = url_of(listener)
 
     @contextmanager
@@ -89,3 +93,19 @@ class WebServer(uvicorn.Server):
         if self._closing is not None:
             self._closing.set()
         self.should_exit = True
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        """uvicorn's looks ten times a second whether it is to end; this is told."""
+        while not await self.on_tick(A_SECOND):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's lets a tenth of a second go by for those who are connected, also when nobody is."""
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for each in (*self.servers, *(sockets or ())):
+            each.close()

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from .rights import caller, only_known_query
+from .routing import router
 
 DESCRIPTIONS = {
     HTTPStatus.UNAUTHORIZED: "No token, or one that is unknown, expired or revoked",
@@ -45,8 +46,8 @@ def errors(*statuses: int) -> Mapping[int | str, dict[str, Any]]:
 
 def api(prefix: str, *, tag: str) -> APIRouter:
     """A router whose every route needs a token, and refuses query parameters it does not know."""
-    return APIRouter(
-        prefix=prefix,
+    return router(
+        prefix,
         tags=[tag],
         dependencies=[Depends(caller), Depends(only_known_query)],
         responses={**errors(*ALWAYS)},

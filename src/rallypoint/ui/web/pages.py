@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import gettext
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,17 +57,12 @@ class Pages:
 
     def __init__(self, sections: Iterable[Section] = ()) -> None:
         self._sections = sorted(sections, key=lambda each: each.place)
-        folders: dict[str, BaseLoader] = {
-            each.name: FileSystemLoader(each.templates)
-            for each in self._sections
-            if each.templates is not None
-        }
-        loader = ChoiceLoader([FileSystemLoader(TEMPLATES), PrefixLoader(folders)])
         self._words = {language: translations(language) for language in LANGUAGES}
-        self._environments = {
-            language: _environment(loader, words, language)
-            for language, words in self._words.items()
-        }
+        self._environments = _environments(
+            frozenset(
+                (each.name, each.templates) for each in self._sections if each.templates is not None
+            )
+        )
 
     def say(self, language: str, words: str, **facts: object) -> str:
         """*facts* that are texts of ours are said in that language, too."""
@@ -125,7 +120,15 @@ class Pages:
         return "", ()
 
 
-def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: str) -> Environment:
+@cache
+def _environments(folders: frozenset[tuple[str, Path]]) -> Mapping[str, Environment]:
+    """By language. Whoever has the same templates has them compiled once in a process."""
+    sections: dict[str, BaseLoader] = {name: FileSystemLoader(folder) for name, folder in folders}
+    loader = ChoiceLoader([FileSystemLoader(TEMPLATES), PrefixLoader(sections)])
+    return {language: _environment(loader, language) for language in LANGUAGES}
+
+
+def _environment(loader: BaseLoader, language: str) -> Environment:
     """What is translated is text: Jinja would take it for HTML, also where it is no words of ours after all."""
     environment = Environment(
         loader=loader,
@@ -136,6 +139,7 @@ def _environment(loader: BaseLoader, words: gettext.NullTranslations, language: 
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    words = translations(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         lambda said: escape(words.gettext(said)),
         lambda one, many, count: escape(words.ngettext(one, many, count)),

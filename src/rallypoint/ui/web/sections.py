@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from fastapi import APIRouter
-
 from rallypoint.kernel.people import Role
+
+from .routing import router
 
 Handler = Callable[..., Any]
 PROGRAM = "/program"
@@ -41,7 +41,7 @@ class Section:
         self.among = among
         above = PROGRAM if role == "operator" else "" if role is None else "/servers/{guild}"
         prefix = f"{above}/{name}"
-        self.router = APIRouter(prefix=prefix, include_in_schema=False)
+        self.router = router(prefix, include_in_schema=False)
 
     def get(self, path: str, handler: Handler) -> None:
         self.router.get(path, response_model=None)(handler)
