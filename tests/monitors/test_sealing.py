@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -22,7 +22,7 @@ from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import HOOK, LOBBY, joined
 
-ONE = {"channel_id": LOBBY, "webhooks": {"new_user_webhooks": [f"{HOOK}?who={{{{username}}}}"]}}
+ONE: dict[str, Any] = {"channel_id": LOBBY, "webhooks": {"new_user_webhooks": [f"{HOOK}?who={{{{username}}}}"]}}
 KEY, OTHER = "k" * 32, "o" * 32
 MINUTE = timedelta(minutes=1)
 
