@@ -243,8 +243,15 @@ async def test_one_who_loses_the_right_has_lost_it_within_a_minute(
         house.clock.advance(61)
         return (await asks("GET", tasks)).status_code
 
+    async def post():
+        return await asks("POST", tasks, NEW, headers={"Idempotency-Key": "one"})
+
     assert await status() == 200
+    await post()
+    again = await post()
     guild.role("moderator", 0)
     await eventually(status, 403)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await post()).status_code == 403
     await guild.outage(True)
     await eventually(status, 503)

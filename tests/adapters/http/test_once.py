@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
-from fastapi import Response
+from fastapi import Depends, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -15,12 +15,13 @@ from sqlalchemy import select
 from rallypoint.app import catalogue
 from rallypoint.app.repeats import Repeats
 from rallypoint.features.accounts.model import IdempotencyKey
-from rallypoint.kernel.errors import Conflict, NotFound, Unavailable
+from rallypoint.kernel.errors import Conflict, Forbidden, NotFound, Unavailable
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Caller, Scope
 from rallypoint.kernel.ports import Discord
 from rallypoint.ui.web.answers import api
+from rallypoint.ui.web.rights import WhoAsks
 
 KEY = {"Idempotency-Key": "a key"}
 DAY = timedelta(hours=24)
@@ -41,11 +42,17 @@ class Shop:
         self.trouble: Exception | None = None
         self.begun, self.open = asyncio.Event(), asyncio.Event()
         self.open.set()
+        self.barred: set[int] = set()
         self.router = api("/api/v1", tag="shop")
-        self.router.post("/orders", status_code=201)(self.order)
+        may = [Depends(self.check)]
+        self.router.post("/orders", status_code=201, dependencies=may)(self.order)
         self.router.post("/others", status_code=201)(self.order)
         self.router.get("/orders")(self.count)
         self.router.get("/stream")(self.stream)
+
+    def check(self, who: WhoAsks) -> None:
+        if who.user_id in self.barred:
+            raise Forbidden("member_lacks_role", role="customers")
 
     async def order(self, body: Order, answer: Response) -> dict[str, str]:
         self.begun.set()
@@ -70,10 +77,11 @@ def shop():
 
 @pytest.fixture
 async def ask(browse, shop, sessions, stopped):
-    people = {"alice": 1, "alice too": 1, "bob": 2}
+    people = {"alice": 1, "alice too": 1, "alice, reading": 1, "bob": 2}
 
     async def caller_of(text: str) -> Caller | None:
-        return Caller(UserId(people[text]), frozenset(Scope))
+        scopes = {Scope.READ} if "reading" in text else frozenset(Scope)
+        return Caller(UserId(people[text]), frozenset(scopes))
 
     parts = Parts(sessions, stopped, NOBODY)
     site = {"caller_of": caller_of, "repeats": Repeats(parts), "refusals": catalogue.refusals()}
@@ -110,6 +118,35 @@ async def test_sent_again_it_is_answered_as_it_was_and_nothing_is_done(
     assert b"whsec" not in row.sealed
     stopped.advance(DAY)
     assert (await order()).json() == {"secret": "whsec tea 2"}
+
+
+async def test_who_may_not_any_more_is_refused_and_answered_again_once_they_may(shop, order):
+    first = await order()
+    shop.barred.add(1)
+    refused = await order()
+    shop.barred.clear()
+    again = await order()
+
+    assert (refused.status_code, "Idempotency-Replayed" in refused.headers) == (403, False)
+    assert "whsec" not in refused.text
+    assert (again.content, again.headers["Idempotency-Replayed"]) == (first.content, "true")
+    assert shop.orders == ["tea"]
+
+
+async def test_a_token_that_may_only_read_is_not_told_what_another_was_told(shop, order):
+    await order()
+    answer = await order(who="alice, reading")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "token_read_only")
+    assert "Idempotency-Replayed" not in answer.headers
+
+
+async def test_what_does_not_fit_is_refused_again_as_it_was(ask):
+    answers = [await ask.post("/api/v1/orders", json={"what": 1}, headers=KEY) for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [422, 422]
+    assert answers[0].content == answers[1].content
+    assert ["Idempotency-Replayed" in each.headers for each in answers] == [False, True]
 
 
 async def test_another_request_or_person_or_no_key_is_another_thing(shop, order, ask):
@@ -205,3 +242,18 @@ async def test_both_are_declared_wherever_they_are_done(ask):
     assert "Idempotency-Replayed" in post["responses"]["201"]["headers"]
     assert [each["name"] for each in get["parameters"]] == ["If-None-Match"]
     assert "304" in get["responses"]
+
+
+def test_every_route_that_takes_a_key_can_be_rehearsed(sessions, stopped):
+    """Or what is sent again with one would be carried out again."""
+    parts = Parts(sessions, stopped, NOBODY)
+    routers = [make(parts) for feature in catalogue.FEATURES for make in feature.routers]
+    posted = [
+        route
+        for router in routers
+        for route in router.routes
+        if "POST" in route.methods and route.path.startswith("/api/")
+    ]
+
+    assert len(posted) > 5
+    assert not [route.path for route in posted if not hasattr(route.endpoint, "__wrapped__")]

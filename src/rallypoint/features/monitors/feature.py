@@ -17,7 +17,12 @@ feature = Feature(
             handler=jobs.look,
             affinity=Affinity.DISCORD,
             words="Look whether all monitored channels are seen",
-        )
+        ),
+        jobs.SEAL: Job(
+            handler=jobs.seal,
+            timeout=timedelta(minutes=10),
+            words="Encrypt the addresses that monitored channels called before",
+        ),
     },
     schedules=[
         Builtin(

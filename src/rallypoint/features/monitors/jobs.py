@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import CannotStart, Refused
 from rallypoint.kernel.feature import Find, Finding, Parts
 from rallypoint.kernel.ids import ChannelId
@@ -21,6 +22,8 @@ from .rules import files
 from .rules.files import Listed
 from .service import listing, looking, sealing
 from .service.listing import Report
+
+SEAL = "monitors.seal"
 
 log = structlog.get_logger()
 
@@ -35,6 +38,8 @@ async def start(parts: Parts) -> None:
             report = await listing.take_in(session, listed, source=listing.FILE, now=now)
             await looking.aim_ping(session, ping.get_secret_value() if ping else None, now=now)
             lost = await sealing.renew(session, now=now)
+            if await sealing.receivers(session):
+                await jobs.schedule(session, SEAL, due=now, key=SEAL)
     except Refused as refused:
         raise CannotStart(texts.cannot_start(refused)) from None
     if lost:
@@ -60,6 +65,22 @@ async def take_over(session: AsyncSession, file: Path, now: datetime) -> str:
     listed = await _read(file)
     report = await listing.take_in(session, listed, source=listing.IMPORT, now=now)
     return "\n".join(_said(report))
+
+
+async def seal(work: Work) -> None:
+    """What was sent and is kept: it may be very much. Run again, it passes over what is done."""
+    async with work.sessions() as session:
+        receivers = await sealing.receivers(session)
+    count = 0
+    for each in receivers:
+        after: str | None = ""
+        while after is not None:
+            async with work.sessions.begin() as session:
+                now = work.clock.now()
+                renewed = await sealing.renew_sent(session, each, after=after, now=now)
+            after, count = renewed.next, count + renewed.count
+    if count:
+        log.info("Addresses of deliveries are encrypted by the first key", count=count)
 
 
 async def look(work: Work) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from .rights import caller, only_known_query
-from .routing import router
+from .routing import LateRoute
 
 DESCRIPTIONS = {
     HTTPStatus.UNAUTHORIZED: "No token, or one that is unknown, expired or revoked",
@@ -44,10 +48,50 @@ def errors(*statuses: int) -> Mapping[int | str, dict[str, Any]]:
     }
 
 
+@dataclass(slots=True)
+class Rehearsal:
+    reached: bool = False
+    """Its sender may do it, and it fits."""
+
+
+_rehearsal: ContextVar[Rehearsal | None] = ContextVar("rehearsal", default=None)
+
+
+@contextmanager
+def rehearsed() -> Iterator[Rehearsal]:
+    """A `POST` to any route of an `api` is asked all that it is asked at first, and not carried out."""
+    rehearsal = Rehearsal()
+    token = _rehearsal.set(rehearsal)
+    try:
+        yield rehearsal
+    finally:
+        _rehearsal.reset(token)
+
+
+class _Api(APIRouter):
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        if "POST" in (more.get("methods") or ()):
+            endpoint = _but_rehearsed(endpoint)
+        super().add_api_route(path, endpoint, **more)
+
+
+def _but_rehearsed(endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @wraps(endpoint)
+    async def carry_out(*args: Any, **more: Any) -> Any:
+        rehearsal = _rehearsal.get()
+        if rehearsal is None:
+            return await endpoint(*args, **more)
+        rehearsal.reached = True
+        return Response()
+
+    return carry_out
+
+
 def api(prefix: str, *, tag: str) -> APIRouter:
     """A router whose every route needs a token, and refuses query parameters it does not know."""
-    return router(
-        prefix,
+    return _Api(
+        prefix=prefix,
+        route_class=LateRoute,
         tags=[tag],
         dependencies=[Depends(caller), Depends(only_known_query)],
         responses={**errors(*ALWAYS)},
