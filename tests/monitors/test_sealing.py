@@ -22,7 +22,10 @@ from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import HOOK, LOBBY, joined
 
-ONE: dict[str, Any] = {"channel_id": LOBBY, "webhooks": {"new_user_webhooks": [f"{HOOK}?who={{{{username}}}}"]}}
+ONE: dict[str, Any] = {
+    "channel_id": LOBBY,
+    "webhooks": {"new_user_webhooks": [f"{HOOK}?who={{{{username}}}}"]},
+}
 KEY, OTHER = "k" * 32, "o" * 32
 MINUTE = timedelta(minutes=1)
 
