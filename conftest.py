@@ -8,6 +8,7 @@ import gc
 import itertools
 import os
 import shutil
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -85,6 +86,12 @@ def discord_py_at_home() -> Iterator[None]:
     """The program points all of discord.py in its process at its Discord: the next test may have another in mind."""
     yield
     target.point_at(None)
+
+
+@pytest.fixture(scope="session")
+def tls() -> ssl.SSLContext:
+    """For clients of httpx: each would read all certificates there are anew, which takes as long as a short test."""
+    return ssl.create_default_context()
 
 
 @pytest.fixture

@@ -105,8 +105,8 @@ def start(tmp_path):
 
 
 @pytest.fixture
-async def http():
-    async with httpx.AsyncClient(timeout=10) as client:
+async def http(tls):
+    async with httpx.AsyncClient(timeout=10, verify=tls) as client:
         yield client
 
 

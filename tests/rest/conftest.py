@@ -86,8 +86,8 @@ async def olga(guild: GuildHandle, alice: Member, set_setting) -> Member:
 
 
 @pytest.fixture
-async def http(dashboard):
-    async with httpx.AsyncClient(base_url=dashboard, timeout=20) as client:
+async def http(dashboard, tls):
+    async with httpx.AsyncClient(base_url=dashboard, timeout=20, verify=tls) as client:
         yield client
 
 
