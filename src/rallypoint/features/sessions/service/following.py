@@ -107,9 +107,10 @@ async def note_bot_left(
 
 
 def why_out(discord: Discord, guild_id: GuildId, channel_id: ChannelId) -> Reason:
-    """Of a bot that is in its room no more, and is not to go back."""
-    is_there = discord.bot_permissions(guild_id, channel_id) is not None
-    return Reason.DISCONNECTED if is_there else Reason.GONE
+    """Of a bot that is in its room no more, and is not to go back. In an outage no channel is known."""
+    is_known = discord.bot_permissions(guild_id) is not None
+    is_gone = is_known and discord.bot_permissions(guild_id, channel_id) is None
+    return Reason.GONE if is_gone else Reason.DISCONNECTED
 
 
 async def note_room_opened(session: AsyncSession, room_id: int, *, now: datetime) -> None:

@@ -304,21 +304,27 @@ async def test_the_figures_tell_who_runs_and_who_waits(start, request_for, sessi
 class Refusing(Seats):
     """Where the bot may not go back to its room, or has none any more."""
 
-    is_there = True
+    is_there, is_out = True, False
 
     async def join_voice(self, *_):
         raise Refused("not_there")
 
-    def bot_permissions(self, *_):
-        return Permission.CONNECT if self.is_there else None
+    def bot_permissions(self, _, channel_id=None):
+        known = not self.is_out and (self.is_there or channel_id is None)
+        return Permission.CONNECT if known else None
 
 
-@pytest.mark.parametrize(("is_there", "told"), [(True, "disconnected"), (False, "gone")])
+@pytest.mark.parametrize(
+    ("is_there", "is_out", "told"),
+    [(True, False, "disconnected"), (False, False, "gone"), (False, True, "disconnected")],
+    ids=["shut", "gone", "not known in an outage"],
+)
 async def test_a_bot_that_cannot_go_back_tells_a_room_that_is_gone_from_one_that_is_shut(
-    start, request_for, sessions, clock, is_there, told
+    start, request_for, sessions, clock, is_there, is_out, told
 ):
     work: Any = Refusing(sessions, clock, [])
-    work.is_there, work.args = is_there, {"session_id": await request_for(1)}
+    work.is_there, work.is_out = is_there, is_out
+    work.args = {"session_id": await request_for(1)}
     async with sessions.begin() as session:
         row = await rows.locked(session, work.args["session_id"])
         assert row is not None
