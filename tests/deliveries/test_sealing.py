@@ -138,6 +138,19 @@ async def test_an_address_alone_whose_key_is_lost_is_enough(
     assert (await destination(got.destination.id)).reason == "unreadable"
 
 
+async def test_what_was_sent_by_one_whose_key_is_lost_makes_no_line_for_a_shell(
+    subscribed, joins, deliver, receiver, keys, use, clock
+):
+    number = (await subscribed(url=f"{receiver.url}{PATH}")).destination.id
+    await joins()
+    await deliver()
+    [sent] = await use(log.deliveries, number, log.Filter(), most=1, by=ALICE)
+    keys(OTHER)
+
+    with pytest.raises(Refused, match="destination_unreadable"):
+        await use(log.as_curl, number, sent.id, by=ALICE, now=clock.now())
+
+
 async def test_one_that_a_person_paused_stays_paused_when_its_key_is_back(
     subscribed, receiver, destination, keys, start, use, clock
 ):
