@@ -22,7 +22,10 @@ from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import HOOK, LOBBY, joined
 
-ONE: dict[str, Any] = {"channel_id": LOBBY, "webhooks": {"new_user_webhooks": [f"{HOOK}?who={{{{username}}}}"]}}
+ONE: dict[str, Any] = {
+    "channel_id": LOBBY,
+    "webhooks": {"new_user_webhooks": [f"{HOOK}?who={{{{username}}}}"]},
+}
 KEY, OTHER = "k" * 32, "o" * 32
 MINUTE = timedelta(minutes=1)
 
@@ -179,6 +182,15 @@ async def test_what_was_forgotten_or_has_no_address_is_left_alone(
 
     assert (after[1], after[5:]) == ({}, before[5:])
     assert [HOOK in str(each) for each in after] == [False] * len(after)
+
+
+async def test_what_was_sent_to_one_that_is_removed_is_encrypted_too(
+    called, list_channels, start, rows
+):
+    await list_channels(source=listing.IMPORT)
+    await start()
+
+    assert await in_plain(rows) == [False] * 5
 
 
 async def test_a_server_that_calls_nobody_has_nothing_to_do(list_channels, start):
