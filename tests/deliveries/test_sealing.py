@@ -108,6 +108,63 @@ async def test_what_a_former_version_wrote_is_read_on_and_sealed_at_the_next_sta
     assert (again.config, again.secrets) == sealed
 
 
+@pytest.mark.parametrize("is_address", [True, False], ids=["address", "secret"])
+async def test_either_alone_is_sealed_at_the_next_start(
+    subscribed, receiver, destination, sessions, start, is_address
+):
+    url = f"{receiver.url}{PATH if is_address else '/'}"
+    made = await subscribed(url=url)
+    async with sessions.begin() as session:
+        row = await session.get(Destination, made.destination.id)
+        if is_address:
+            row.config = {"url": url}
+        else:
+            row.secrets = [{"secret": made.secret, "until": None}]
+    before = kept(await destination(made.destination.id))
+    await start()
+    after = kept(await destination(made.destination.id))
+
+    plain = PATH if is_address else made.secret
+    assert (plain in before, plain in after) == (True, False)
+
+
+async def test_an_address_alone_whose_key_is_lost_is_enough(
+    subscribed, receiver, destination, keys, start
+):
+    got = await subscribed(Kind.WEBHOOK_GET, url=f"{receiver.url}/get/hush?who={{{{ kind }}}}")
+    keys(OTHER)
+    await start()
+
+    assert (await destination(got.destination.id)).reason == "unreadable"
+
+
+async def test_what_was_sent_by_one_whose_key_is_lost_makes_no_line_for_a_shell(
+    subscribed, joins, deliver, receiver, keys, use, clock
+):
+    number = (await subscribed(url=f"{receiver.url}{PATH}")).destination.id
+    await joins()
+    await deliver()
+    [sent] = await use(log.deliveries, number, log.Filter(), most=1, by=ALICE)
+    keys(OTHER)
+
+    with pytest.raises(Refused, match="destination_unreadable"):
+        await use(log.as_curl, number, sent.id, by=ALICE, now=clock.now())
+
+
+async def test_one_that_a_person_paused_stays_paused_when_its_key_is_back(
+    subscribed, receiver, destination, keys, start, use, clock
+):
+    number = (await subscribed(url=f"{receiver.url}{PATH}")).destination.id
+    await use(managing.pause, number, by=ALICE, now=clock.now())
+    keys(OTHER)
+    await start()
+    keys(KEY)
+    await start()
+    row = await destination(number)
+
+    assert (row.state, row.reason) == ("paused", None)
+
+
 async def test_an_old_key_is_needed_until_the_next_start(
     subscribed, joins, deliver, receiver, keys, start
 ):

@@ -184,6 +184,15 @@ async def test_what_was_forgotten_or_has_no_address_is_left_alone(
     assert [HOOK in str(each) for each in after] == [False] * len(after)
 
 
+async def test_what_was_sent_to_one_that_is_removed_is_encrypted_too(
+    called, list_channels, start, rows
+):
+    await list_channels(source=listing.IMPORT)
+    await start()
+
+    assert await in_plain(rows) == [False] * 5
+
+
 async def test_a_server_that_calls_nobody_has_nothing_to_do(list_channels, start):
     await list_channels({"channel_id": 11, "redis": {"queue": "q"}})
 

@@ -79,6 +79,17 @@ def test_without_a_key_one_is_made_that_only_this_user_reads(tmp_path):
     assert len(first[0]) >= 32
 
 
+def test_away_from_the_program_none_is_made(tmp_path):
+    settings = FixedSettings(data=tmp_path)
+    with pytest.raises(CannotStart, match="is not there"):
+        keys_of(settings, may_make=False)
+    there = (tmp_path / FILE).exists()
+    made = keys_of(settings)
+
+    assert not there
+    assert keys_of(settings, may_make=False) == made
+
+
 def test_a_key_file_that_holds_none_is_said_and_not_made_up_for(tmp_path):
     (tmp_path / FILE).write_text("short\n")
 

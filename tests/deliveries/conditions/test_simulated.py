@@ -165,6 +165,33 @@ async def test_what_is_forgotten_is_read_out_of_the_ledger_and_it_says_so(
     assert users == [2, 3]
 
 
+async def test_who_was_there_for_no_time_is_not_there_for_ever(
+    happened, simulated, clock, sessions
+):
+    start = clock.now()
+    clock.advance(3 * DAY)
+    async with sessions.begin() as session:
+        stay = {"guild_id": GUILD, "channel_id": 10, "bot": False, "counts": True}
+        session.add(VoiceStay(user_id=1, started_at=start, ended_at=start, **stay))
+    await happened(LEFT, channel=11, user_id=9)
+    await happened(JOINED, user_id=2)
+    async with sessions.begin() as session:
+        await session.execute(delete(Outbox).where(Outbox.kind == LEFT))
+    found = await simulated({"first_joiner": True})
+
+    assert [each.event.data["user_id"] for each in found.first] == [1, 2]
+
+
+async def test_it_shows_the_first_and_counts_all(happened, simulated, monkeypatch):
+    monkeypatch.setattr(simulating, "MOST_SHOWN", 2)
+    for user in range(3):
+        await happened(JOINED, user_id=user)
+    found = await simulated({})
+
+    assert found.would_send == 3
+    assert [each.event.data["user_id"] for each in found.first] == [0, 1]
+
+
 async def test_it_ends_in_time_and_says_how_far_it_came(happened, simulated, clock, monkeypatch):
     monkeypatch.setattr(simulating, "READ_AT_ONCE", 2)
     for user in range(9):

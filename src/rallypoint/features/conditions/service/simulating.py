@@ -141,7 +141,8 @@ class _Run:
         if stays is None:
             return
         moves = [move for stay in stays for move in _moves(stay)]
-        for event in sorted(moves, key=lambda event: (event.at, event.kind != LEFT)):
+        # What is of one moment stays in the order of the ledger: who was there for no time came before they left.
+        for event in sorted(moves, key=lambda event: event.at):
             if asked_since <= event.at < found.since:
                 found.stays += 1
                 await self._hear(event)

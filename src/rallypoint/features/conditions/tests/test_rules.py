@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rallypoint.features.conditions.rules import steps
 from rallypoint.features.conditions.rules.asked import Conditions, QuietHours
-from rallypoint.features.conditions.rules.heard import Heard
+from rallypoint.features.conditions.rules.heard import Heard, is_about
 from rallypoint.features.conditions.rules.starts import MOST, Starts
 
 from .conftest import NOON
@@ -288,3 +288,12 @@ def test_of_very_many_games_the_latest_are_remembered(heard):
         starts = starts.told(says(heard, 0, 60, subject=f"game:{number}"))
 
     assert [*starts.known] == [f"game:{number}" for number in range(1, MOST + 1)]
+
+
+def test_everybody_is_somebody():
+    nobody, somebody = (
+        Heard("1", "rooms.opened", "room:1", NOON, data) for data in ({}, {"user_id": 1})
+    )
+
+    assert not is_about(nobody, "everybody")
+    assert is_about(somebody, "everybody")
