@@ -48,8 +48,9 @@ def create_app(site: Site) -> ASGIApp:
     app.add_middleware(Gate, site=site, speaker=speaker)
     app.add_middleware(Origins, base=site.base, speaker=speaker)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=3)
+    description = openapi.Description(app, site.routers)
     pages = [login.router(site, jar, speaker), overview.router(site), servers.router(site)]
-    for router in (health.router(site), openapi.router(app), *pages):
+    for router in (health.router(site), openapi.router(description), *pages):
         app.include_router(router, include_in_schema=False)
     for router in (*site.routers, *(each.router for each in site.sections)):
         app.include_router(router)

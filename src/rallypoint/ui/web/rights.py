@@ -90,6 +90,8 @@ async def actor(guild: Id, asks: WhoAsks, known: TheRights) -> Actor:
     return await known.actor(asks.user_id, GuildId(number(guild, unknown="guild_unknown")))
 
 
+actor.role = Role.MEMBER  # type: ignore[attr-defined]  # `role_needed` looks at it
+
 ActorThere = Annotated[Actor, Depends(actor)]
 
 
@@ -97,6 +99,9 @@ def manager(who: ActorThere) -> Actor:
     """Before the body is looked at: who may not manage the server is not told what would be wrong with it."""
     who.check_may(Permission.MANAGE_GUILD)
     return who
+
+
+manager.role = Role.ADMIN  # type: ignore[attr-defined]
 
 
 def is_at_least(role: Role) -> Callable[..., Awaitable[Actor]]:
@@ -107,6 +112,7 @@ def is_at_least(role: Role) -> Callable[..., Awaitable[Actor]]:
             raise Forbidden("member_lacks_role", role=f"{role.name.lower()}s")
         return who
 
+    check.role = role  # type: ignore[attr-defined]
     return check
 
 
@@ -130,3 +136,11 @@ def _query(dependant: Dependant) -> Iterator[str]:
     yield from (field.alias for field in dependant.query_params)
     for each in dependant.dependencies:
         yield from _query(each)
+
+
+def role_needed(dependant: Dependant) -> Role | None:
+    """What whoever asks a route has to be in the server, by what it depends on. None: it is of no server."""
+    roles = (role_needed(each) for each in dependant.dependencies)
+    found = [role for role in roles if role is not None]
+    own: Role | None = getattr(dependant.call, "role", None)
+    return max(found if own is None else [*found, own], default=None)

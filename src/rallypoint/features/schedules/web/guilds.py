@@ -83,7 +83,8 @@ class _Rest:
             return self._told(await managing.show(session, _task(id), by=by))
 
     async def change_task(self, id: Id, by: Organiser, body: TaskChanges) -> Task:
-        """A field that is left out stays as it is. `is_active` pauses and resumes, which organisers may as well."""
+        """A field that is left out stays as it is. `is_active` pauses and resumes; to change any other takes
+        Manage Server."""
         parts, schedule_id, now = self._parts, _task(id), self._parts.clock.now()
         async with parts.sessions.begin() as session:
             if body.asks_for_more:
