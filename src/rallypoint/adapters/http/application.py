@@ -11,7 +11,7 @@ from rallypoint.ui.web.assets import STATIC
 from rallypoint.ui.web.cookies import jar_for
 from rallypoint.ui.web.pages import Pages
 
-from . import errors, health, login, openapi, overview, servers
+from . import errors, health, login, openapi, overview, reference, servers
 from .etags import ETags
 from .gate import Gate
 from .once import Once
@@ -50,6 +50,7 @@ def create_app(site: Site) -> ASGIApp:
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=3)
     description = openapi.Description(app, site.routers)
     pages = [login.router(site, jar, speaker), overview.router(site), servers.router(site)]
+    pages.append(reference.router(site, description))
     for router in (health.router(site), openapi.router(description), *pages):
         app.include_router(router, include_in_schema=False)
     for router in (*site.routers, *(each.router for each in site.sections)):

@@ -41,8 +41,12 @@ bearer = HTTPBearer(
     auto_error=False,
 )
 
-Id = Annotated[str, Path(pattern=r"^[0-9]{1,20}$", examples=["80351110224678912"])]
+_DIGITS = r"^[0-9]{1,20}$"
+Id = Annotated[str, Path(pattern=_DIGITS, examples=["7"], description="As lists tell it")]
 """Ids are strings: the numbers of a browser end at 53 bits."""
+Guild = Annotated[
+    str, Path(pattern=_DIGITS, examples=["80351110224678912"], description="The server's id")
+]
 
 
 def number(text: str, *, unknown: str, **facts: object) -> int:
@@ -85,7 +89,7 @@ def for_operator(asks: WhoAsks, known: TheRights) -> bool:
     return known.is_operator(asks.user_id)
 
 
-async def actor(guild: Id, asks: WhoAsks, known: TheRights) -> Actor:
+async def actor(guild: Guild, asks: WhoAsks, known: TheRights) -> Actor:
     """The caller in the guild of the path."""
     return await known.actor(asks.user_id, GuildId(number(guild, unknown="guild_unknown")))
 
