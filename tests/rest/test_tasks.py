@@ -255,3 +255,35 @@ async def test_one_who_loses_the_right_has_lost_it_within_a_minute(
     assert (await post()).status_code == 403
     await guild.outage(True)
     await eventually(status, 503)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"attempts": 21}, "body.attempts: at most 20"),
+        ({"attempts": "many"}, "body.attempts: write a whole number"),
+        ({"misfire": "later"}, "body.misfire: choose one of 'once', 'skip'"),
+        ({"guild_id": "1"}, "body.guild_id: there is no such field"),
+        ({"name": None}, "body.name: it is no text"),
+        (
+            {"schedule": {"type": "weekly"}},
+            "body.schedule: 'type' is one of 'interval', 'cron', 'once'",
+        ),
+        ({"schedule": {}}, "body.schedule: 'type' is needed"),
+        (
+            {"schedule": {"type": "interval", "seconds": 29}},
+            "body.schedule.interval.seconds: at least 30.0",
+        ),
+        (
+            {"schedule": {"type": "once", "at": 1}},
+            "body.schedule.once.at: write a moment with its zone, such as 2030-01-31T20:00:00Z",
+        ),
+    ],
+)
+async def test_what_does_not_fit_is_said_in_the_words_of_the_pages(
+    house, as_, alice, tasks, change, message
+):
+    answer = await (await as_(alice))("POST", tasks, NEW | change)
+
+    assert answer.status_code == 422
+    assert answer.json()["error"] == {"code": "invalid", "message": message}

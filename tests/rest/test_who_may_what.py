@@ -239,6 +239,25 @@ async def test_every_route_there_is_has_been_asked_and_says_how_it_may_be_refuse
         assert operation["operationId"]
 
 
+async def test_the_description_says_of_every_route_who_may(callers):
+    """As the table above has it, by which everybody was asked."""
+    description = (await callers["alice"]("GET", "/api/v1/openapi.json")).json()
+    # Who is less than an admin may pause by it, and change nothing else.
+    least = NEEDED | {("PATCH", f"{GUILD}/{{id}}"): ORGANISER}
+    said, wanted = {}, {}
+    for route in ROUTES:
+        method, path = route
+        operation = description["paths"][path][method.lower()]
+        needs = operation["x-needs"]
+        said[route] = (needs["role"], needs["scope"])
+        role = least.get(route, ADMIN).name.lower() if "{guild}" in path else None
+        wanted[route] = (role, "read" if method == "GET" else "write")
+
+        assert operation["description"].endswith(needs["words"])
+
+    assert said == wanted
+
+
 async def test_strangers_learn_nothing_not_even_why(callers):
     answers = [
         await callers[caller]("GET", path)

@@ -201,6 +201,7 @@ def pages_of(guild, schedule: int, lobby: str, sent: list[str]) -> list[str]:
     )
     return [
         *("/", "/login", "/servers", "/me", "/program/settings", "/program/lanes"),
+        *("/rest", "/rest/subscriptions"),
         *(f"{there}/{each}" for each in sections),
         f"{there}/schedules/{schedule}",
         f"{there}/rooms/lobbies/{lobby}",

@@ -125,3 +125,27 @@ async def test_names_are_text_and_nothing_of_another_server_is_listed(
     assert f"/bars/{adam.id}/lift" in found["rooms"]
     assert f"/bars/{charlie.id}/lift" not in found["rooms"]
     assert "zacharias" not in found["sessions"]
+
+
+async def test_in_the_audit_log_a_channel_and_a_role_have_names_and_what_is_gone_its_id(
+    house, guild, pages, plant
+):
+    channel, role = guild.add_channel("Duo", "voice").id, guild.role("crew").id
+    gone = str(int(guild.id) + 999)
+    told = {"at": SystemClock().now(), "guild_id": int(guild.id), "user_name": "alice"}
+    await plant(
+        AuditEntry(subject=f"room:{channel}", action="rooms.held", **told),
+        AuditEntry(subject=f"room:{gone}", action="rooms.held", **told),
+        AuditEntry(
+            subject="guilds.viewers",
+            action="guilds.setting_put",
+            after={"value": [role, gone], "channel_id": int(channel)},
+            **told,
+        ),
+    )
+    [page] = await pages(f"/servers/{guild.id}/audit?who=alice")
+
+    duo = f'<abbr title="{channel}">Duo</abbr>'
+    for cell in (f"room:{duo}</td>", f"room:{gone}</td>", f"<dd>{duo}</dd>"):
+        assert cell in page
+    assert f'<dd><abbr title="{role}">@crew</abbr>, {gone}</dd>' in page

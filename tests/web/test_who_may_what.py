@@ -127,8 +127,10 @@ OWN = {
     ("POST", "/me/tokens"),
     ("POST", "/me/tokens/{key}/revoke"),
     ("POST", "/me/forget"),
+    ("GET", "/rest"),
+    ("GET", "/rest/{section}"),
 }
-"""For whoever is logged in, of what is theirs."""
+"""For whoever is logged in, of what is theirs; and what anybody of them may read."""
 
 NAMES_IN_FORM = ("pause", "resume", "run", "delete", "try", "replay")
 """Their form says which one is meant."""
@@ -363,7 +365,7 @@ async def test_what_is_ones_own_is_nobody_elses(callers, sessions, alice):
             if path in ("/me/forget", "/me/log-ins/end-others") and caller == "alice":
                 continue
             key = made.token.id if "tokens" in path else first.id
-            answer = await callers[caller](method, path.format(key=key), data={})
+            answer = await callers[caller](method, path.format(key=key, section="voice"), data={})
             stranger = {303} if method == "GET" else {401}
             theirs = {422} if path == "/me/tokens" else {200} if method == "GET" else {303}
             wanted = stranger if caller in STRANGERS else theirs

@@ -37,6 +37,7 @@ MISFITS: Mapping[str, str] = {
     "literal_error": "choose one of {expected}",
     "mapping_type": "it is no list of names with their values",
     "missing": "it is needed",
+    "model_attributes_type": "it is no list of names with their values",
     "model_type": "it is no list of names with their values",
     "none_required": "it is left empty",
     "string_pattern_mismatch": "it is not written as it has to be",
@@ -46,9 +47,12 @@ MISFITS: Mapping[str, str] = {
     "string_unicode": "it is no text",
     "time_delta_parsing": "it is not a duration",
     "time_delta_type": "it is not a duration",
+    "timezone_aware": "write a moment with its zone, such as 2030-01-31T20:00:00Z",
     "too_long": "at most {max_length}",
     "too_short": "at least {min_length}",
     "tuple_type": "it is no list",
+    "union_tag_invalid": "{discriminator} is one of {expected_tags}",
+    "union_tag_not_found": "{discriminator} is needed",
 }
 """By pydantic's type of error (https://docs.pydantic.dev/latest/errors/validation_errors)."""
 _LENGTH = re.compile(

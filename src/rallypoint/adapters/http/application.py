@@ -11,7 +11,7 @@ from rallypoint.ui.web.assets import STATIC
 from rallypoint.ui.web.cookies import jar_for
 from rallypoint.ui.web.pages import Pages
 
-from . import errors, health, login, openapi, overview, servers
+from . import errors, health, login, openapi, overview, reference, servers
 from .etags import ETags
 from .gate import Gate
 from .once import Once
@@ -48,9 +48,17 @@ def create_app(site: Site) -> ASGIApp:
     app.add_middleware(Gate, site=site, speaker=speaker)
     app.add_middleware(Origins, base=site.base, speaker=speaker)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=3)
+    description = openapi.Description(app, site.routers)
     pages = [login.router(site, jar, speaker), overview.router(site), servers.router(site)]
+    pages.append(reference.router(site, description))
     sections = [each.router for each in site.sections]
-    for router in (health.router(site), openapi.router(app), *pages, *site.routers, *sections):
+    for router in (
+        health.router(site),
+        openapi.router(description),
+        *pages,
+        *site.routers,
+        *sections,
+    ):
         # FastAPI's `include_router` would read every route of a router anew when somebody first comes by.
         app.router.routes.extend(router.routes)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -23,6 +23,7 @@ from rallypoint.kernel.errors import (
     Refused,
     Unavailable,
 )
+from rallypoint.kernel.misfits import misfit
 from rallypoint.kernel.secrecy import SECRECY
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import page_of
@@ -155,7 +156,7 @@ class Speaker:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         message, on_page = (
-            f"{where}: {first['msg']}",
+            f"{where}: {misfit(first)}",
             page_of(request).say(DOES_NOT_FIT, where=where),
         )
         status = HTTPStatus.UNPROCESSABLE_ENTITY

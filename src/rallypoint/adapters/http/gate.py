@@ -63,8 +63,7 @@ class Gate:
         caller = await self._known(request)
         if wait := self._limit.take(caller.user_id):
             raise _too_many("too_many_requests", "That is too often.", wait)
-        needed = people.Scope.READ if request.method in READING else people.Scope.WRITE
-        if needed not in caller.scopes:
+        if scope_for(request.method) not in caller.scopes:
             message = "This token may only read. Make one without --read-only."
             raise Turned(HTTPStatus.FORBIDDEN, "token_read_only", message)
         return caller
@@ -88,6 +87,10 @@ class Gate:
         except TooManyBad as error:
             message = "Your address tried too many tokens that are not good. `rallypoint token list` shows which are."
             raise _too_many("too_many_bad_tokens", message, error.wait) from None
+
+
+def scope_for(method: str) -> people.Scope:
+    return people.Scope.READ if method in READING else people.Scope.WRITE
 
 
 def turn(speaker: Speaker, request: Request, turned: Turned) -> Response:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 
+from rallypoint.kernel.people import Role, Scope
 from rallypoint.ui.web import routing
 from rallypoint.ui.web.answers import DESCRIPTIONS
+from rallypoint.ui.web.rights import role_needed
 
 from . import once
+from .gate import scope_for
 
 DESCRIPTION = """\
 What the dashboard and the slash commands do, for programs. Ids are strings, times are RFC 3339 in UTC. Errors are
@@ -45,21 +51,53 @@ BUSY = f"{DESCRIPTIONS[HTTPStatus.CONFLICT]}; or a request with that key is bein
 ERROR: Json = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
 
 
-def router(app: FastAPI) -> APIRouter:
+NEEDS = "x-needs"
+WHO: Mapping[Role | None, str] = {
+    None: "For whoever has a token",
+    Role.MEMBER: "For members of the server",
+    Role.VIEWER: "For viewers of the server",
+    Role.ORGANISER: "For organisers of the server",
+    Role.ADMIN: "For members of the server with Manage Server",
+}
+WITH: Mapping[Scope, str] = {
+    Scope.READ: "",
+    Scope.WRITE: ", by a token that may write",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Made when it is asked for first: it takes longer than all else before the first answer."""
+
+    app: FastAPI
+    routers: Sequence[APIRouter]
+    """Of the features: what they have declared, FastAPI's own description does not say."""
+
+    def whole(self) -> Json:
+        if self.app.openapi_schema is None:
+            _complete(self.app.openapi(), self._roles())
+        described: Json = self.app.openapi_schema or {}
+        return described
+
+    def _roles(self) -> Mapping[tuple[str, str], Role | None]:
+        """By path and method."""
+        return {
+            (route.path, method.lower()): role_needed(route.dependant)
+            for router in self.routers
+            for route in router.routes
+            if isinstance(route, APIRoute)
+            for method in route.methods or ()
+        }
+
+
+def router(description: Description) -> APIRouter:
     routes = routing.router(include_in_schema=False)
 
     @routes.get("/api/v1/openapi.json")
     async def describe() -> JSONResponse:
-        return JSONResponse(description_of(app))
+        return JSONResponse(description.whole())
 
     return routes
-
-
-def description_of(app: FastAPI) -> Json:
-    if app.openapi_schema is None:
-        _complete(app.openapi())
-    described: Json = app.openapi_schema or {}
-    return described
 
 
 def operations(described: Json) -> Iterator[tuple[str, str, Json]]:
@@ -68,13 +106,29 @@ def operations(described: Json) -> Iterator[tuple[str, str, Json]]:
         yield from ((path, method, there[method]) for method in METHODS if method in there)
 
 
-def _complete(described: Json) -> None:
+def _complete(described: Json, roles: Mapping[tuple[str, str], Role | None]) -> None:
     """With what no route has to know of, since it is done for all of them."""
-    for _, method, operation in operations(described):
+    for path, method, operation in operations(described):
+        operation["summary"] = _words(operation["operationId"])
+        _say_who(operation, roles.get((path, method)), scope_for(method.upper()))
         if method == "post":
             _say_once(operation)
         elif method == "get" and JSON in operation["responses"]["200"].get("content", {}):
             _say_tagged(operation)
+
+
+def _words(name: str) -> str:
+    """`getDeliveryAsCurl` → "Get delivery as curl"."""
+    return re.sub("([A-Z])", lambda found: f" {found[0].lower()}", name).capitalize()
+
+
+def _say_who(operation: Json, role: Role | None, scope: Scope) -> None:
+    """For programs, and at the end of what people read."""
+    who = f"{WHO[role]}{WITH[scope]}."
+    name = None if role is None else role.name.lower()
+    operation[NEEDS] = {"role": name, "scope": scope, "words": who}
+    said = operation.get("description")
+    operation["description"] = f"{said}\n\n{who}" if said else who
 
 
 def _say_once(operation: Json) -> None:

@@ -13,7 +13,7 @@ FORGOTTEN = N_("Forgotten. What takes longer is gone within the hour.")
 KEPT = {
     "accounts": N_("Your log-ins, tokens and time zone"),
     "presence": N_("Your time in voice"),
-    "deliveries": N_("What was sent of you to others"),
+    "destinations": N_("What was sent of you to others"),
     "monitors": N_("What other programs were told of you"),
 }
 """By feature that exports something."""

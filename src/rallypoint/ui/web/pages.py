@@ -16,7 +16,7 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
 )
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from rallypoint.kernel.people import Role
 from rallypoint.kernel.words import Words, told
@@ -157,7 +157,13 @@ def _environment(loader: BaseLoader, language: str) -> Environment:
         # What may be a text of ours, and may be somebody's.
         "told": lambda said: told(said, words.gettext),
     }
-    environment.filters |= {"utc": utc, "hue": hue, "initials": initials, "sentence": sentence}
+    environment.filters |= {
+        "utc": utc,
+        "hue": hue,
+        "initials": initials,
+        "sentence": sentence,
+        "ticked": ticked,
+    }
     return environment
 
 
@@ -174,6 +180,12 @@ def sentence(words: str) -> str:
     """What may as well end one: by itself."""
     said = words.replace("`", "")
     return f"{said[:1].upper()}{said[1:]}{'' if said.endswith(tuple('.!?:')) else '.'}"
+
+
+def ticked(words: str) -> Markup:
+    """What stands between backticks is code."""
+    looks = (escape, Markup("<code>{}</code>").format)
+    return Markup("").join(looks[turn % 2](each) for turn, each in enumerate(words.split("`")))
 
 
 def initials(name: str) -> str:

@@ -41,8 +41,12 @@ bearer = HTTPBearer(
     auto_error=False,
 )
 
-Id = Annotated[str, Path(pattern=r"^[0-9]{1,20}$", examples=["80351110224678912"])]
+_DIGITS = r"^[0-9]{1,20}$"
+Id = Annotated[str, Path(pattern=_DIGITS, examples=["7"], description="As lists tell it")]
 """Ids are strings: the numbers of a browser end at 53 bits."""
+Guild = Annotated[
+    str, Path(pattern=_DIGITS, examples=["80351110224678912"], description="The server's id")
+]
 
 
 def number(text: str, *, unknown: str, **facts: object) -> int:
@@ -85,10 +89,12 @@ def for_operator(asks: WhoAsks, known: TheRights) -> bool:
     return known.is_operator(asks.user_id)
 
 
-async def actor(guild: Id, asks: WhoAsks, known: TheRights) -> Actor:
+async def actor(guild: Guild, asks: WhoAsks, known: TheRights) -> Actor:
     """The caller in the guild of the path."""
     return await known.actor(asks.user_id, GuildId(number(guild, unknown="guild_unknown")))
 
+
+actor.role = Role.MEMBER  # type: ignore[attr-defined]  # `role_needed` looks at it
 
 ActorThere = Annotated[Actor, Depends(actor)]
 
@@ -99,6 +105,9 @@ def manager(who: ActorThere) -> Actor:
     return who
 
 
+manager.role = Role.ADMIN  # type: ignore[attr-defined]
+
+
 def is_at_least(role: Role) -> Callable[..., Awaitable[Actor]]:
     """As `manager`, for those whom the guild has made something by their roles."""
 
@@ -107,6 +116,7 @@ def is_at_least(role: Role) -> Callable[..., Awaitable[Actor]]:
             raise Forbidden("member_lacks_role", role=f"{role.name.lower()}s")
         return who
 
+    check.role = role  # type: ignore[attr-defined]
     return check
 
 
@@ -130,3 +140,11 @@ def _query(dependant: Dependant) -> Iterator[str]:
     yield from (field.alias for field in dependant.query_params)
     for each in dependant.dependencies:
         yield from _query(each)
+
+
+def role_needed(dependant: Dependant) -> Role | None:
+    """What whoever asks a route has to be in the server, by what it depends on. None: it is of no server."""
+    roles = (role_needed(each) for each in dependant.dependencies)
+    found = [role for role in roles if role is not None]
+    own: Role | None = getattr(dependant.call, "role", None)
+    return max(found if own is None else [*found, own], default=None)

@@ -38,8 +38,8 @@ class _Strict(BaseModel):
 
 
 class NewDestination(_Strict):
-    name: Name
-    kind: Kind
+    name: Name = Field(examples=["match sheet"])
+    kind: Kind = Field(examples=["webhook.post"])
     config: Config
 
     def wanted(self) -> Wanted:
@@ -76,7 +76,9 @@ class Replay(_Strict):
     ids: list[Number] | None = Field(default=None, max_length=1000)
     since: Moment | None = None
     until: Moment | None = None
-    failed: StrictBool = Field(default=False, description="Only what was given up on")
+    failed: StrictBool = Field(
+        default=False, description="Only what was given up on", examples=[True]
+    )
 
     def which(self) -> Which:
         ids = None if self.ids is None else [int(each) for each in self.ids]
@@ -84,4 +86,8 @@ class Replay(_Strict):
 
 
 class TestEvent(_Strict):
-    event: str = Field(max_length=100, description="One of `GET …/event-kinds`")
+    event: str = Field(
+        max_length=100,
+        description="One of `GET /api/v1/event-kinds`",
+        examples=["presence.joined"],
+    )

@@ -10,7 +10,7 @@ from rallypoint.features.destinations.service import log, replaying
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.feature import Parts
 from rallypoint.ui.web.answers import WITH_BODY, api, errors
-from rallypoint.ui.web.rights import Id, Manager, number
+from rallypoint.ui.web.rights import Guild, Id, Manager, number
 
 from . import shapes
 from .forms import DestinationChanges, NewDestination, Replay, TestEvent
@@ -27,7 +27,7 @@ Before = Annotated[
 
 
 def routes(parts: Parts) -> APIRouter:
-    router = api("/api/v1/guilds/{guild}/destinations", tag="destinations")
+    router = api("/api/v1/guilds/{guild}/destinations", tag="Destinations")
     rest = _Rest(parts)
     one, sent = "/{id}", "/{id}/deliveries"
     denied, with_body = errors(403, 404), errors(403, 404, 409, *WITH_BODY)
@@ -67,7 +67,7 @@ class _Rest:
             return shapes.Destinations(items=[shapes.destination(row) for row in rows])
 
     async def create(
-        self, guild: Id, by: Manager, body: NewDestination, answer: Response
+        self, guild: Guild, by: Manager, body: NewDestination, answer: Response
     ) -> shapes.NewDestination:
         """`secret` is told this once."""
         now = self._parts.clock.now()

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.page import ForAdmin, GuildPage
 from rallypoint.ui.web.sections import Section
 from rallypoint.ui.web.tables import Column, Filter, Table
+
+from .names import names_of, spelled
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 MOST_EXPORTED = 10_000
@@ -65,6 +68,7 @@ class _Audit:
             table=table,
             query=f"?{query}" if query else "",
             readable=self._readable,
+            spelled=partial(spelled, names=names_of(page.look)),
         )
 
     async def export(self, page: ForAdmin) -> Response:

@@ -51,12 +51,16 @@ TEXT = rf"^([^{_UNSHOWN}]|\n)*$"
 
 
 class NewTask(_Task):
-    name: str = Field(json_schema_extra={"pattern": NAME}, max_length=LONGEST_NAME)
+    name: str = Field(
+        json_schema_extra={"pattern": NAME}, max_length=LONGEST_NAME, examples=["tidy up"]
+    )
     description: str = Field(
         "", json_schema_extra={"pattern": TEXT}, max_length=LONGEST_DESCRIPTION
     )
     task_type: str = Field(
-        max_length=LONGEST_KIND, description="One of `GET /api/v1/scheduled-tasks/types`"
+        max_length=LONGEST_KIND,
+        description="One of `GET /api/v1/scheduled-tasks/types`",
+        examples=["rooms.reconcile"],
     )
     schedule: When
     task_config: dict[str, Any] = Field(default={}, description="As the task type's schema says")
@@ -97,7 +101,7 @@ class TaskChanges(_Task):
     schedule: When = _UNSAID
     task_config: dict[str, Any] | None = None
     misfire: Literal["once", "skip"] = "once"
-    is_active: bool = True
+    is_active: bool = Field(default=True, examples=[False])
 
     @model_validator(mode="before")
     @classmethod

@@ -10,7 +10,8 @@ from rallypoint.features.schedules.service import managing
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs.schedules import Listed
 from rallypoint.ui.web.answers import WITH_BODY, api, errors
-from rallypoint.ui.web.rights import Id, Manager, Organiser, Viewer, number
+from rallypoint.ui.web.languages import N_
+from rallypoint.ui.web.rights import Guild, Id, Manager, Organiser, Viewer, number
 
 from . import shapes
 from .forms import NewTask, TaskChanges
@@ -26,7 +27,7 @@ Before = Annotated[
 
 
 def routes(parts: Parts) -> APIRouter:
-    router = api("/api/v1/guilds/{guild}/scheduled-tasks", tag="scheduled tasks")
+    router = api("/api/v1/guilds/{guild}/scheduled-tasks", tag=N_("Scheduled tasks"))
     rest = _Rest(parts)
     one, runs = "/{id}", "/{id}/runs"
     denied, gone = errors(403, 404), errors(404)
@@ -68,7 +69,7 @@ class _Rest:
                 ]
             )
 
-    async def create_task(self, guild: Id, by: Manager, body: NewTask, answer: Response) -> Task:
+    async def create_task(self, guild: Guild, by: Manager, body: NewTask, answer: Response) -> Task:
         """One that is not active yet waits until it is resumed by a PATCH."""
         now = self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
@@ -83,7 +84,8 @@ class _Rest:
             return self._told(await managing.show(session, _task(id), by=by))
 
     async def change_task(self, id: Id, by: Organiser, body: TaskChanges) -> Task:
-        """A field that is left out stays as it is. `is_active` pauses and resumes, which organisers may as well."""
+        """A field that is left out stays as it is. `is_active` pauses and resumes; to change any other takes
+        Manage Server."""
         parts, schedule_id, now = self._parts, _task(id), self._parts.clock.now()
         async with parts.sessions.begin() as session:
             if body.asks_for_more:

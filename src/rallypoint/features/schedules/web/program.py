@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from rallypoint.features.schedules.service import status
 from rallypoint.kernel.feature import Parts
 from rallypoint.ui.web.answers import api
+from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.rights import ForOperator
 
 from . import shapes
@@ -15,7 +16,7 @@ from .shapes import Builtin, Builtins, Status, TaskTypes
 
 def routes(parts: Parts) -> APIRouter:
     """Also at `/api/scheduled-tasks/builtin`, without a version: programs of an older bot ask there."""
-    router = api("/api", tag="scheduler")
+    router = api("/api", tag=N_("Scheduler"))
     rest = _Rest(parts)
     for path, name in (("/v1", "listBuiltinTasks"), ("", "listBuiltinTasksUnversioned")):
         router.get(f"{path}/scheduled-tasks/builtin", operation_id=name)(rest.list_builtin)

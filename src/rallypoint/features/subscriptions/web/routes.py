@@ -8,14 +8,14 @@ from rallypoint.features.subscriptions import texts
 from rallypoint.features.subscriptions.service import hearing, managing
 from rallypoint.kernel.feature import Parts
 from rallypoint.ui.web.answers import WITH_BODY, api, errors
-from rallypoint.ui.web.rights import Id, Manager, number
+from rallypoint.ui.web.rights import Guild, Id, Manager, number
 
 from . import shapes
 from .shapes import NewSubscription, SubscriptionChanges
 
 
 def routes(parts: Parts) -> APIRouter:
-    router = api("/api/v1/guilds/{guild}/subscriptions", tag="subscriptions")
+    router = api("/api/v1/guilds/{guild}/subscriptions", tag="Subscriptions")
     rest = _Rest(parts)
     one = "/{id}"
     denied, with_body = errors(403, 404), errors(403, 404, *WITH_BODY)
@@ -32,7 +32,7 @@ def routes(parts: Parts) -> APIRouter:
 
 
 def event_routes(parts: Parts) -> APIRouter:
-    router = api("/api/v1/event-kinds", tag="subscriptions")
+    router = api("/api/v1/event-kinds", tag="Subscriptions")
 
     async def list_kinds() -> shapes.EventKinds:
         """What one may subscribe to."""
@@ -64,7 +64,7 @@ class _Rest:
             return shapes.Subscriptions(items=[shapes.subscription(row) for row in rows])
 
     async def create(
-        self, guild: Id, by: Manager, body: NewSubscription, answer: Response
+        self, guild: Guild, by: Manager, body: NewSubscription, answer: Response
     ) -> shapes.Subscription:
         now = self._parts.clock.now()
         async with self._parts.sessions.begin() as session:

@@ -64,7 +64,7 @@ class _Strict(BaseModel):
 
 
 class NewSubscription(_Strict):
-    destination_id: str = Field(pattern=r"^[0-9]{1,18}$")
+    destination_id: str = Field(pattern=r"^[0-9]{1,18}$", examples=["7"])
     kinds: Kinds
     subjects: Subjects = []
     conditions: Conditions = Conditions()

@@ -59,7 +59,7 @@ class Simulated(BaseModel):
 
 
 def trial_routes(parts: Parts) -> APIRouter:
-    router = api("/api/v1/guilds/{guild}/subscriptions/simulate", tag="subscriptions")
+    router = api("/api/v1/guilds/{guild}/subscriptions/simulate", tag="Subscriptions")
     known = list(parts.events)
 
     async def simulate(by: Manager, body: Trial) -> Simulated:

@@ -9,6 +9,7 @@ from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.people import Actor
 from rallypoint.ui.web.answers import api, errors
+from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.live import Stream
 from rallypoint.ui.web.rights import ActorThere, TheRights, closing, still_admitted
 
@@ -40,7 +41,7 @@ EVENTS: Said = {200: {"content": {"text/event-stream": {"schema": EVENT}}}}
 
 
 def routes(parts: Parts) -> APIRouter:
-    router = api("/api/v1/guilds/{guild}/voice", tag="voice")
+    router = api("/api/v1/guilds/{guild}/voice", tag=N_("Voice"))
     rest = _Rest(parts)
     router.get(
         "",
