@@ -162,6 +162,8 @@ async def test_a_fresh_log_in_brings_the_bot_back_and_a_hand_takes_it_out(
     await program.until(lambda: sorted(guild.channel(ROOM).occupants) == ["bob", "bot"])
     await program.tells("running")
     await throw_out_the_bot(fake, guild)
+    await program.tells("ending")
+    fake.clock.advance(1)
     await program.tells("disconnected")
 
     assert set(guild.channel_names) == before
