@@ -19,6 +19,7 @@ from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Actor, Operator, Role
 from rallypoint.kernel.ports import GuildLook
+from rallypoint.kernel.secrecy import SECRECY
 
 from . import cookies
 from .languages import N_, preferred
@@ -55,7 +56,7 @@ class Page:
     def why(self, refused: Refused) -> str:
         """What was refused, in the reader's language."""
         wording: Wording = self.request.app.state.wording
-        return wording(self.request, refused)
+        return SECRECY.hide(wording(self.request, refused))
 
     def render(self, template: str, *, status: int = 200, **context: object) -> Response:
         jar = self._jar
