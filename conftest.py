@@ -38,7 +38,7 @@ from rallypoint.kernel.jobs import Affinity, Engine, Job
 from rallypoint.kernel.people import Operator
 from rallypoint.kernel.ports import Discord
 from rallypoint.kernel.settings import FixedSettings
-from rallypoint.kernel.vault import Vault
+from rallypoint.kernel.vault import LENT, Vault
 from tests.nursery.statements import share_compiled
 
 pytest_plugins = ["tests.left_out"]
@@ -282,6 +282,16 @@ def audit_log(sessions: async_sessionmaker[AsyncSession]) -> Callable[..., Await
             return await guilds.audit_log(session, place)
 
     return read
+
+
+@pytest.fixture
+def keys(sessions: async_sessionmaker[AsyncSession]) -> Callable[..., None]:
+    """`keys(OTHER)`: from now on the program has these, and no other."""
+
+    def have(*keys: str) -> None:
+        sessions.kw["info"][LENT] = Vault(keys)
+
+    return have
 
 
 @pytest.fixture

@@ -17,23 +17,13 @@ from rallypoint.features.destinations.service import log
 from rallypoint.kernel.errors import Refused
 from rallypoint.kernel.feature import Grade, Parts
 from rallypoint.kernel.ports import Discord
-from rallypoint.kernel.vault import LENT, Vault
+from rallypoint.kernel.vault import Vault
 
 from .conftest import ALICE, GUILD
 
 SECOND = timedelta(seconds=1)
 KEY, OTHER = "k" * 32, "o" * 32
 PATH = "/in/hush?token=hush"
-
-
-@pytest.fixture
-def keys(sessions):
-    """`keys(OTHER)`: from now on the program has these."""
-
-    def have(*keys):
-        sessions.kw["info"][LENT] = Vault(keys)
-
-    return have
 
 
 @pytest.fixture

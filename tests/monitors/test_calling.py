@@ -19,7 +19,6 @@ from rallypoint.kernel.events import Outbox, Relay
 from rallypoint.kernel.events import relay as relays
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.outlets import Receipt, Verdict
-from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import HOOK, LOBBY, joined, left
 
@@ -139,7 +138,7 @@ async def test_an_address_that_is_gone_does_not_end_the_others_of_its_server(
 
 
 async def test_what_no_key_opens_is_given_up_and_keeps_nobody_else_up(
-    list_channels, happens, call_out, recorder, rows, sessions
+    list_channels, happens, call_out, recorder, rows, keys
 ):
     await list_channels(
         {
@@ -148,7 +147,7 @@ async def test_what_no_key_opens_is_given_up_and_keeps_nobody_else_up(
             "redis": {"queue": "q"},
         }
     )
-    sessions.kw["info"][LENT] = Vault(["o" * 32])
+    keys("o" * 32)
     await happens(joined(1))
     await call_out()
 

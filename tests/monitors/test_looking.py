@@ -17,7 +17,6 @@ from rallypoint.kernel.feature import Grade, Parts
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.outlets import Receipt, Verdict
 from rallypoint.kernel.ports import ChannelLook, Discord, GuildLook, SeenChannel
-from rallypoint.kernel.vault import LENT, Vault
 
 from .conftest import GUILD, LOBBY, joined, left
 
@@ -117,7 +116,7 @@ async def test_a_ping_that_fails_is_the_doctors_to_say(
 
 
 async def test_another_address_begins_anew_also_if_the_key_to_the_last_is_lost(
-    ping, sessions, clock
+    ping, sessions, clock, keys
 ):
     async with sessions.begin() as session:
         (await session.get(MonitorPing, 1)).reason = "timed_out"
@@ -126,7 +125,7 @@ async def test_another_address_begins_anew_also_if_the_key_to_the_last_is_lost(
 
         assert PING not in row.url
         assert (sealing.ping(session, row.url), row.reason) == (f"{PING}2", None)
-    sessions.kw["info"][LENT] = Vault(["o" * 32])
+    keys("o" * 32)
     async with sessions.begin() as session:
         row = await session.get(MonitorPing, 1)
         assert sealing.ping(session, row.url) is None

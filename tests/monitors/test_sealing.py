@@ -55,14 +55,6 @@ def few(monkeypatch):
 
 
 @pytest.fixture
-def keys(sessions):
-    def have(*keys):
-        sessions.kw["info"][LENT] = Vault(keys)
-
-    return have
-
-
-@pytest.fixture
 def start(sessions, clock, drain, recorder):
     """As at each start of the program, and what is due then."""
     parts = Parts(sessions, clock, cast(Discord, None), settings=FixedSettings())

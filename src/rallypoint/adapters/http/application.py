@@ -49,15 +49,15 @@ def create_app(site: Site) -> ASGIApp:
     app.add_middleware(Origins, base=site.base, speaker=speaker)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_PACKED, compresslevel=3)
     description = openapi.Description(app, site.routers)
-    pages = [login.router(site, jar, speaker), overview.router(site), servers.router(site)]
-    pages.append(reference.router(site, description))
-    sections = [each.router for each in site.sections]
     for router in (
         health.router(site),
         openapi.router(description),
-        *pages,
+        login.router(site, jar, speaker),
+        overview.router(site),
+        servers.router(site),
+        reference.router(site, description),
         *site.routers,
-        *sections,
+        *(each.router for each in site.sections),
     ):
         # FastAPI's `include_router` would read every route of a router anew when somebody first comes by.
         app.router.routes.extend(router.routes)

@@ -116,12 +116,12 @@ class Speaker:
     def words(self, request: Request, error: Refused) -> str:
         words = self._refusals.get(error.code)
         if not words:
-            return str(error)
+            return SECRECY.hide(str(error))
         if request.url.path.startswith("/api/"):
             said = words.format_map(error.facts)
         else:
             said = page_of(request).say(words, **error.facts)
-        return said.replace("`", "")
+        return SECRECY.hide(said.replace("`", ""))
 
     def logged_out(self, request: Request, error: Exception) -> Response:
         """To the log-in and back, if it is a page that was asked for."""

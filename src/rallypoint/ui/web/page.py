@@ -19,7 +19,6 @@ from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.people import Actor, Operator, Role
 from rallypoint.kernel.ports import GuildLook
-from rallypoint.kernel.secrecy import SECRECY
 
 from . import cookies
 from .languages import N_, preferred
@@ -56,7 +55,7 @@ class Page:
     def why(self, refused: Refused) -> str:
         """What was refused, in the reader's language."""
         wording: Wording = self.request.app.state.wording
-        return SECRECY.hide(wording(self.request, refused))
+        return wording(self.request, refused)
 
     def render(self, template: str, *, status: int = 200, **context: object) -> Response:
         jar = self._jar

@@ -62,11 +62,7 @@ class Section:
 
     @property
     def slug(self) -> str:
-        return slug(self.title)
-
-
-def slug(title: str) -> str:
-    return title.lower().replace(" ", "-")
+        return self.title.lower().replace(" ", "-")
 
 
 def sections_of(described: Json, *, base: str) -> list[Section]:

@@ -151,7 +151,7 @@ class Schemas:
 
 
 def name_of(schema: Schema) -> str:
-    """None: it has none."""
+    """Empty: it has none."""
     return str(schema.get("$ref", "")).removeprefix(REF)
 
 
