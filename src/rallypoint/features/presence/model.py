@@ -49,6 +49,8 @@ class VoiceStay(Model):
     flags: Mapped[int] = mapped_column(default=0)
     counted_at: Mapped[datetime | None] = mapped_column(Instant)
     """None: by a version that did not count."""
+    same_since: Mapped[datetime | None] = mapped_column(Instant)
+    """Since when, as far as was seen, neither their flags nor whether they are alone have changed."""
     muted_seconds: Mapped[float] = mapped_column(default=0.0)
     deafened_seconds: Mapped[float] = mapped_column(default=0.0)
     alone_seconds: Mapped[float] = mapped_column(default=0.0)

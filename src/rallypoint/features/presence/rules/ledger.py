@@ -141,7 +141,8 @@ class Ledger:
             for user_id, stay in guild.stays.items():
                 other = counted.get(user_id)
                 if other is not None and other.is_same(stay):
-                    stay.counted_at, stay.unseen = other.counted_at, other.unseen
+                    stay.counted_at, stay.same_since = other.counted_at, other.same_since
+                    stay.unseen = other.unseen
                     stay.muted, stay.deafened, stay.alone = other.muted, other.deafened, other.alone
                     changes.touched[guild.id, user_id] = stay
 
@@ -267,8 +268,7 @@ class Ledger:
             return
         for user_id, stay in guild.stays.items():
             seen_at = max(guild.seen_at or stay.counted_at, stay.counted_at)
-            stay.count(seen_at, alone=guild.rooms[stay.channel_id].is_alone(stay))
-            stay.pass_unseen(at)
+            stay.look_away(seen_at, at, alone=guild.rooms[stay.channel_id].is_alone(stay))
             changes.touched[guild.id, user_id] = stay
 
     def _count_bots(self, guild: _Guild, at: datetime, changes: Changes) -> None:
@@ -323,7 +323,7 @@ class Ledger:
         if not bot and (room := guild.rooms.get(channel_id)) and room.humans == 1:
             self._count_only(guild, room, at, changes, alone=True)
         counts = not bot or guild.bots_count
-        stay = Stay(channel_id, at, bot, since is not None, state.flags, counts, at)
+        stay = Stay(channel_id, at, bot, since is not None, state.flags, counts)
         stay.username = state.username
         room = self._add(guild, user_id, stay)
         changes.stays.append(Opened(guild.id, user_id, stay))

@@ -22,6 +22,8 @@ class Stay:
     counts: bool = True
     """Whether it keeps the channel from being empty."""
     counted_at: datetime = field(default=datetime.min)
+    same_since: datetime = field(default=datetime.min)
+    """Neither *flags* nor whether it is alone have changed since, as far as was seen."""
     muted: float = 0.0
     deafened: float = 0.0
     alone: float = 0.0
@@ -33,6 +35,8 @@ class Stay:
     def __post_init__(self) -> None:
         if self.counted_at is datetime.min:
             self.counted_at = self.since
+        if self.same_since is datetime.min:
+            self.same_since = self.counted_at
 
     def is_same(self, other: Stay) -> bool:
         return (self.channel_id, self.since) == (other.channel_id, other.since)
@@ -40,7 +44,7 @@ class Stay:
     def count(self, at: datetime, *, alone: bool) -> None:
         """What has been since *counted_at* was all the same. A clock that went back adds nothing."""
         elapsed = (at - self.counted_at).total_seconds()
-        self.counted_at = at
+        self.counted_at = self.same_since = at
         if elapsed <= 0:
             return
         if self.flags & MUTED:
@@ -50,9 +54,12 @@ class Stay:
         if alone:
             self.alone += elapsed
 
-    def pass_unseen(self, at: datetime) -> None:
-        self.unseen += max(0.0, (at - self.counted_at).total_seconds())
-        self.counted_at = at
+    def look_away(self, seen_at: datetime, until: datetime, *, alone: bool) -> None:
+        """It was seen until the first moment and not until the second. Nothing says that it has changed."""
+        same_since = self.same_since
+        self.count(seen_at, alone=alone)
+        self.unseen += max(0.0, (until - seen_at).total_seconds())
+        self.counted_at, self.same_since = until, same_since
 
     def end(self, at: datetime) -> datetime:
         """When it ended: not before it began, whatever the clock says. Trims the parts to what there is room for."""

@@ -100,12 +100,13 @@ async def occupied(
     """Those of *channel_ids* that are not empty; and since when, as far as it was seen, one person alone has kept it so
     and done nothing but be deafened, if that is how it is."""
     deafened = VoiceStay.bot.is_(False) & (VoiceStay.flags.bitwise_and(DEAFENED) != 0)
+    since = func.coalesce(VoiceStay.same_since, VoiceStay.counted_at)
     idle = (func.count() == 1) & (func.count().filter(deafened) == 1)
     found: dict[ChannelId, datetime | None] = {}
     for start in range(0, len(channel_ids), 500):
         some = VoiceStay.channel_id.in_(channel_ids[start : start + 500])
         rows = await session.execute(
-            select(VoiceStay.channel_id, case((idle, func.max(VoiceStay.counted_at))))
+            select(VoiceStay.channel_id, case((idle, func.max(since))))
             .where(some, VoiceStay.ended_at.is_(None), VoiceStay.counts.is_(True))
             .group_by(VoiceStay.channel_id)
         )

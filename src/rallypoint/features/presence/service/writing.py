@@ -24,6 +24,7 @@ from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 BOTS_COUNT = "presence.bots_count"
 NOBODY = 0
+PARTS = {f"{part}_seconds": part for part in ("muted", "deafened", "alone", "unseen")}
 Row = dict[str, Any]
 
 _stay = cast(Table, VoiceStay.__table__)
@@ -50,17 +51,10 @@ async def load(session: AsyncSession, *, heard: Callable[[str], bool], now: date
     rows = await session.execute(select(*_stay.c).where(_stay.c.ended_at.is_(None)))
     for row in rows:
         stay = Stay(
-            ChannelId(row.channel_id),
-            row.started_at,
-            row.bot,
-            row.start_estimated,
-            row.flags,
-            row.counts,
-            row.counted_at or row.started_at,
-            row.muted_seconds,
-            row.deafened_seconds,
-            row.alone_seconds,
-            row.unseen_seconds,
+            *(ChannelId(row.channel_id), row.started_at, row.bot, row.start_estimated),
+            *(row.flags, row.counts, row.counted_at or datetime.min),
+            same_since=row.same_since or datetime.min,
+            **{part: getattr(row, column) for column, part in PARTS.items()},
         )
         ledger.restore(GuildId(row.guild_id), UserId(row.user_id), stay)
     await _load_seen(session, ledger)
@@ -164,11 +158,9 @@ def veil(at: datetime) -> Row:
         "start_estimated": True,
         "end_estimated": True,
         "flags": 0,
-        "muted_seconds": 0.0,
-        "deafened_seconds": 0.0,
-        "alone_seconds": 0.0,
-        "unseen_seconds": 0.0,
         "counted_at": at,
+        "same_since": at,
+        **dict.fromkeys(PARTS, 0.0),
     }
 
 
@@ -192,8 +184,6 @@ def _spent(stay: Stay) -> Row:
         "flags": stay.flags,
         "counts": stay.counts,
         "counted_at": stay.counted_at,
-        "muted_seconds": stay.muted,
-        "deafened_seconds": stay.deafened,
-        "alone_seconds": stay.alone,
-        "unseen_seconds": stay.unseen,
+        "same_since": stay.same_since,
+        **{column: getattr(stay, part) for column, part in PARTS.items()},
     }

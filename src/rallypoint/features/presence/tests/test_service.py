@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from rallypoint.features.presence import rules
@@ -95,6 +96,32 @@ async def test_a_restarted_program_knows_who_was_in_and_finds_out_who_left(sessi
     async with sessions() as session:
         assert await occupancy.is_known(session, GUILD)
         assert await occupancy.last_left(session, LOBBY) == at(60)
+
+
+def deafened(user, seconds, *, flags=rules.DEAFENED):
+    return rules.VoiceState(GUILD, user, LOBBY, False, at(seconds), flags)
+
+
+@pytest.mark.parametrize(
+    ("found", "since"),
+    [
+        ([deafened(ALICE, 60)], at(5)),
+        ([deafened(ALICE, 60, flags=rules.DEAFENED | rules.MUTED)], at(60)),
+        ([deafened(ALICE, 60), deafened(BOB, 60)], None),
+        ([deafened(ALICE, 60, flags=0)], None),
+    ],
+    ids=["as before", "muted as well", "not alone", "not deafened"],
+)
+async def test_who_was_idle_is_idle_over_a_restart_if_nothing_says_otherwise(
+    sessions, found, since
+):
+    await store(sessions, rules.Ledger(), KNOWN, in_voice(ALICE, LOBBY, 1), deafened(ALICE, 5))
+    async with sessions.begin() as session:
+        restarted = await writing.load(session, heard=lambda _: False, now=NOON)
+    await store(sessions, restarted, rules.Snapshot(GUILD, at(60), tuple(found)))
+
+    async with sessions() as session:
+        assert await occupancy.occupied(session, [LOBBY]) == {LOBBY: since}
 
 
 async def test_only_humans_occupy_a_channel(sessions):
