@@ -115,7 +115,8 @@ def deafened(user, seconds, *, flags=rules.DEAFENED):
 async def test_who_was_idle_is_idle_over_a_restart_if_nothing_says_otherwise(
     sessions, found, since
 ):
-    await store(sessions, rules.Ledger(), KNOWN, in_voice(ALICE, LOBBY, 1), deafened(ALICE, 5))
+    before = (in_voice(ALICE, LOBBY, 1), deafened(ALICE, 5), in_voice(BOB, ARENA, 30))
+    await store(sessions, rules.Ledger(), KNOWN, *before)
     async with sessions.begin() as session:
         restarted = await writing.load(session, heard=lambda _: False, now=NOON)
     await store(sessions, restarted, rules.Snapshot(GUILD, at(60), tuple(found)))
