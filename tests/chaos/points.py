@@ -21,6 +21,7 @@ import asyncpg
 import discord
 import redis.asyncio
 import sqlalchemy
+from asyncpg.transaction import Transaction
 from discord.gateway import DiscordWebSocket
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 
@@ -237,6 +238,37 @@ def _wrap_postgres(points: Points) -> None:
     put(AsyncAdapt_asyncpg_connection, "commit", committed)
     put(AsyncAdapt_asyncpg_connection, "rollback", rolled_back)
     put(asyncpg.Connection, "fetch", fetched)
+    _wrap_transactions(points)
+
+
+def _wrap_transactions(points: Points) -> None:
+    """Past SQLAlchemy as well: `async with connection.transaction()`."""
+    written: dict[int, set[str]] = {}
+    execute_many, enter, leave = (
+        asyncpg.Connection.executemany,
+        Transaction.__aenter__,
+        Transaction.__aexit__,
+    )
+
+    async def executed(connection: Any, command: str, *args: Any, **more: Any) -> Any:
+        written.setdefault(id(connection), set()).update(_written(command))
+        return await execute_many(connection, command, *args, **more)
+
+    async def entered(transaction: Any) -> None:
+        written.pop(id(transaction._connection), None)
+        await enter(transaction)
+
+    async def left(transaction: Any, kind: Any, error: Any, trace: Any) -> None:
+        tables = sorted(written.pop(id(transaction._connection), ())) if kind is None else []
+        if tables:
+            points.passing(f"commit {'+'.join(tables)} before")
+        await leave(transaction, kind, error, trace)
+        if tables:
+            points.passing(f"commit {'+'.join(tables)} done")
+
+    put(asyncpg.Connection, "executemany", executed)
+    put(Transaction, "__aenter__", entered)
+    put(Transaction, "__aexit__", left)
 
 
 def _wrap_redis(points: Points) -> None:
