@@ -71,11 +71,13 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_with
 
 
 class Replay(_Strict):
-    """All that is said must fit."""
+    """Which ones: those that all of it fits."""
 
-    ids: list[Number] | None = Field(default=None, max_length=1000)
-    since: Moment | None = None
-    until: Moment | None = None
+    ids: list[Number] | None = Field(
+        default=None, max_length=1000, description="Of deliveries; null: of any"
+    )
+    since: Moment | None = Field(default=None, description="Happened then, or later")
+    until: Moment | None = Field(default=None, description="Happened before then")
     failed: StrictBool = Field(
         default=False, description="Only what was given up on", examples=[True]
     )

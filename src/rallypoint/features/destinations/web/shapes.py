@@ -39,7 +39,7 @@ class Destinations(BaseModel):
 
 class Attempt(BaseModel):
     at: datetime
-    seconds: float
+    seconds: float = Field(description="How long it took")
     verdict: str = Field(description="delivered, later, never or gone")
     status: int | None
     reason: str
@@ -55,9 +55,9 @@ class Delivery(BaseModel):
     happened_at: datetime
     state: str = Field(description="pending, delivered or dead")
     reason: str | None
-    attempts: int
+    attempts: int = Field(description="How often it was tried")
     next_try_at: datetime | None
-    replayed: bool
+    replayed: bool = Field(description="It was sent again")
     tries: list[Attempt]
 
 

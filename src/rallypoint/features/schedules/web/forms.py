@@ -20,6 +20,9 @@ from rallypoint.kernel.jobs.schedules import KEEP, Changes, Keep, Wanted
 from .recurrences import JustOnce, Strict, When
 
 LONGEST_KIND = 100
+Misfires = Annotated[
+    Literal["once", "skip"], Field(description="What becomes of missed turns: once or skip")
+]
 
 
 def _whole(value: object) -> object:
@@ -64,7 +67,7 @@ class NewTask(_Task):
     )
     schedule: When
     task_config: dict[str, Any] = Field(default={}, description="As the task type's schema says")
-    misfire: Literal["once", "skip"] = "once"
+    misfire: Misfires = "once"
     is_active: bool = True
 
     def wanted(self) -> Wanted:
@@ -100,8 +103,10 @@ class TaskChanges(_Task):
     )
     schedule: When = _UNSAID
     task_config: dict[str, Any] | None = None
-    misfire: Literal["once", "skip"] = "once"
-    is_active: bool = Field(default=True, examples=[False])
+    misfire: Misfires = "once"
+    is_active: bool = Field(
+        default=True, description="false: pause; true: resume", examples=[False]
+    )
 
     @model_validator(mode="before")
     @classmethod

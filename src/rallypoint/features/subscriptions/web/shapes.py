@@ -52,7 +52,7 @@ class Subscriptions(BaseModel):
 class EventKind(BaseModel):
     kind: str = Field(examples=["presence.joined"])
     words: str
-    fields: list[str] = Field(description="Of `data`")
+    fields: list[str] = Field(description="The names in its `data`")
 
 
 class EventKinds(BaseModel):
