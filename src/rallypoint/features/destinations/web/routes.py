@@ -22,7 +22,7 @@ EventKind = Annotated[
     str | None,
     Query(max_length=100, pattern=r"^[a-z0-9_.]+$", description="Only of that kind"),
 ]
-Limit = Annotated[int, Query(ge=1, le=100, description="How many at most")]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many to tell at most")]
 Before = Annotated[
     str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before this one")
 ]

@@ -21,7 +21,7 @@ from .recurrences import JustOnce, Strict, When
 
 LONGEST_KIND = 100
 Misfires = Annotated[
-    Literal["once", "skip"], Field(description="What becomes of missed turns: once or skip")
+    Literal["once", "skip"], Field(description="What becomes of missed turns: `once` or `skip`")
 ]
 
 
@@ -32,14 +32,14 @@ def _whole(value: object) -> object:
 
 class _Task(Strict):
     attempts: Annotated[int | None, BeforeValidator(_whole)] = Field(
-        default=None, ge=1, le=MOST_ATTEMPTS, description="null: as the task type says"
+        default=None, ge=1, le=MOST_ATTEMPTS, description="`null`: as the task type says"
     )
     timeout_seconds: float | None = Field(
         default=None,
         ge=1,
         le=LONGEST_TIMEOUT.total_seconds(),
         allow_inf_nan=False,
-        description="null: as the task type says",
+        description="`null`: as the task type says",
     )
 
     def timeout(self) -> timedelta | None:
@@ -93,7 +93,7 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 
 
 class TaskChanges(_Task):
-    """What is left out stays; null takes back what was set. The task type cannot be changed."""
+    """What is left out stays; `null` takes back what was set. The task type cannot be changed."""
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
@@ -105,7 +105,7 @@ class TaskChanges(_Task):
     task_config: dict[str, Any] | None = None
     misfire: Misfires = "once"
     is_active: bool = Field(
-        default=True, description="false: pause; true: resume", examples=[False]
+        default=True, description="`false`: pause; `true`: resume", examples=[False]
     )
 
     @model_validator(mode="before")

@@ -19,9 +19,9 @@ from .shapes import Runs, Task, Tasks
 
 Active = Annotated[
     Literal["true", "false"] | None,
-    Query(description="true: only those that are; false: only those that are paused"),
+    Query(description="`true`: only those that are; `false`: only those that are paused"),
 ]
-Limit = Annotated[int, Query(ge=1, le=100, description="How many at most")]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many to tell at most")]
 Before = Annotated[
     str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before this one")
 ]

@@ -43,13 +43,13 @@ class Simulated(BaseModel):
     is_whole: bool = Field(
         description="Whether all that happened in the days that were asked about was looked at"
     )
-    events: int = Field(description="How many of the server's were looked at")
+    events: int = Field(description="How many events of the server were looked at")
     stays: int = Field(
-        description="Comings and goings from the voice ledger, where events are forgotten already"
+        description="How many comings and goings of the voice ledger, where events are forgotten already"
     )
-    would_send: int = Field(description="How many")
+    would_send: int = Field(description="How many events")
     left_out: dict[str, int] = Field(
-        description="Events that were wanted: how many for want of which condition",
+        description="How many events were left out, by the condition that did not hold",
         examples=[{"quiet_hours": 12}],
     )
     assumes_roles: bool = Field(
