@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 import pytest
 
@@ -125,3 +127,17 @@ async def test_what_was_rendered_for_one_is_not_shown_to_who_may_less_or_reads_o
     assert "Chess" in seen
     assert "/hold" not in seen
     assert "Schließen" in german
+
+
+async def test_below_a_page_with_a_live_part_stands_the_programs_version_and_not_the_parts(
+    house, guild, alice, in_
+):
+    visits = await in_(alice)
+    pages = [
+        (await visits.get(f"/servers/{guild.id}/{name}")).text
+        for name in ("overview", "voice", "deliveries")
+    ]
+
+    assert [re.findall(r"<footer[^>]*>Rallypoint (\S+) ·", page) for page in pages] == [
+        [version("rallypoint")]
+    ] * len(pages)
