@@ -18,7 +18,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-ver
 NPM_LOCK := npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos lint format bench bench-jobs assets words lock clean FORCE
+.PHONY: help demo test chaos lint format bench bench-jobs assets words pictures lock clean FORCE
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -55,6 +55,9 @@ assets: $(ASSETS) ## Make the dashboard's scripts, styles and catalogs
 
 words: $(DEV) ## Take up in the catalogs what the pages say
 	$(BIN)/python scripts/take-up-words.py
+
+pictures: $(DEV) $(ASSETS) ## Take the pictures of docs/images anew
+	$(BIN)/python -m tests.servers --without postgres -- $(BIN)/python scripts/take-pictures.py
 
 lock: $(DEV) ## Resolve the lock files anew (ARGS=--upgrade for newer versions)
 	$(PIP) uv==$(UV_VERSION)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import async_sessionmaker
 
+from rallypoint.adapters.discord.line import Line
+from rallypoint.adapters.discord.port import Port
 from rallypoint.adapters.http.errors import SHARED
+from rallypoint.adapters.http.openapi import Description
+from rallypoint.adapters.http.reference.operations import sections_of, texts_of
 from rallypoint.app import catalogue
+from rallypoint.kernel.clock import SystemClock
+from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import spoken
 from rallypoint.kernel.misfits import MISFITS
 from rallypoint.kernel.people import Permission
-from rallypoint.ui.web.forms import texts_of
+from rallypoint.ui.web.answers import DESCRIPTIONS
+from rallypoint.ui.web.forms import texts_of as texts_of_settings
 
 SOURCE = Path(__file__).parents[1] / "src" / "rallypoint"
 CATALOGS = SOURCE / "ui" / "web" / "locale"
@@ -39,15 +49,27 @@ def said() -> Catalog:
     ):
         catalog.add(message, auto_comments=comments, context=context)
     for model in catalogue.setting_models().values():
-        for words in texts_of(model):
+        for words in texts_of_settings(model):
             catalog.add(words)
     for words in (SHARED | dict(catalogue.refusals()) | dict(MISFITS)).values():
+        catalog.add(words)
+    for words in filter(None, (*DESCRIPTIONS.values(), *of_reference())):
         catalog.add(words)
     for words in spoken.DAYS:
         catalog.add(words)
     for permission in Permission:
         catalog.add(permission.words)
     return catalog
+
+
+def of_reference() -> Iterator[str]:
+    """What the routes say of themselves."""
+    lent = Parts(async_sessionmaker(), SystemClock(), Port(Line()), events=catalogue.events())
+    routers = [make(lent) for each in catalogue.FEATURES for make in each.routers]
+    app = FastAPI()
+    for router in routers:
+        app.router.routes.extend(router.routes)
+    return texts_of(sections_of(Description(app, routers).whole(), base=""))
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from rallypoint.app import catalogue
 from rallypoint.features.rooms.model import RoomSettings
 from rallypoint.kernel.settings import PREFIX, Settings
 from rallypoint.ui.web.answers import DESCRIPTIONS
+from tests.tooling.scripts import load
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +48,11 @@ def test_the_page_on_rest_names_every_status_a_route_may_answer_with():
     missing = [int(each) for each in DESCRIPTIONS if str(int(each)) not in page]
 
     assert missing == []
+
+
+def test_every_picture_is_shown_and_can_be_taken_anew():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"images/(.+?)\.png", page.read_text())}
+
+    assert {file.stem for file in (ROOT / "docs/images").iterdir()} == shown
+    assert load("take-pictures").PICTURES.keys() == shown

@@ -44,6 +44,22 @@ def pages(in_, alice):
     return turn
 
 
+@pytest.fixture
+def noted(pages, guild, eventually):
+    """The page of what alice did, once what the gateway tells by the way has come and *words* are on it."""
+
+    async def read(words):
+        async def is_there():
+            found[:] = await pages(f"/servers/{guild.id}/audit?who=alice")
+            return words in found[0]
+
+        found: list[str] = []
+        await eventually(is_there, True)
+        return found[0]
+
+    return read
+
+
 @pytest.mark.parametrize("count", [PAGE, PAGE + 2])
 async def test_each_row_is_on_one_page_and_the_next_one_keeps_the_filters(
     house, guild, pages, plant, plant_destination, count
@@ -128,7 +144,7 @@ async def test_names_are_text_and_nothing_of_another_server_is_listed(
 
 
 async def test_in_the_audit_log_a_channel_and_a_role_have_names_and_what_is_gone_its_id(
-    house, guild, pages, plant
+    house, guild, noted, plant
 ):
     channel, role = guild.add_channel("Duo", "voice").id, guild.role("crew").id
     gone = str(int(guild.id) + 999)
@@ -143,9 +159,53 @@ async def test_in_the_audit_log_a_channel_and_a_role_have_names_and_what_is_gone
             **told,
         ),
     )
-    [page] = await pages(f"/servers/{guild.id}/audit?who=alice")
-
     duo = f'<abbr title="{channel}">Duo</abbr>'
+    page = await noted(duo)
+
     for cell in (f"room:{duo}</td>", f"room:{gone}</td>", f"<dd>{duo}</dd>"):
         assert cell in page
     assert f'<dd><abbr title="{role}">@crew</abbr>, {gone}</dd>' in page
+
+
+async def test_in_the_audit_log_people_and_destinations_have_the_names_they_have_there(
+    house, guild, elsewhere, noted, plant, plant_destination
+):
+    """By Discord, or by what they did there; of what belongs to another server, or to the program, no name is told."""
+    dora, bob, mallory = guild.member(EVIL), guild.member("robert"), elsewhere.member("mallory")
+    await dora.joins("Lobby")
+    now = SystemClock().now()
+    here = {"at": now, "guild_id": int(guild.id), "user_name": "alice"}
+    done = {"at": now, "action": "seen", "subject": "it"}
+    by_bob = {"guild_id": int(guild.id), "user_id": int(bob.id)}
+    ours, foreign = [int(await plant_destination(each.id)) for each in (guild, elsewhere)]
+    kept = {"kind": "webhook.post", "config": {}, "secrets": [], "updated_at": now}
+    kept |= {"state": "active", "created_at": now, "failures": 0}
+    await plant(
+        Destination(id=77, guild_id=None, name="of the program", **kept),
+        AuditEntry(user_name="bob, once", **by_bob, **done),
+        AuditEntry(user_name="bob, last", **by_bob, **done),
+        AuditEntry(
+            guild_id=int(elsewhere.id), user_id=int(mallory.id), user_name="mallory", **done
+        ),
+        *(
+            AuditEntry(subject=f"user:{each.id}", action="rooms.barred", **here)
+            for each in (dora, bob, mallory)
+        ),
+        AuditEntry(subject="user:99999999999999999999", action="rooms.barred", **here),
+        *(
+            AuditEntry(
+                subject="1", action="subscriptions.added", after={"destination": each}, **here
+            )
+            for each in (ours, foreign, 77)
+        ),
+        AuditEntry(subject="1", action="seen", after={"count": ours, "tries": 0}, **here),
+    )
+    page = await noted(f'user:<abbr title="{dora.id}">&lt;i&gt;eve&lt;/i&gt;</abbr></td>')
+
+    assert f'user:<abbr title="{bob.id}">bob, last</abbr></td>' in page
+    assert f"user:{mallory.id}</td>" in page
+    assert "user:99999999999999999999</td>" in page
+    assert re.search(f'<dd><abbr title="{ours}">planted [^<]+</abbr></dd>', page)
+    assert f"<dd>{foreign}</dd>" in page
+    assert "<dd>77</dd>" in page
+    assert f"<dt>count</dt><dd>{ours}</dd>" in page

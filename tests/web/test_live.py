@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 import pytest
 
 from fakecord import Permission
 from fakecord.entities import Overwrite
+from rallypoint.adapters.http.application import create_app
 from rallypoint.features.boards.service import voice
+from rallypoint.ui.web import live_part
 from tests.web.conftest import PAGE
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -49,6 +53,19 @@ def opened(http, guild):
             yield Stream(answer.aiter_lines())
 
     return opened
+
+
+@pytest.fixture
+def sites(monkeypatch):
+    """What the program has handed to its server."""
+    made = []
+
+    def kept(site):
+        made.append(site)
+        return create_app(site)
+
+    monkeypatch.setattr("rallypoint.app.program.create_app", kept)
+    return made
 
 
 async def test_all_who_see_the_same_get_the_same_rendered_once(
@@ -125,3 +142,31 @@ async def test_what_was_rendered_for_one_is_not_shown_to_who_may_less_or_reads_o
     assert "Chess" in seen
     assert "/hold" not in seen
     assert "Schließen" in german
+
+
+async def test_below_a_page_with_a_live_part_stands_the_programs_version_and_not_the_parts(
+    house, guild, alice, in_
+):
+    visits = await in_(alice)
+    pages = [
+        (await visits.get(f"/servers/{guild.id}/{name}")).text
+        for name in ("overview", "voice", "deliveries")
+    ]
+
+    assert [re.findall(r"<footer[^>]*>Rallypoint (\S+) ·", page) for page in pages] == [
+        [version("rallypoint")]
+    ] * len(pages)
+
+
+async def test_a_stream_ends_as_soon_as_the_program_is_about_to_stop(
+    sites, house, alice, in_, opened, monkeypatch
+):
+    """And not at its next beat, or look: the server would break it off before."""
+    monkeypatch.setattr(live_part, "LOOK_SECONDS", live_part.BEAT_SECONDS)
+    async with opened(await in_(alice)) as stream:
+        await stream.message()
+        sites[0].closing.set()
+
+        with pytest.raises(AssertionError, match="it has ended"):
+            async with asyncio.timeout(live_part.BEAT_SECONDS / 3):
+                await stream.message()

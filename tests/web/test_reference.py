@@ -18,6 +18,11 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CARD = re.compile(r'<section class="card" id="\w+" .*?</section>', re.DOTALL)
 ROUTE = re.compile(r'<span class="method \w+">(\w+)</span>\s*<code class="path">([^<]+)</code>')
 LINE = re.compile(r"<pre[^>]*>(curl .*?)</pre>", re.DOTALL)
+TITLE = re.compile(r'<a href="/rest/[a-z-]+#\w+"[^>]*>([^<]+)</a>')
+PARAMETERS = re.compile(r"<h3>Parameters</h3>(.*?)</dl>", re.DOTALL)
+FIELD = re.compile(
+    r"<dt><code>(\w+)</code>.*?<dd>(?:<span(?! class)[^>]*>(.+?)</span>)?", re.DOTALL
+)
 SECTION = re.compile(r'href="(/rest/[a-z-]+)"')
 
 
@@ -44,6 +49,22 @@ def examples(pages) -> dict[tuple[str, str], str]:
 async def test_every_route_is_there_with_who_may_ask_it(pages, examples):
     assert examples.keys() == ROUTES.keys()
     assert _listed(pages[0]) == {*ROUTES}
+
+
+async def test_no_two_routes_are_called_the_same_and_what_one_may_ask_for_is_explained(pages):
+    titles = TITLE.findall(pages[0])
+    asked = {
+        each
+        for page in pages
+        for found in PARAMETERS.findall(page)
+        for each in FIELD.findall(found)
+    }
+
+    assert len(titles) == len({*titles}) == len(ROUTES)
+    assert {name for name, about in asked} == {
+        *("active", "before", "delivery", "guild", "id", "kind", "limit", "state", "wait")
+    }
+    assert [name for name, about in asked if not about] == []
 
 
 def _listed(page: str) -> set[tuple[str, str]]:

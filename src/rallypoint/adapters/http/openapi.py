@@ -75,14 +75,14 @@ class Description:
 
     def whole(self) -> Json:
         if self.app.openapi_schema is None:
-            _complete(self.app.openapi(), self._roles())
+            _complete(self.app.openapi(), self._declared())
         described: Json = self.app.openapi_schema or {}
         return described
 
-    def _roles(self) -> Mapping[tuple[str, str], Role | None]:
+    def _declared(self) -> Mapping[tuple[str, str], APIRoute]:
         """By path and method."""
         return {
-            (route.path, method.lower()): role_needed(route.dependant)
+            (route.path, method.lower()): route
             for router in self.routers
             for route in router.routes
             if isinstance(route, APIRoute)
@@ -106,11 +106,12 @@ def operations(described: Json) -> Iterator[tuple[str, str, Json]]:
         yield from ((path, method, there[method]) for method in METHODS if method in there)
 
 
-def _complete(described: Json, roles: Mapping[tuple[str, str], Role | None]) -> None:
+def _complete(described: Json, routes: Mapping[tuple[str, str], APIRoute]) -> None:
     """With what no route has to know of, since it is done for all of them."""
     for path, method, operation in operations(described):
-        operation["summary"] = _words(operation["operationId"])
-        _say_who(operation, roles.get((path, method)), scope_for(method.upper()))
+        route = routes[path, method]
+        operation["summary"] = route.summary or _words(operation["operationId"])
+        _say_who(operation, role_needed(route.dependant), scope_for(method.upper()))
         if method == "post":
             _say_once(operation)
         elif method == "get" and JSON in operation["responses"]["200"].get("content", {}):

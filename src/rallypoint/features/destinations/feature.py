@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from rallypoint.features.guilds import api as guilds
 from rallypoint.kernel.feature import Feature
 from rallypoint.kernel.jobs import Job
 
 from . import jobs, texts, web
-from .service import privacy
+from .service import naming, privacy
 
 feature = Feature(
     name="destinations",
@@ -24,4 +25,5 @@ feature = Feature(
     export=privacy.export,
     forget=privacy.forget,
     refusals=texts.REFUSALS,
+    answers={guilds.Destinations: naming.Destinations()},
 )

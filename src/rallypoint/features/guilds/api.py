@@ -5,7 +5,7 @@ from __future__ import annotations
 from .events import Rearmed, SettingChanged, subject_of_setting
 from .model import AuditEntry, Incident
 from .rules import OF_CHANNEL, OF_PROGRAM, Models, Shown, keys_at
-from .service.audit import About, audit_log, note
+from .service.audit import About, Destinations, audit_log, note
 from .service.changing import change, check_may_set, go_back
 from .service.incidents import is_forbidden, open_incident, open_incidents, rearm
 from .service.roles import check_role, role_of
@@ -16,6 +16,7 @@ __all__ = [
     "OF_PROGRAM",
     "About",
     "AuditEntry",
+    "Destinations",
     "Incident",
     "Models",
     "Rearmed",

@@ -34,6 +34,13 @@ async def is_set(event: asyncio.Event, within: float) -> bool:
         return False
 
 
+async def any_set(*events: asyncio.Event, within: float) -> None:
+    """Until one of them is, and for so many seconds at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await first_of(*(each.wait() for each in events))
+
+
 async def end(tasks: Iterable[asyncio.Future[Any]]) -> None:
     """Cancel them. A cancellation that comes meanwhile waits for their end: nothing is left behind."""
     ending, broken = list(tasks), False

@@ -19,7 +19,7 @@ from rallypoint.kernel.events import Recorded
 from rallypoint.kernel.events.feed import Feed
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import UserId
-from rallypoint.kernel.jobs.waiting import is_set
+from rallypoint.kernel.jobs.waiting import any_set, is_set
 
 from . import live
 from .page import GuildPage
@@ -102,7 +102,7 @@ class LivePart(Generic[Audience]):
 
     async def _pieces(self, reader: _Reader) -> AsyncGenerator[bytes]:
         loop = asyncio.get_running_loop()
-        closing: asyncio.Event = reader.page.request.app.state.closing
+        closing = _closing(reader.page)
         end = loop.time() + LASTS_SECONDS
         key, group = self._enter(reader)
         try:
@@ -154,18 +154,22 @@ class LivePart(Generic[Audience]):
             self._groups.pop(key, None)
 
     async def _keep(self, key: Hashable, group: _Group) -> None:
-        """Look after every event of theirs, and every other second; tell all of them."""
-        guild_id = next(iter(group.readers)).page.guild_id
+        """Look after every event of theirs, and every other second; tell all of them. Also that the program is about
+        to stop: then they end."""
+        page = next(iter(group.readers)).page
+        guild_id, closing = page.guild_id, _closing(page)
 
         def of_theirs(recorded: Recorded) -> bool:
             return recorded.data.get("guild_id") == guild_id
 
         listener = await self._feed.join(of_theirs)
         try:
-            while group.readers:
+            while group.readers and not closing.is_set():
                 listener.take()
                 await self._look(group)
-                await _wait(listener.more, LOOK_SECONDS)
+                await any_set(listener.more, closing, within=LOOK_SECONDS)
+            for reader in group.readers:
+                reader.more.set()
         finally:
             await self._feed.leave(listener)
 
@@ -183,9 +187,14 @@ class LivePart(Generic[Audience]):
             reader.more.set()
 
 
-async def _wait(event: asyncio.Event, seconds: float = BEAT_SECONDS) -> bool:
+def _closing(page: GuildPage) -> asyncio.Event:
+    closing: asyncio.Event = page.request.app.state.closing
+    return closing
+
+
+async def _wait(event: asyncio.Event) -> bool:
     """Whether it was set in time."""
-    if not await is_set(event, within=seconds):
+    if not await is_set(event, within=BEAT_SECONDS):
         return False
     event.clear()
     return True

@@ -148,7 +148,7 @@ def _environment(loader: BaseLoader, language: str) -> Environment:
     named = assets.versions()
     environment.globals |= {
         "asset": lambda file: f"/static/{file}?v={named.get(file, 'missing')}",
-        "version": version("rallypoint"),
+        "release": version("rallypoint"),
         "language": language,
         # What is not written out in the template itself: `_` takes what it is given for markup.
         "say": lambda said: (

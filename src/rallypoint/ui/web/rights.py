@@ -42,7 +42,7 @@ bearer = HTTPBearer(
 )
 
 _DIGITS = r"^[0-9]{1,20}$"
-Id = Annotated[str, Path(pattern=_DIGITS, examples=["7"], description="As lists tell it")]
+Id = Annotated[str, Path(pattern=_DIGITS, examples=["7"], description="The `id` of it in a list")]
 """Ids are strings: the numbers of a browser end at 53 bits."""
 Guild = Annotated[
     str, Path(pattern=_DIGITS, examples=["80351110224678912"], description="The server's id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from rallypoint.adapters.http.openapi import JSON
 from rallypoint.kernel.people import Role, Scope
 from rallypoint.ui.web.answers import ALWAYS
 
-from .shapes import Field, Piece, Schemas, Shape, name_of
+from .shapes import Field, Piece, Schemas, Shape, name_of, prose
 
 Json = Mapping[str, Any]
 NO = 400
@@ -74,6 +74,18 @@ def sections_of(described: Json, *, base: str) -> list[Section]:
     return [reader.section(title, several) for title, several in found.items()]
 
 
+def texts_of(sections: Sequence[Section]) -> Iterator[str]:
+    """All that is said in them to people, some of it more than once."""
+    for section in sections:
+        yield section.title
+        for each in section.operations:
+            yield from (each.title, each.about, *(answer.about for answer in each.answers))
+            yield from (field.about for field in each.parameters)
+        bodies = (each.body for each in section.operations)
+        for shape in (*section.shapes, *filter(None, bodies)):
+            yield from (shape.about, *(field.about for field in shape.fields))
+
+
 class _Reader:
     def __init__(self, schemas: Schemas, base: str) -> None:
         self._schemas = schemas
@@ -101,7 +113,7 @@ class _Reader:
             title=said["summary"],
             method=method.upper(),
             path=path,
-            about=said["description"].removesuffix(needs["words"]).strip(),
+            about=prose(said["description"].removesuffix(needs["words"])),
             role=None if role is None else Role[role.upper()],
             scope=needs["scope"],
             parameters=[self._parameter(each) for each in parameters if each["in"] != "header"],

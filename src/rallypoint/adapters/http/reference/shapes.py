@@ -76,7 +76,7 @@ class Schemas:
         needed = schema.get("required", ())
         there = sorted(schema.get("properties", {}).items(), key=lambda each: each[0] not in needed)
         fields = [self.field(each, said, needed=each in needed) for each, said in there]
-        about, anchor = schema.get("description", ""), Piece("", name).anchor
+        about, anchor = prose(schema.get("description", "")), Piece("", name).anchor
         return Shape(_short(name), anchor, about, fields, is_sent)
 
     def field(self, name: str, schema: Schema, *, needed: bool, **more: str) -> Field:
@@ -89,7 +89,7 @@ class Schemas:
             limits=_limits(known),
             pattern=pattern if len(pattern) <= LONGEST_PATTERN else "",
             default=json.dumps(known["default"]) if _is_told(known.get("default")) else "",
-            about=more.pop("about", "") or known.get("description", ""),
+            about=prose(more.pop("about", "") or known.get("description", "")),
             **more,
         )
 
@@ -148,6 +148,11 @@ class Schemas:
         """Of what may also be null, the other."""
         several = [each for each in _several(schema) if each.get("type") != "null"]
         return {**several[0], **schema} if len(several) == 1 else schema
+
+
+def prose(text: str) -> str:
+    """Whatever lines it was written in."""
+    return " ".join(text.split())
 
 
 def name_of(schema: Schema) -> str:

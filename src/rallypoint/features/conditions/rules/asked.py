@@ -59,7 +59,7 @@ class Occupancy(_Asked):
 
     at_least: Whole = Field(ge=2, le=99, description="Members in the channel")
     for_seconds: Whole = Field(
-        default=0, ge=0, le=LONGEST_HELD, description="So long without a break"
+        default=0, ge=0, le=LONGEST_HELD, description="Together so long, without a break"
     )
 
     @property
@@ -91,7 +91,7 @@ class QuietHours(_Asked):
 class GameStart(_Asked):
     """The event itself says when, or an event of a game of the server said so before."""
 
-    within_minutes: Whole = Field(ge=1, le=1440, description="Before it, or after it")
+    within_minutes: Whole = Field(ge=1, le=1440, description="Before the game begins, or after")
 
     @property
     def within(self) -> timedelta:

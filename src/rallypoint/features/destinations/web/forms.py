@@ -25,8 +25,8 @@ Name = Annotated[
 Config = Annotated[
     dict[str, Any],
     Field(
-        description="webhook.post: url. webhook.get: url, a template. discord: channel_id or url, text."
-        " redis.list and redis.stream: key, most",
+        description="`webhook.post`: `url`. `webhook.get`: `url`, a template. `discord`: `channel_id` or `url`,"
+        " and `text`. `redis.list` and `redis.stream`: `key`, `most`",
         examples=[{"url": "https://hooks.example/in"}],
     ),
 ]
@@ -47,11 +47,11 @@ class NewDestination(_Strict):
 
 
 class DestinationChanges(_Strict):
-    """What is left out, or null, stays. The kind cannot be changed."""
+    """What is left out, or `null`, stays. The kind cannot be changed."""
 
     name: Name | None = None
     config: Config | None = None
-    is_active: StrictBool | None = Field(default=None, description="false: pause; true: resume")
+    is_active: StrictBool | None = Field(default=None, description="`false`: pause; `true`: resume")
 
 
 def _moment(value: object) -> object:
@@ -71,11 +71,13 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_with
 
 
 class Replay(_Strict):
-    """All that is said must fit."""
+    """Which ones: those that all of it fits."""
 
-    ids: list[Number] | None = Field(default=None, max_length=1000)
-    since: Moment | None = None
-    until: Moment | None = None
+    ids: list[Number] | None = Field(
+        default=None, max_length=1000, description="Of deliveries; `null`: of any"
+    )
+    since: Moment | None = Field(default=None, description="Those that happened then, or later")
+    until: Moment | None = Field(default=None, description="Those that happened before then")
     failed: StrictBool = Field(
         default=False, description="Only what was given up on", examples=[True]
     )

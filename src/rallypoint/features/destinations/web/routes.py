@@ -15,12 +15,14 @@ from rallypoint.ui.web.rights import Guild, Id, Manager, number
 from . import shapes
 from .forms import DestinationChanges, NewDestination, Replay, TestEvent
 
-State = Annotated[Literal["pending", "delivered", "dead"] | None, Query(description="Only those")]
+State = Annotated[
+    Literal["pending", "delivered", "dead"] | None, Query(description="Only those in that state")
+]
 EventKind = Annotated[
     str | None,
     Query(max_length=100, pattern=r"^[a-z0-9_.]+$", description="Only of that kind"),
 ]
-Limit = Annotated[int, Query(ge=1, le=100)]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many to tell at most")]
 Before = Annotated[
     str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before this one")
 ]
@@ -69,7 +71,7 @@ class _Rest:
     async def create(
         self, guild: Guild, by: Manager, body: NewDestination, answer: Response
     ) -> shapes.NewDestination:
-        """`secret` is told this once."""
+        """`secret` is told here alone, and never again."""
         now = self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
             made = await deliveries.add(session, body.wanted(), terms=self._terms, by=by, now=now)
@@ -82,7 +84,7 @@ class _Rest:
             return shapes.destination(await deliveries.show(session, _id(id), by=by))
 
     async def change(self, id: Id, by: Manager, body: DestinationChanges) -> shapes.Destination:
-        """What is left out stays. What comes for a paused one is kept for it."""
+        """What is left out stays as it is. What comes for a paused one is kept for it."""
         now, destination_id = self._parts.clock.now(), _id(id)
         async with self._parts.sessions.begin() as session:
             row = await deliveries.edit(
@@ -108,7 +110,7 @@ class _Rest:
             )
 
     async def rotate(self, id: Id, by: Manager) -> shapes.NewDestination:
-        """A new secret; for a day both sign."""
+        """Makes a new secret, told here alone. For a day messages are signed with the old one, too."""
         async with self._parts.sessions.begin() as session:
             made = await deliveries.rotate(session, _id(id), by=by, now=self._parts.clock.now())
             return shapes.new_destination(made.destination, made.secret)
@@ -124,7 +126,7 @@ class _Rest:
             return shapes.delivery(row)
 
     async def replay(self, id: Id, by: Manager, body: Replay) -> shapes.Replayed:
-        """Sends them again with the ids they had, little by little, after all that is new."""
+        """Sends what was sent before once more, with the ids it had, little by little and after all that is new."""
         async with self._parts.sessions.begin() as session:
             now = self._parts.clock.now()
             count = await replaying.replay(session, _id(id), body.which(), by=by, now=now)
@@ -152,7 +154,7 @@ class _Rest:
         return shapes.Deliveries(items=items, next=items[-1].id if len(found) > limit else None)
 
     async def curl(self, id: Id, delivery: Id, by: Manager) -> shapes.Line:
-        """As a line for a shell, without secrets."""
+        """What was sent, as a line for a shell, without secrets."""
         delivery_id = number(delivery, unknown="delivery_unknown", delivery=delivery)
         async with self._parts.sessions.begin() as session:
             now = self._parts.clock.now()

@@ -17,9 +17,9 @@ class Destination(BaseModel):
     name: str
     kind: str
     to: str = Field(description="Where it goes, without what may be secret in an address")
-    state: str = Field(description="active, paused or disabled")
+    state: str = Field(description="`active`, `paused` or `disabled`")
     reason: str | None = Field(
-        description="Why it is disabled: failing or gone; or paused by us: unreadable"
+        description="Why it is disabled: `failing` or `gone`; or paused by us: `unreadable`"
     )
     failing_since: datetime | None
     next_try_at: datetime | None
@@ -39,8 +39,8 @@ class Destinations(BaseModel):
 
 class Attempt(BaseModel):
     at: datetime
-    seconds: float
-    verdict: str = Field(description="delivered, later, never or gone")
+    seconds: float = Field(description="How long it took")
+    verdict: str = Field(description="`delivered`, `later`, `never` or `gone`")
     status: int | None
     reason: str
     answer: str = Field(description="What came back, its first 1,024 characters: text, not HTML")
@@ -53,21 +53,21 @@ class Delivery(BaseModel):
     kind: str
     subject: str
     happened_at: datetime
-    state: str = Field(description="pending, delivered or dead")
+    state: str = Field(description="`pending`, `delivered` or `dead`")
     reason: str | None
-    attempts: int
+    attempts: int = Field(description="How often it was tried")
     next_try_at: datetime | None
-    replayed: bool
+    replayed: bool = Field(description="Whether it was sent again")
     tries: list[Attempt]
 
 
 class Deliveries(BaseModel):
     items: list[Delivery]
-    next: str | None = Field(description="For `before`; null: these were the last")
+    next: str | None = Field(description="For `before`; `null`: these were the last")
 
 
 class Replayed(BaseModel):
-    count: int = Field(description="10,000 at most; ask again for the rest")
+    count: int = Field(description="How many: 10,000 at most; ask again for the rest")
 
 
 class Line(BaseModel):

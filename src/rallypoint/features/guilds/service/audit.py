@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds.model import LONGEST_NAME, LONGEST_SUBJECT, AuditEntry
-from rallypoint.kernel.ids import GuildId
+from rallypoint.kernel.ids import GuildId, UserId
 from rallypoint.kernel.people import Asker
+
+
+class Destinations(Protocol):
+    """What a guild calls the places where events go."""
+
+    async def names(
+        self, session: AsyncSession, guild_id: GuildId, numbers: Collection[int]
+    ) -> Mapping[int, str]:
+        """Of those that are its own, also of what was removed."""
 
 
 class About(TypedDict):
@@ -83,3 +92,15 @@ async def actions_in(session: AsyncSession, guild_id: GuildId) -> Sequence[str]:
     """What has been done there, each once."""
     actions = select(AuditEntry.action).where(AuditEntry.guild_id == guild_id).distinct()
     return sorted(await session.scalars(actions))
+
+
+async def last_names(
+    session: AsyncSession, guild_id: GuildId, user_ids: Collection[UserId]
+) -> dict[UserId, str]:
+    """What those were called who did something there, when they did it last."""
+    theirs = (AuditEntry.guild_id == guild_id, AuditEntry.user_id.in_(user_ids))
+    last = select(func.max(AuditEntry.id)).where(*theirs).group_by(AuditEntry.user_id)
+    found = await session.execute(
+        select(AuditEntry.user_id, AuditEntry.user_name).where(AuditEntry.id.in_(last))
+    )
+    return {UserId(user_id): name for user_id, name in found if user_id is not None}

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from rallypoint.ui.web.page import ForAdmin, GuildPage
 from rallypoint.ui.web.sections import Section
 from rallypoint.ui.web.tables import Column, Filter, Table
 
-from .names import names_of, spelled
+from .names import names_for
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 MOST_EXPORTED = 10_000
@@ -62,13 +61,14 @@ class _Audit:
             older=tables.older(page, filters, last),
             newest=tables.newest(page, filters),
         )
+        names = await names_for(rows, self._parts, page.guild_id, page.look)
         query = page.request.url.query
         return page.render(
             "audit/audit.html",
             table=table,
             query=f"?{query}" if query else "",
             readable=self._readable,
-            spelled=partial(spelled, names=names_of(page.look)),
+            spelled=names.spelled,
         )
 
     async def export(self, page: ForAdmin) -> Response:

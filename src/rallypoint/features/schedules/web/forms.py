@@ -20,6 +20,9 @@ from rallypoint.kernel.jobs.schedules import KEEP, Changes, Keep, Wanted
 from .recurrences import JustOnce, Strict, When
 
 LONGEST_KIND = 100
+Misfires = Annotated[
+    Literal["once", "skip"], Field(description="What becomes of missed turns: `once` or `skip`")
+]
 
 
 def _whole(value: object) -> object:
@@ -29,14 +32,14 @@ def _whole(value: object) -> object:
 
 class _Task(Strict):
     attempts: Annotated[int | None, BeforeValidator(_whole)] = Field(
-        default=None, ge=1, le=MOST_ATTEMPTS, description="null: as the task type says"
+        default=None, ge=1, le=MOST_ATTEMPTS, description="`null`: as the task type says"
     )
     timeout_seconds: float | None = Field(
         default=None,
         ge=1,
         le=LONGEST_TIMEOUT.total_seconds(),
         allow_inf_nan=False,
-        description="null: as the task type says",
+        description="`null`: as the task type says",
     )
 
     def timeout(self) -> timedelta | None:
@@ -64,7 +67,7 @@ class NewTask(_Task):
     )
     schedule: When
     task_config: dict[str, Any] = Field(default={}, description="As the task type's schema says")
-    misfire: Literal["once", "skip"] = "once"
+    misfire: Misfires = "once"
     is_active: bool = True
 
     def wanted(self) -> Wanted:
@@ -90,7 +93,7 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 
 
 class TaskChanges(_Task):
-    """What is left out stays; null takes back what was set. The task type cannot be changed."""
+    """What is left out stays; `null` takes back what was set. The task type cannot be changed."""
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
@@ -100,8 +103,10 @@ class TaskChanges(_Task):
     )
     schedule: When = _UNSAID
     task_config: dict[str, Any] | None = None
-    misfire: Literal["once", "skip"] = "once"
-    is_active: bool = Field(default=True, examples=[False])
+    misfire: Misfires = "once"
+    is_active: bool = Field(
+        default=True, description="`false`: pause; `true`: resume", examples=[False]
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -18,9 +18,10 @@ from .forms import NewTask, TaskChanges
 from .shapes import Runs, Task, Tasks
 
 Active = Annotated[
-    Literal["true", "false"] | None, Query(description="Only those that are, or are not")
+    Literal["true", "false"] | None,
+    Query(description="`true`: only those that are; `false`: only those that are paused"),
 ]
-Limit = Annotated[int, Query(ge=1, le=100)]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many to tell at most")]
 Before = Annotated[
     str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before this one")
 ]
@@ -58,6 +59,7 @@ class _Rest:
         return shapes.task(listed, self._parts.kinds, self._parts.clock.now())
 
     async def list_tasks(self, by: Viewer, active: Active = None) -> Tasks:
+        """The server's own; those of the program are the builtin ones."""
         async with self._parts.sessions.begin() as session:
             listed = await managing.listing(session, by=by)
             wanted = None if active is None else active == "true"
@@ -70,7 +72,7 @@ class _Rest:
             )
 
     async def create_task(self, guild: Guild, by: Manager, body: NewTask, answer: Response) -> Task:
-        """One that is not active yet waits until it is resumed by a PATCH."""
+        """With `is_active` false it waits until a PATCH resumes it."""
         now = self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
             row = await managing.add(session, self._parts.kinds, body.wanted(), by=by, now=now)
@@ -97,20 +99,20 @@ class _Rest:
             return self._told(await managing.show(session, schedule_id, by=by))
 
     async def delete_task(self, id: Id, by: Manager) -> None:
-        """Its history is kept as long as any."""
+        """What it did is remembered as long as what any task did."""
         now = self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
             await managing.remove(session, _task(id), by=by, now=now)
 
     async def execute_task(self, id: Id, by: Organiser) -> Task:
-        """Once beside its turns, also while it is paused; begun within a second."""
+        """Runs it once more, beside its turns and also while it is paused. It begins within a second."""
         schedule_id, now = _task(id), self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
             await managing.run_now(session, schedule_id, by=by, now=now)
             return self._told(await managing.show(session, schedule_id, by=by))
 
     async def list_runs(self, id: Id, by: Viewer, limit: Limit = 50, before: Before = None) -> Runs:
-        """The newest first. Of sweeps (intervals under ten minutes) only what went wrong is listed."""
+        """The newest first. Of a task that runs more often than every ten minutes, only what went wrong."""
         async with self._parts.sessions.begin() as session:
             found = await managing.history(
                 session,

@@ -18,8 +18,12 @@ def routes(parts: Parts) -> APIRouter:
     """Also at `/api/scheduled-tasks/builtin`, without a version: programs of an older bot ask there."""
     router = api("/api", tag=N_("Scheduler"))
     rest = _Rest(parts)
-    for path, name in (("/v1", "listBuiltinTasks"), ("", "listBuiltinTasksUnversioned")):
-        router.get(f"{path}/scheduled-tasks/builtin", operation_id=name)(rest.list_builtin)
+    router.get("/v1/scheduled-tasks/builtin", operation_id="listBuiltinTasks")(rest.list_builtin)
+    router.get(
+        "/scheduled-tasks/builtin",
+        operation_id="listBuiltinTasksUnversioned",
+        summary="List builtin tasks, at the address without a version",
+    )(rest.list_builtin)
     router.get("/v1/scheduled-tasks/types", operation_id="listTaskTypes")(rest.list_types)
     router.get("/v1/scheduled-tasks/scheduler/status", operation_id="getSchedulerStatus")(
         rest.get_status
@@ -40,7 +44,7 @@ class _Rest:
         return shapes.task_types(self._parts.kinds)
 
     async def get_status(self, whole: ForOperator) -> Status:
-        """Whether the scheduler is at work; to who runs the program also how it does."""
+        """Whether the scheduler is at work; whoever runs the program is told its figures, too."""
         async with self._parts.sessions.begin() as session:
             figures = await status.figures(session, now=self._parts.clock.now())
         counts = figures.counts if whole else dict.fromkeys(figures.counts)

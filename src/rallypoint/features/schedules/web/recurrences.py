@@ -50,10 +50,15 @@ class EverySoOften(Strict):
 class ByCron(Strict):
     type: Literal["cron"]
     expression: str = Field(
-        max_length=LONGEST_EXPRESSION, description="Five fields", examples=["0 20 * * MON"]
+        max_length=LONGEST_EXPRESSION,
+        description="The five fields of cron",
+        examples=["0 20 * * MON"],
     )
     zone: str = Field(
-        default="UTC", max_length=60, description="An IANA zone", examples=["Europe/Berlin"]
+        default="UTC",
+        max_length=60,
+        description="A zone of the IANA time zone database",
+        examples=["Europe/Berlin"],
     )
 
     def value(self) -> Recurrence:

@@ -29,15 +29,15 @@ class Described(BaseModel):
     next_run_at: datetime | None
     last_run_at: datetime | None
     last_status: str | None = Field(
-        description="success, failed, running, timed_out, interrupted or skipped"
+        description="`success`, `failed`, `running`, `timed_out`, `interrupted` or `skipped`"
     )
-    last_error: str | None = Field(description="Its last line")
+    last_error: str | None = Field(description="The last line of the error")
     parked: str | None = Field(
         description="Why it is not run any more: it failed for good, or a newer version wrote it"
     )
     waits_for: str | None = Field(
-        description="It is due, and begins once this is there: discord, the bot's connection;"
-        " or folder, the process that has the data folder. null: nothing is missing"
+        description="It is due, and begins once this is there: `discord`, the bot's connection;"
+        " or `folder`, the process that has the data folder. `null`: nothing is missing"
     )
     successes: int
     failures: int
@@ -45,7 +45,7 @@ class Described(BaseModel):
 
 class Builtin(Described):
     """The program's own. `task_config`, which may name a folder of the machine, `last_error` and `parked` are told to
-    who runs the program alone; to others they are null."""
+    whoever runs the program alone; to others they are `null`."""
 
     id: str = Field(examples=["retention"])
     task_config: dict[str, Any] | None
@@ -55,9 +55,9 @@ class Task(Described):
     id: str = Field(examples=["12"])
     guild_id: str | None
     task_config: dict[str, Any]
-    misfire: str = Field(description="What becomes of missed turns: once or skip")
-    attempts: int | None = Field(description="null: as the task type says")
-    timeout_seconds: float | None = Field(description="null: as the task type says")
+    misfire: str = Field(description="What becomes of missed turns: `once` or `skip`")
+    attempts: int | None = Field(description="`null`: as the task type says")
+    timeout_seconds: float | None = Field(description="`null`: as the task type says")
     created_by: str | None
     created_at: datetime
     updated_at: datetime
@@ -68,10 +68,10 @@ class Ran(BaseModel):
     due_at: datetime
     started_at: datetime
     finished_at: datetime
-    lateness_seconds: float
-    attempt: int
+    lateness_seconds: float = Field(description="How long after it was due it began")
+    attempt: int = Field(description="`1`: the first")
     status: str
-    error: str | None = Field(description="Its last line")
+    error: str | None = Field(description="The last line of the error")
 
 
 class TaskType(BaseModel):
@@ -94,14 +94,16 @@ class TaskTypes(BaseModel):
 
 class Runs(BaseModel):
     items: list[Ran]
-    next: str | None = Field(description="As `before`, what comes after these; null: nothing does")
+    next: str | None = Field(description="For `before`; `null`: these were the last")
 
 
 class Status(BaseModel):
-    """The counts are told to who runs the program alone; to others they are null."""
+    """The counts are told to whoever runs the program alone; to others they are `null`."""
 
-    running: bool = Field(description="A scheduler is at work")
-    heartbeat_at: datetime | None = Field(description="By the database's clock")
+    running: bool = Field(description="Whether a scheduler is at work")
+    heartbeat_at: datetime | None = Field(
+        description="When it was heard of last, by the database's clock"
+    )
     workers: int | None
     tasks_running: int | None
     tasks_claimed: int | None = Field(description="About to be due, in a worker's memory")

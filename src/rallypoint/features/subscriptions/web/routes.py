@@ -79,7 +79,7 @@ class _Rest:
             return shapes.subscription(await managing.show(session, _id(id), by=by))
 
     async def change(self, id: Id, by: Manager, body: SubscriptionChanges) -> shapes.Subscription:
-        """What is left out stays. What happens while it is not active is not kept for it."""
+        """What is left out stays as it is. What happens while it is not active is not kept for it."""
         now = self._parts.clock.now()
         async with self._parts.sessions.begin() as session:
             row = await managing.edit(

@@ -19,7 +19,7 @@ Kinds = Annotated[
     Field(
         min_length=1,
         max_length=MOST_KINDS,
-        description="Kinds of events, with * for anything",
+        description="Kinds of events, with `*` for anything",
         examples=[["presence.*"]],
     ),
 ]
@@ -37,7 +37,7 @@ class Subscription(BaseModel):
     id: str = Field(examples=["7"])
     destination_id: str
     kinds: list[str]
-    subjects: list[str] | None = Field(description="null: whatever they are about")
+    subjects: list[str] | None = Field(description="`null`: whatever they are about")
     conditions: dict[str, Any]
     is_active: bool
     created_by: str | None
@@ -52,7 +52,7 @@ class Subscriptions(BaseModel):
 class EventKind(BaseModel):
     kind: str = Field(examples=["presence.joined"])
     words: str
-    fields: list[str] = Field(description="Of `data`")
+    fields: list[str] = Field(description="The names in its `data`")
 
 
 class EventKinds(BaseModel):
@@ -75,12 +75,12 @@ class NewSubscription(_Strict):
 
 
 class SubscriptionChanges(_Strict):
-    """What is left out, or null, stays."""
+    """What is left out, or `null`, stays."""
 
     kinds: Kinds | None = None
     subjects: Subjects | None = None
     conditions: Conditions | None = Field(
-        default=None, description="All of them anew: {} takes them away"
+        default=None, description="All of them anew: `{}` takes them away"
     )
     is_active: StrictBool | None = None
 

@@ -26,7 +26,7 @@ class Trial(BaseModel):
     kinds: Kinds | None = None
     subjects: Subjects | None = None
     conditions: Conditions | None = None
-    days: Whole = Field(default=7, ge=1, le=MOST_DAYS, description="How far back")
+    days: Whole = Field(default=7, ge=1, le=MOST_DAYS, description="How far back it looks")
 
 
 class WouldSend(BaseModel):
@@ -43,19 +43,19 @@ class Simulated(BaseModel):
     is_whole: bool = Field(
         description="Whether all that happened in the days that were asked about was looked at"
     )
-    events: int = Field(description="Of the server, that were looked at")
+    events: int = Field(description="How many events of the server were looked at")
     stays: int = Field(
-        description="Comings and goings from the voice ledger, where events are forgotten already"
+        description="How many comings and goings of the voice ledger, where events are forgotten already"
     )
-    would_send: int
+    would_send: int = Field(description="How many events")
     left_out: dict[str, int] = Field(
-        description="Events that were wanted: how many for want of which condition",
+        description="How many events were left out, by the condition that did not hold",
         examples=[{"quiet_hours": 12}],
     )
     assumes_roles: bool = Field(
         description="The roles of then are not known: taken as if everybody had had one of them"
     )
-    first: list[WouldSend]
+    first: list[WouldSend] = Field(description="Of those that would have been sent")
 
 
 def trial_routes(parts: Parts) -> APIRouter:

@@ -21,7 +21,7 @@ LONGEST_WAIT = 3600
 Said = dict[int | str, dict[str, Any]]
 Wait = Annotated[
     int,
-    Query(ge=0, le=LONGEST_WAIT, description="Seconds that it stays open. 0: what there is now"),
+    Query(ge=0, le=LONGEST_WAIT, description="Seconds that it stays open. `0`: what there is now"),
 ]
 LastEventId = Annotated[
     str | None,

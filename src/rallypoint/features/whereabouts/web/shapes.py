@@ -33,7 +33,7 @@ class Voice(BaseModel):
 
     guild_id: str
     known: bool = Field(
-        description="false: the server has an outage or the bot was away, and this is how it was seen last"
+        description="`false`: the server has an outage or the bot was away, and this is how it was seen last"
     )
     channels: list[Channel]
 

@@ -14,6 +14,7 @@ from rallypoint.kernel.events import Recorded, feed
 from rallypoint.kernel.events.feed import Feed, Reader
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import ChannelId, UserId
+from rallypoint.kernel.jobs.waiting import any_set
 from rallypoint.kernel.people import Actor
 from rallypoint.ui.web import live
 
@@ -117,14 +118,7 @@ class _Stream:
 
     async def _something(self, seconds: float) -> bool:
         """Whether there is something to say, within that time."""
-        waits = [
-            asyncio.create_task(each.wait()) for each in (self._reader.more, self._asked.closing)
-        ]
-        try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in waits:
-                each.cancel()
+        await any_set(self._reader.more, self._asked.closing, within=seconds)
         return self._reader.more.is_set()
 
     async def _begin(self) -> AsyncIterator[bytes]:
