@@ -20,6 +20,7 @@ BAD = (
     ("REDIS_URL", "http://:canary-Zx814422@127.0.0.1/0"),
     ("AMQP_URL", "amqp//bot:canary-Zx814422@127.0.0.1"),
     ("HEALTH_PING_URL", "ftp://127.0.0.1/canary-Zx814422"),
+    ("SENTRY_DSN", "https://canary-Zx81%2F4422@127.0.0.1/x"),
     ("SECRET_KEYS", "canary-Zx814422"),
     ("TOKEN", "canary-Zx81 4422"),
     ("CLIENT_SECRET_FILE", "/nowhere"),

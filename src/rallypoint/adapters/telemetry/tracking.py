@@ -1,4 +1,4 @@
-"""Whether errors are told to a Sentry. Only then is what tells them imported: it takes a fifth of a second and 20 MB."""
+"""Whether errors are told to a Sentry. Only then is what does so imported: it takes a fifth of a second and 20 MB."""
 
 from __future__ import annotations
 
