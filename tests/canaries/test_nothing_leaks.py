@@ -205,7 +205,10 @@ async def test_a_thousand_errors_tell_nobody_a_secret(
     await everything_is_read(said, visits, guild, everything, house_rules["metrics_port"])
     tokens = {f"token of {each.id}": each.token for each in fake.core.world.interactions.values()}
     said.hear_log(tokens)
+    told = said.hear_sentry()
 
     assert said.leaks == {}
     assert all(before < after for before, after in itertools.pairwise(struck)), struck
     assert struck[-1] >= (1000 if whole else SHARE / 2)
+    assert {"A request failed", "a job failed", "discord.interaction_failed"} <= told.keys()
+    assert told.total() >= (500 if whole else SHARE / 4), told

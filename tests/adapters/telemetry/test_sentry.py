@@ -16,6 +16,7 @@ import structlog
 
 from rallypoint.adapters.telemetry import logs, tracking
 from rallypoint.adapters.telemetry.sentry import BURST, MOST_CHARACTERS, Reporter, set_up
+from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import CannotStart
 from rallypoint.kernel.secrecy import REDACTED
 from rallypoint.kernel.settings import FixedSettings
@@ -87,6 +88,25 @@ def test_an_error_is_told_with_where_it_was_and_what_it_was_about(reporter, told
         "user_id": "3",
         "job": "rooms.close",
         "operation": "7@noon",
+    }
+
+
+async def test_a_job_that_fails_is_told_once_an_attempt(reporter, told, sessions, drain, clock):
+    async def fail(_: jobs.Work) -> None:
+        raise failed()
+
+    async with sessions.begin() as session:
+        await jobs.schedule(session, "rooms.close", due=clock.now(), key="room:7", room_id=7)
+    await drain({"rooms.close": jobs.Job(handler=fail)})
+    reporter.close()
+
+    (event,) = told.events
+    assert event["logentry"]["message"] == "a job failed"
+    assert event["tags"] == {
+        "job": "rooms.close",
+        "operation": f"room:7@{clock.now().isoformat()}",
+        "attempt": "1",
+        "room_id": "7",
     }
 
 
