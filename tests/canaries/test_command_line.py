@@ -44,3 +44,21 @@ def test_no_command_says_a_password(command, bad, monkeypatch, tmp_path, capsys)
         assert ended.value.code, key
         assert said
         assert not [each for each in (*SPELT, TOKEN) if each in said], said
+
+
+def test_where_errors_cannot_be_told_nothing_begins(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+    monkeypatch.setenv("RALLYPOINT_TOKEN", TOKEN)
+    monkeypatch.setenv("RALLYPOINT_SENTRY_DSN", "https://canary-Zx81@sentry.example/1")
+    monkeypatch.setattr(sys, "argv", ["rallypoint", "up"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+
+    assert (ended.value.code, said.out) == (1, "")
+    assert said.err == (
+        "rallypoint: RALLYPOINT_SENTRY_DSN is set, but sentry-sdk cannot be found;"
+        " install it with: pip install 'rallypoint[sentry]'\n"
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -45,7 +45,7 @@ def report(lines):
     """Whoever logs reports, from then on."""
     made: list[Reporter] = []
 
-    def report(dsn: str, **more: str) -> Reporter:
+    def report(dsn, **more):
         chosen = FixedSettings(token=CANARY, sentry_dsn=dsn, **more)
         logs.set_up(level="debug", form="json", secrets=chosen.secrets, stream=lines)
         made.append(set_up(chosen))
@@ -57,7 +57,7 @@ def report(lines):
 
 
 @pytest.fixture
-def reporter(report, told) -> Reporter:
+def reporter(report, told):
     return report(told.dsn)
 
 
