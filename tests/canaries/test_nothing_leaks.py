@@ -211,4 +211,6 @@ async def test_a_thousand_errors_tell_nobody_a_secret(
     assert all(before < after for before, after in itertools.pairwise(struck)), struck
     assert struck[-1] >= (1000 if whole else SHARE / 2)
     assert {"A request failed", "a job failed", "discord.interaction_failed"} <= told.keys()
+    # Which the server says of a request that we have said it of.
+    assert "Exception in ASGI application\n" not in told
     assert told.total() >= (500 if whole else SHARE / 4), told
