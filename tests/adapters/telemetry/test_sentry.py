@@ -15,7 +15,13 @@ import sentry_sdk
 import structlog
 
 from rallypoint.adapters.telemetry import logs, tracking
-from rallypoint.adapters.telemetry.sentry import BURST, MOST_CHARACTERS, Reporter, set_up
+from rallypoint.adapters.telemetry.sentry import (
+    BURST,
+    MOST_CHARACTERS,
+    MOST_OF_A_TAG,
+    Reporter,
+    set_up,
+)
 from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import CannotStart
 from rallypoint.kernel.secrecy import REDACTED
@@ -180,9 +186,10 @@ def test_all_of_a_chain_and_of_a_group_is_told(reporter, told):
         lambda: log.error("bad", exc_info=failed(), path=f"/x?{CANARY}", key=CANARY),
         lambda: logging.getLogger(CANARY).error("bad", exc_info=failed()),
         lambda: log.error("bad", exc_info=failed("x" * (MOST_CHARACTERS - 9) + CANARY)),
+        lambda: log.error("bad", exc_info=failed(), path="x" * (MOST_OF_A_TAG - 9) + CANARY),
         lambda: log.error("bad", exc_info=failed(f"{KEY} 7")),
     ],
-    ids=["error", "message", "tags", "logger", "cut", "its own key"],
+    ids=["error", "message", "tags", "logger", "cut", "cut tag", "its own key"],
 )
 def test_no_part_of_what_is_told_shows_a_secret(reporter, told, write):
     write()

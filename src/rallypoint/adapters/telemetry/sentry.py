@@ -25,6 +25,8 @@ from rallypoint.kernel.settings import Settings
 SHUTDOWN = 2.0
 """Seconds for what is still to be sent when the program ends."""
 MOST_CHARACTERS = 8000
+MOST_OF_A_TAG = 200
+"""Sentry leaves longer ones out."""
 WORDS = frozenset(
     {
         *("command", "discord_event", "error_id", "gatherer", "job", "key", "kind", "listener"),
@@ -168,7 +170,8 @@ def _leave_only_its_own_line(event: Event) -> None:
 
 def _tags(said: Mapping[str, object]) -> dict[str, str]:
     return {
-        SAME.get(name, name): str(value)
+        # Hidden before it is cut: half a secret would not be known for one.
+        SAME.get(name, name): SECRECY.hide(str(value))[:MOST_OF_A_TAG]
         for name, value in said.items()
         if (isinstance(value, str) and name in WORDS) or type(value) is int
     }
