@@ -1,4 +1,4 @@
-"""Whether errors are told to a Sentry. Only then is what does so imported, which takes a tenth of a second and 4 MB."""
+"""Whether errors are told to a Sentry. Only then is what does so imported: tenths of a second, and 4 MB."""
 
 from __future__ import annotations
 
