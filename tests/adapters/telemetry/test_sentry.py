@@ -6,6 +6,7 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -60,6 +61,9 @@ def report(lines):
     yield report
     for reporter in made:
         reporter.close()
+    for thread in threading.enumerate():
+        if thread.name.startswith("sentry-sdk"):
+            thread.join(10)
 
 
 @pytest.fixture
