@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from contextlib import closing
 from datetime import timedelta
 
@@ -50,6 +51,18 @@ async def test_a_program_that_is_well_has_no_failure(discord, setup):
     assert {"settings", "database", "migrations", "token", "clock", "guild Demo"} <= {
         each.subject for each in findings
     }
+
+
+async def test_errors_that_cannot_be_told_are_a_failure_with_what_to_install(setup, monkeypatch):
+    told = setup(sentry_dsn="https://canary@sentry.example/1")
+    there = await finding(told, "errors")
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+    missing = await finding(told, "errors")
+
+    assert there.grade is Grade.OK
+    assert missing.grade is Grade.FAILURE
+    assert "pip install 'rallypoint[sentry]'" in missing.fact
+    assert "canary" not in there.fact + missing.fact
 
 
 async def test_the_doctor_makes_no_database(setup, tmp_path):

@@ -19,6 +19,8 @@ FILES = {
     ),
     "rallypoint/adapters/__init__.py": "",
     "rallypoint/adapters/http.py": "import fastapi\nfrom rallypoint.ui import pages\n",
+    "rallypoint/adapters/telemetry/__init__.py": "",
+    "rallypoint/adapters/telemetry/sentry.py": "import sentry_sdk\n",
     "rallypoint/ui/__init__.py": "",
     "rallypoint/ui/pages.py": "import starlette\nfrom rallypoint.kernel import feature\n",
     "rallypoint/kernel/__init__.py": "",

@@ -38,6 +38,7 @@ BREACHES = [
     ("libraries", f"{ROOMS}/rules.py", "import starlette", "rooms.rules"),
     ("libraries-app", "rallypoint/app.py", "import discord", "rallypoint.app"),
     ("libraries-app", "rallypoint/cli.py", "import starlette", "rallypoint.cli"),
+    ("extras", "rallypoint/adapters/http.py", "import sentry_sdk", "adapters.http"),
     ("strangers", "rallypoint/app.py", "import fakecord", "rallypoint.app"),
     ("strangers", "fakecord/__init__.py", "import rallypoint.kernel.feature", "fakecord"),
 ]

@@ -12,6 +12,7 @@ import re
 import secrets
 import socket
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -23,11 +24,12 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from rallypoint.adapters.http import application
-from rallypoint.adapters.telemetry import logs
+from rallypoint.adapters.telemetry import logs, sentry
 from rallypoint.app import machinery, program
 from rallypoint.kernel.settings import FixedSettings
 from rallypoint.ui.web.pages import Pages
 from tests.adapters.delivery.receivers import receiver
+from tests.adapters.telemetry import sentries
 from tests.rest.conftest import as_, plant, token_for
 from tests.web.conftest import COOKIE, browser, callback, elsewhere, http, in_, mallory, oscar
 
@@ -36,6 +38,7 @@ from .errors import WAYS
 __all__ = ["as_", "browser", "callback", "elsewhere", "http", "in_", "mallory", "oscar"]
 __all__ += ["plant", "token_for"]
 
+MANY = 10_000
 OURS = ("CommandTree-invoker", "discord-ui-")
 """Tasks in which somebody's command or click is answered."""
 
@@ -137,14 +140,21 @@ def _canary() -> str:
 
 
 @pytest.fixture
-def house_rules(fake, trap, receiving) -> Mapping[str, Any]:
-    """The ways to Redis and AMQP lead nowhere, and a receiver of this test may be sent to."""
+def sentry_told() -> Iterator[sentries.Sentry]:
+    with sentries.sentry() as told:
+        yield told
+
+
+@pytest.fixture
+def house_rules(fake, trap, receiving, sentry_told) -> Mapping[str, Any]:
+    """The ways to Redis and AMQP lead nowhere, and a receiver and a Sentry of this test may be sent to."""
     trap.texts |= {
         "token": fake.token,
         "client secret": fake.client_secret,
         "key": f"canary+{secrets.token_urlsafe(40)}",
         **{name: _canary() for name in ("database", "redis", "amqp")},
         "ping": secrets.token_hex(18),
+        "sentry": sentries.KEY,
     }
     with socket.socket() as nobody, socket.socket() as soon:
         nobody.bind(("127.0.0.1", 0))
@@ -158,6 +168,7 @@ def house_rules(fake, trap, receiving) -> Mapping[str, Any]:
         "redis_url": f"redis://:{texts['redis']}@127.0.0.1:{closed}/0",
         "amqp_url": f"amqp://bot:{texts['amqp']}@127.0.0.1:{closed}/",
         "health_ping_url": f"http://127.0.0.1:{closed}/{texts['ping']}",
+        "sentry_dsn": sentry_told.dsn,
         "metrics_port": free,
         "api_per_minute": 100_000,
         "bad_tokens_per_minute": 100_000,
@@ -169,9 +180,17 @@ def house_rules(fake, trap, receiving) -> Mapping[str, Any]:
 class Said:
     """What was said to anybody, by where."""
 
-    def __init__(self, texts: Mapping[str, str], lines: io.StringIO) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        lines: io.StringIO,
+        reporter: sentry.Reporter,
+        told: sentries.Sentry,
+    ) -> None:
         self._texts = texts
         self._lines = lines
+        self._reporter = reporter
+        self._told = told
         self.leaks: dict[str, str] = {}
         self.pieces = 0
 
@@ -203,9 +222,15 @@ class Said:
         self.hear("the log", whole)
         return len(lines)
 
+    def hear_sentry(self) -> Counter[str]:
+        """How many errors it was told of, by what the log said of them. After the log: all that is secret is known."""
+        self._reporter.close()
+        self.hear("Sentry", "\n".join(self._told.envelopes))
+        return Counter(each["logentry"]["message"] for each in self._told.events)
+
 
 @pytest.fixture
-def said(trap, house_rules) -> Iterator[Said]:
+def said(trap, house_rules, sentry_told) -> Iterator[Said]:
     """From before the house until after it."""
     root = logging.getLogger()
     before = root.handlers[:], root.level, sys.excepthook
@@ -216,7 +241,9 @@ def said(trap, house_rules) -> Iterator[Said]:
         token=trap.texts["token"], database_url=f"postgresql://bot:{password}@db.example/x", **of
     )
     logs.set_up(level="debug", form="json", secrets=chosen.secrets, stream=lines)
-    yield Said(trap.texts, lines)
+    reporter = sentry.set_up(chosen, burst=MANY)
+    yield Said(trap.texts, lines, reporter, sentry_told)
+    reporter.close()
     root.handlers[:], level, sys.excepthook = before
     root.setLevel(level)
     logging.captureWarnings(capture=False)

@@ -20,6 +20,7 @@ BAD = (
     ("REDIS_URL", "http://:canary-Zx814422@127.0.0.1/0"),
     ("AMQP_URL", "amqp//bot:canary-Zx814422@127.0.0.1"),
     ("HEALTH_PING_URL", "ftp://127.0.0.1/canary-Zx814422"),
+    ("SENTRY_DSN", "https://canary-Zx81%2F4422@127.0.0.1/x"),
     ("SECRET_KEYS", "canary-Zx814422"),
     ("TOKEN", "canary-Zx81 4422"),
     ("CLIENT_SECRET_FILE", "/nowhere"),
@@ -43,3 +44,21 @@ def test_no_command_says_a_password(command, bad, monkeypatch, tmp_path, capsys)
         assert ended.value.code, key
         assert said
         assert not [each for each in (*SPELT, TOKEN) if each in said], said
+
+
+def test_where_errors_cannot_be_told_nothing_begins(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+    monkeypatch.setenv("RALLYPOINT_TOKEN", TOKEN)
+    monkeypatch.setenv("RALLYPOINT_SENTRY_DSN", "https://canary-Zx81@sentry.example/1")
+    monkeypatch.setattr(sys, "argv", ["rallypoint", "up"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+
+    assert (ended.value.code, said.out) == (1, "")
+    assert said.err == (
+        "rallypoint: RALLYPOINT_SENTRY_DSN is set, but sentry-sdk cannot be found;"
+        " install it with: pip install 'rallypoint[sentry]'\n"
+    )
+    assert list(tmp_path.iterdir()) == []

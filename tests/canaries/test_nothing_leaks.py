@@ -200,12 +200,17 @@ async def test_a_thousand_errors_tell_nobody_a_secret(
     struck.append(trap.struck)
     await jobs_fail(trap, sessions, some, eventually)
     struck.append(trap.struck)
-    await commands_fail(trap, alice, said, some if whole else ["refused in no words"])
+    await commands_fail(trap, alice, said, some if whole else ["refused in no words", "headers"])
     struck.append(trap.struck)
     await everything_is_read(said, visits, guild, everything, house_rules["metrics_port"])
     tokens = {f"token of {each.id}": each.token for each in fake.core.world.interactions.values()}
     said.hear_log(tokens)
+    told = said.hear_sentry()
 
     assert said.leaks == {}
     assert all(before < after for before, after in itertools.pairwise(struck)), struck
     assert struck[-1] >= (1000 if whole else SHARE / 2)
+    assert {"A request failed", "a job failed", "discord.interaction_failed"} <= told.keys()
+    # Which the server says of a request that we have said it of.
+    assert "Exception in ASGI application\n" not in told
+    assert told.total() >= (1000 if whole else SHARE / 4), told

@@ -40,6 +40,7 @@ def test_every_key_of_dbot_is_read_and_names_its_twin(load, monkeypatch):
         "DBOT_MONITORING_PROMETHEUS_METRICS_PORT": "3334",
         "DBOT_MONITORING_PROMETHEUS_METRICS_HOST": "0.0.0.0",
         "DBOT_SENTRY_DSN": "https://key@sentry.example/1",
+        "DBOT_SOMETHING_ELSE": "1",
     }
     for key, value in given.items():
         monkeypatch.setenv(key, value)
@@ -50,6 +51,7 @@ def test_every_key_of_dbot_is_read_and_names_its_twin(load, monkeypatch):
     assert chosen.channels_file == Path("config.json")
     assert chosen.log_level == "error"
     assert chosen.health_ping_url.get_secret_value() == "https://hc-ping.example/1"
+    assert chosen.sentry_dsn.get_secret_value() == "https://key@sentry.example/1"
     assert (chosen.metrics_port, chosen.metrics_host) == (3334, "0.0.0.0")
     assert sorted(said) == [
         "DBOT_DISCORD_TOKEN is deprecated; set RALLYPOINT_TOKEN instead",
@@ -62,7 +64,8 @@ def test_every_key_of_dbot_is_read_and_names_its_twin(load, monkeypatch):
         " set RALLYPOINT_METRICS_PORT instead",
         "DBOT_MONITOR_CONFIG_PATH is deprecated; set RALLYPOINT_CHANNELS_FILE instead",
         "DBOT_REDIS_URL is deprecated; set RALLYPOINT_REDIS_URL instead",
-        "DBOT_SENTRY_DSN has no counterpart and is left out; remove it",
+        "DBOT_SENTRY_DSN is deprecated; set RALLYPOINT_SENTRY_DSN instead",
+        "DBOT_SOMETHING_ELSE has no counterpart and is left out; remove it",
     ]
 
 

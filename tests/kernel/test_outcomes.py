@@ -6,6 +6,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError, OperationalError
+from structlog.testing import capture_logs
 
 from rallypoint.kernel.errors import NotFound, Refused, Unavailable
 from rallypoint.kernel.jobs import Job, Run, Timer, TimerState
@@ -33,6 +35,33 @@ async def test_a_failed_attempt_is_tried_again_later(promise, drain, clock, rows
     assert await drain(kinds) == 1
     assert await rows(Timer) == []
     assert [(run.status, run.attempt) for run in await rows(Run)] == [("failed", 1), ("success", 2)]
+
+
+@pytest.mark.parametrize(
+    ("error", "logged"),
+    [
+        (ValueError("a defect"), True),
+        (IntegrityError("INSERT", {}, Exception("not unique")), True),
+        (Refused("room_full"), False),
+        (Unavailable("Discord is away"), False),
+        (OperationalError("SELECT", {}, Exception("the database is away")), False),
+        (ConnectionResetError(), False),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+async def test_a_defect_is_logged_with_what_it_was_about(promise, drain, clock, error, logged):
+    say = Handler(error)
+    await promise("reminders.say", key="reminder:1", due=clock.now(), room_id=7, text="up")
+    with capture_logs() as lines:
+        await drain({"reminders.say": Job(handler=say)})
+
+    told = [
+        (each["job"], each["operation"], each["attempt"], each["room_id"], each["exc_info"])
+        for each in lines
+        if each["event"] == "a job failed"
+    ]
+    assert told == ([("reminders.say", say.calls[0].key, 1, 7, error)] if logged else [])
+    assert "up" not in str(lines)
 
 
 async def test_a_retry_is_about_the_same_moment_with_the_same_key(promise, drain, clock, rows):

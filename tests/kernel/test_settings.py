@@ -103,6 +103,12 @@ def test_a_bad_value_is_named_with_what_was_given_and_what_is_taken(key, given, 
         ("TOKEN", f"Bot {CANARY}"),
         ("DATABASE_URL", f"mysql://user:{CANARY}@host/x"),
         ("DATABASE_URL", CANARY),
+        ("SENTRY_DSN", CANARY),
+        ("SENTRY_DSN", f"https://{CANARY}@sentry.example/"),
+        ("SENTRY_DSN", f"https://{CANARY}@sentry.example/project"),
+        ("SENTRY_DSN", f"https://{CANARY}@sentry.example:port/1"),
+        ("SENTRY_DSN", f"https://sentry.example/{CANARY}/1"),
+        ("SENTRY_DSN", f"ftp://{CANARY}@sentry.example/1"),
     ],
 )
 def test_a_bad_secret_is_named_but_never_shown(monkeypatch, key, given):
@@ -204,6 +210,20 @@ def test_what_must_not_be_logged_is_known_in_both_its_spellings():
     assert chosen.secrets == {CANARY, "pass%2Fword", "pass/word"}
     assert CANARY not in repr(chosen)
     assert "pass" not in repr(chosen)
+
+
+@pytest.mark.parametrize(
+    ("dsn", "hidden"),
+    [
+        ("https://a1b2@o1.ingest.sentry.example/42", {"a1b2"}),
+        ("http://a1b2:c3d4@127.0.0.1:8000/glitchtip/1", {"a1b2", "c3d4"}),
+    ],
+)
+def test_a_dsn_and_its_key_must_not_be_logged(dsn, hidden):
+    chosen = FixedSettings(sentry_dsn=dsn)
+
+    assert chosen.secrets == {dsn, *hidden}
+    assert "a1b2" not in repr(chosen)
 
 
 def test_fixed_settings_read_nothing_but_their_arguments(monkeypatch):

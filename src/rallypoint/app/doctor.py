@@ -14,6 +14,7 @@ from rallypoint.adapters.discord.inspection import Seen
 from rallypoint.adapters.discord.line import Line
 from rallypoint.adapters.discord.port import Port
 from rallypoint.adapters.http.server import listen
+from rallypoint.adapters.telemetry import tracking
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.errors import CannotStart, Forbidden, Unavailable
 from rallypoint.kernel.feature import Finding, Grade, Parts
@@ -43,11 +44,20 @@ def failure(subject: str, fact: str, fix: str) -> Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     findings = [ok("settings", "all keys are known and their values usable")]
+    findings += _errors(settings)
     findings.append(_folder(settings))
     findings += [each async for each in _database(settings)]
     findings.append(await _port(settings))
     findings += await _discord(settings)
     return findings
+
+
+def _errors(settings: Settings) -> Sequence[Finding]:
+    try:
+        wanted = tracking.is_wanted(settings)
+    except CannotStart as error:
+        return [failure("errors", str(error), "")]
+    return [ok("errors", "they are told to the Sentry of RALLYPOINT_SENTRY_DSN")] if wanted else []
 
 
 def _folder(settings: Settings) -> Finding:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from rallypoint.adapters.telemetry import logs
+from rallypoint.adapters.telemetry import logs, tracking
 from rallypoint.kernel import settings
 from rallypoint.kernel.settings import Settings, SettingsInvalid
 
@@ -188,4 +188,9 @@ def invite(
 
 
 def _log(chosen: Settings) -> None:
+    """Raise CannotStart if errors cannot be told where they are to be."""
     logs.set_up(level=chosen.log_level, form=chosen.log_format, secrets=chosen.secrets)
+    if tracking.is_wanted(chosen):
+        from rallypoint.adapters.telemetry import sentry
+
+        sentry.set_up(chosen)

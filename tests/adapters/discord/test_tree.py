@@ -156,7 +156,7 @@ async def test_a_late_error_is_ephemeral_too(perform, fake, home, alice, after):
     assert "thinking" not in alice.reads("general")
 
 
-async def test_a_defect_is_logged_with_an_id_that_the_person_can_quote(perform):
+async def test_a_defect_is_logged_with_an_id_that_the_person_can_quote(perform, home, alice):
     with structlog.testing.capture_logs() as logs:
         reply = await (await perform(raising(ZeroDivisionError("secret detail")))).answered()
 
@@ -165,6 +165,8 @@ async def test_a_defect_is_logged_with_an_id_that_the_person_can_quote(perform):
     assert "secret detail" not in reply.content
     assert isinstance(entry["exc_info"], ZeroDivisionError)
     assert entry["command"] == "attempt"
+    assert (entry["guild_id"], entry["user_id"]) == (int(home.id), int(alice.id))
+    assert str(entry["channel_id"]) == home.channel("general").id
 
 
 async def test_a_refusal_never_alarms(perform):

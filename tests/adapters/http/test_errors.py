@@ -27,11 +27,12 @@ def raise_it(browse):
     async def raise_it(error: Exception, **headers: str):
         router = APIRouter()
 
-        @router.get("/fail")
-        async def fail() -> None:
+        @router.get("/servers/{guild}/fail")
+        async def fail(guild: int) -> None:
             raise error
 
-        return await browse(routers=[router], refusals=REFUSALS).get("/fail", headers=headers)
+        site = browse(routers=[router], refusals=REFUSALS)
+        return await site.get("/servers/7/fail", headers=headers)
 
     return raise_it
 
@@ -84,8 +85,9 @@ async def test_a_defect_is_logged_with_a_number_to_quote_and_shows_nothing_else(
     with capture_logs() as logged:
         answer = await raise_it(RuntimeError("secret detail"))
 
-    (number,) = [each["error_id"] for each in logged if each["event"] == "A request failed"]
-    assert number in answer.json()["error"]["message"]
+    (line,) = [each for each in logged if each["event"] == "A request failed"]
+    assert line["error_id"] in answer.json()["error"]["message"]
+    assert (line["path"], line["guild_id"]) == ("/servers/7/fail", "7")
     assert "secret detail" not in answer.text
 
 

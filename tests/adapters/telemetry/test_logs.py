@@ -15,6 +15,8 @@ from rallypoint.kernel.settings import FixedSettings
 CANARY = "MTIz.canary.in-the-mine"
 PASSWORD = 'pass"word/ä'
 
+pytestmark = pytest.mark.usefixtures("_log_as_it_was")
+
 
 class TalkativeError(Exception):
     pass
@@ -23,17 +25,6 @@ class TalkativeError(Exception):
 class Holder:
     def __repr__(self) -> str:
         return f"Holder({CANARY})"
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was():
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, sys.excepthook
-    yield
-    root.handlers[:], level, sys.excepthook = before
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
 
 
 @pytest.fixture(params=["json", "console"])

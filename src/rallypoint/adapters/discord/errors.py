@@ -81,7 +81,12 @@ def unwrap(error: BaseException) -> BaseException:
 async def say_no(interaction: discord.Interaction[Any], error: BaseException, words: Words) -> None:
     """Tell the person, and only them, why it was not done. Never raises."""
     cause = unwrap(error)
-    where = {"guild_id": interaction.guild_id, "command": _command(interaction)}
+    where = {
+        "guild_id": interaction.guild_id,
+        "channel_id": interaction.channel_id,
+        "user_id": interaction.user.id,
+        "command": _command(interaction),
+    }
     if _code(cause) in GONE:
         log.warning("discord.interaction_too_late", error=str(cause), **where)
         return

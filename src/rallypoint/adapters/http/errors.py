@@ -171,7 +171,8 @@ class Speaker:
 
     def failed(self, request: Request, error: Exception) -> Response:
         number = secrets.token_hex(4)
-        log.error("A request failed", path=request.url.path, error_id=number, exc_info=error)
+        where = {"path": request.url.path, "guild_id": request.path_params.get("guild")}
+        log.error("A request failed", error_id=number, exc_info=error, **where)
         on_page = page_of(request).say(FAILED, number=number)
         status, message = HTTPStatus.INTERNAL_SERVER_ERROR, FAILED.format(number=number)
         return self.answer(request, status, "failed", message, on_page=on_page)

@@ -35,6 +35,8 @@ QUIETER = {
     "discord.client": logging.ERROR,
     "discord.gateway": logging.WARNING,
     "discord.http": logging.WARNING,
+    # It says each try to reach a Sentry that is away, of which we say one line.
+    "urllib3": logging.ERROR,
     "uvicorn": logging.WARNING,
     "uvicorn.error": logging.WARNING,
 }

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from rallypoint.kernel.db import storable
-from rallypoint.kernel.errors import Refused, Unavailable
+from rallypoint.kernel.db import is_outage, storable
+from rallypoint.kernel.errors import RallypointError, Refused, Unavailable
 from rallypoint.kernel.secrecy import SECRECY
 
 from .claims import Claim
@@ -77,6 +77,8 @@ class Attempt:
         except asyncio.CancelledError as error:
             self._end(self._stopped_as or Ended(RunStatus.FAILED, describe(error)))
         except Exception as error:
+            if self._stopped_as is None and is_defect(error):
+                _report(error, work)
             self._end(self._stopped_as or failure(error))
         else:
             self._end(self._stopped_as or Ended(RunStatus.SUCCESS))
@@ -112,6 +114,25 @@ def failure(error: Exception) -> Ended:
             return Ended(RunStatus.FAILED, describe(error), retry_in=retry_in)
         case _:
             return Ended(RunStatus.FAILED, describe(error))
+
+
+def is_defect(error: Exception) -> bool:
+    """Of ours: nobody said no, and nothing outside is away."""
+    return not isinstance(error, RallypointError) and not is_outage(error)
+
+
+def _report(error: Exception, work: Work) -> None:
+    ids = {name: each for name, each in work.args.items() if name.endswith("_id")}
+    if work.guild_id is not None:
+        ids["guild_id"] = work.guild_id
+    log.error(
+        "a job failed",
+        job=work.kind,
+        operation=work.key,
+        attempt=work.attempt,
+        exc_info=error,
+        **ids,
+    )
 
 
 def describe(error: BaseException) -> str:

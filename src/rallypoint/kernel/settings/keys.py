@@ -155,7 +155,17 @@ class Settings(WebSettings, VoiceSettings, OutsideSettings, WatchingSettings):
         ping = self.health_ping_url.get_secret_value() if self.health_ping_url else ""
         # Who knows where to ping may say that all is well.
         pinged = (ping, urlsplit(ping).path.strip("/"))
-        known = (*whole, *passwords, *map(unquote, passwords), *map(str.strip, keys), *pinged)
+        dsn = self.sentry_dsn.get_secret_value() if self.sentry_dsn else ""
+        # Who knows it may fill the list of errors, and it is a name in place of a password.
+        told = (dsn, urlsplit(dsn).username)
+        known = (
+            *whole,
+            *passwords,
+            *map(unquote, passwords),
+            *map(str.strip, keys),
+            *pinged,
+            *told,
+        )
         return frozenset(filter(None, known))
 
 
