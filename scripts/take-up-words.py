@@ -17,6 +17,7 @@ from rallypoint.adapters.http.errors import SHARED
 from rallypoint.adapters.http.openapi import Description
 from rallypoint.adapters.http.reference.operations import sections_of, texts_of
 from rallypoint.app import catalogue
+from rallypoint.features.schedules.web.asked import offered
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import spoken
@@ -48,9 +49,13 @@ def said() -> Catalog:
         SOURCE, METHODS, OPTIONS, keywords=KEYWORDS
     ):
         catalog.add(message, auto_comments=comments, context=context)
-    for model in catalogue.setting_models().values():
+    jobs = offered(catalogue.jobs(), of_guild=False)
+    told = [each.config for each in jobs.values() if each.config]
+    for model in (*catalogue.setting_models().values(), *told):
         for words in texts_of_settings(model):
             catalog.add(words)
+    for words in filter(None, (each.words for each in catalogue.jobs().values())):
+        catalog.add(words)
     for words in (SHARED | dict(catalogue.refusals()) | dict(MISFITS)).values():
         catalog.add(words)
     for words in filter(None, (*DESCRIPTIONS.values(), *of_reference())):

@@ -18,6 +18,9 @@ MOST_CHARACTERS = 2000
 PAGE_PAUSED = N_("Paused: it does not run until somebody resumes it.")
 PAGE_RESUMED = N_("Resumed.")
 PAGE_RUN = N_("It runs now.")
+PAGE_ADDED = N_("Added.")
+PAGE_SAVED = N_("Saved.")
+PAGE_REMOVED = N_("Deleted.")
 
 REFUSALS = {
     "interval_too_short": "Choose an interval of at least {shortest}.",

@@ -29,7 +29,7 @@ from .recurrence import Interval, Recurrence, first
 from .rows import columns_of, recurrence_of, terms_of
 from .scheduling import arm, disarm, schedule_key
 from .terms import Misfire
-from .timers import Run, Schedule, Timer, TimerState
+from .timers import Run, RunStatus, Schedule, Timer, TimerState
 
 MOST_OF_GUILD = 50
 _SOON = timedelta(seconds=5)
@@ -228,6 +228,11 @@ async def listing(session: AsyncSession, *, of: int | None = None) -> Sequence[L
     return await _listed(session, true() if of is None else Schedule.guild_id == of)
 
 
+async def of_program(session: AsyncSession) -> Sequence[Listed]:
+    """Those of no guild."""
+    return await _listed(session, Schedule.guild_id.is_(None))
+
+
 async def show(session: AsyncSession, schedule_id: int, *, of: int | None = None) -> Listed:
     """Raise NotFound, also for one of another guild."""
     found = await _listed(session, Schedule.id == schedule_id)
@@ -262,13 +267,18 @@ async def history(
     *,
     most: int = 50,
     before: int | None = None,
+    well: bool | None = None,
     of: int | None = None,
 ) -> Sequence[Run]:
-    """The last runs, the newest first; *before*: only those older than the run of that id."""
+    """The last runs, the newest first. *before*: only those older than the run of that id; *well*: only those that
+    went well, or only the others."""
     await show(session, schedule_id, of=of)
     runs = select(Run).where(Run.schedule_id == schedule_id).order_by(Run.id.desc()).limit(most)
     if before is not None:
         runs = runs.where(Run.id < before)
+    if well is not None:
+        success = Run.status == RunStatus.SUCCESS.value
+        runs = runs.where(success if well else ~success)
     return list(await session.scalars(runs))
 
 

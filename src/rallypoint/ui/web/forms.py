@@ -96,16 +96,20 @@ def form_of(
     )
 
 
-async def sent(request: Request, model: type[M], *, picks: Picks | None = None) -> Form[M]:
+async def sent(
+    request: Request, model: type[M], *, picks: Picks | None = None, prefix: str = ""
+) -> Form[M]:
     """What was typed stays in the fields, whether it fits or not. A field that was not sent is as in a new form."""
     async with request.form(max_files=0, max_fields=500) as typed:
-        form = form_of(model, picks=picks)
+        form = form_of(model, picks=picks, prefix=prefix)
         fields = [with_typed(each, typed) if each.name in typed else each for each in form.fields]
+    given = {each.name.removeprefix(prefix): raw(each) for each in fields}
     try:
-        value = model.model_validate({each.name: raw(each) for each in fields})
+        # All that is typed is text, also for a model that elsewhere takes no text for a number.
+        value = model.model_validate(given, strict=False)
     except ValidationError as error:
         wrong = {
-            str(each["loc"][0]): misfit(each)
+            f"{prefix}{each['loc'][0]}": misfit(each)
             for each in error.errors(include_url=False)
             if each["loc"]
         }

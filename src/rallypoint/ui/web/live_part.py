@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Any
 
 import structlog
 
@@ -22,7 +22,7 @@ from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.jobs.waiting import any_set, is_set
 
 from . import live
-from .page import GuildPage
+from .page import GuildPage, Page, ProgramPage
 
 LOOK_SECONDS = 2.0
 """How soon is seen what no event tells of."""
@@ -34,7 +34,7 @@ MOST = 1000
 
 log = structlog.get_logger(__name__)
 
-Audience = TypeVar("Audience", bound=Hashable)
+Open = GuildPage | ProgramPage
 
 
 def id_of(part: str) -> str:
@@ -46,7 +46,7 @@ class _Reader:
 
     __slots__ = ("has", "more", "page")
 
-    def __init__(self, page: GuildPage, has: str) -> None:
+    def __init__(self, page: Open, has: str) -> None:
         self.page = page
         self.has = has
         self.more = asyncio.Event()
@@ -63,7 +63,7 @@ class _Group:
         self.task: asyncio.Task[None] | None = None
 
 
-class LivePart(Generic[Audience]):
+class LivePart:
     """*render* makes the part for one of its audience, which *audience_of* tells by their page: whatever the part
     depends on besides what is stored, such as which channels they may see, is in it. The language is not.
 
@@ -75,8 +75,8 @@ class LivePart(Generic[Audience]):
         parts: Parts,
         *,
         kinds: Sequence[str],
-        audience_of: Callable[[GuildPage], Audience],
-        render: Callable[[GuildPage], Awaitable[str]],
+        audience_of: Callable[[Any], Hashable],
+        render: Callable[[Any], Awaitable[str]],
     ) -> None:
         self._feed = Feed(parts.sessions, kinds)
         self._audience_of = audience_of
@@ -84,7 +84,7 @@ class LivePart(Generic[Audience]):
         self._groups: dict[Hashable, _Group] = {}
         self._open: dict[UserId, int] = {}
 
-    def stream(self, page: GuildPage) -> live.Stream:
+    def stream(self, page: Open) -> live.Stream:
         """For the route that the part's `hx-sse:connect` names. Raise Conflict for one page too many."""
         user_id = page.visitor.user_id
         count = self._open.get(user_id, 0)
@@ -187,7 +187,7 @@ class LivePart(Generic[Audience]):
             reader.more.set()
 
 
-def _closing(page: GuildPage) -> asyncio.Event:
+def _closing(page: Page) -> asyncio.Event:
     closing: asyncio.Event = page.request.app.state.closing
     return closing
 

@@ -48,6 +48,11 @@ class Page:
     def language(self) -> str:
         return preferred(self.request.headers.get("accept-language", ""))
 
+    @property
+    def address(self) -> str:
+        """Its path; of what keeps it live, that of the page."""
+        return self.request.url.path.removesuffix("/live")
+
     def say(self, words: str, **facts: object) -> str:
         """*words* in the reader's language."""
         return self._pages.say(self.language, words, **facts)
@@ -207,6 +212,15 @@ async def visitor_page(request: Request, who: TheVisitor, known_rights: TheRight
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramPage(VisitorPage):
     """Of the whole program, for who runs it."""
+
+    guild_id: None = None
+    role: Role = Role.ADMIN
+
+    async def anew(self) -> ProgramPage | None:
+        """As with a server's page."""
+        rights: Rights = self.request.app.state.rights
+        is_there = rights.is_operator(self.visitor.user_id) and await is_still_in(self.request)
+        return self if is_there else None
 
     @property
     def operator(self) -> Operator:

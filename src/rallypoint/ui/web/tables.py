@@ -126,7 +126,18 @@ def newest(page: Page, filters: Sequence[Filter]) -> str:
     return "" if before(page) is None else _address(page, filters)
 
 
+def query(page: Page, filters: Sequence[Filter]) -> str:
+    """What the live part of this page of the list is asked for with, besides what it holds."""
+    kept = _kept(filters)
+    if (at := before(page)) is not None:
+        kept["before"] = str(at)
+    return f"&{urlencode(kept)}" if kept else ""
+
+
 def _address(page: Page, filters: Sequence[Filter], **more: str) -> str:
-    kept = {each.name: each.value for each in filters if each.value}
-    path, query = page.request.url.path, urlencode({**kept, **more})
-    return f"{path}?{query}" if query else path
+    query = urlencode({**_kept(filters), **more})
+    return f"{page.address}?{query}" if query else page.address
+
+
+def _kept(filters: Sequence[Filter]) -> dict[str, str]:
+    return {each.name: each.value for each in filters if each.value}

@@ -32,6 +32,11 @@ async def listing(session: AsyncSession, *, by: Asker) -> Sequence[Listed]:
     return await schedules.listing(session, of=await _scope(session, by, Role.VIEWER))
 
 
+async def of_program(session: AsyncSession) -> Sequence[Listed]:
+    """Those of no guild, for who runs the program."""
+    return await schedules.of_program(session)
+
+
 async def show(session: AsyncSession, schedule_id: int, *, by: Asker) -> Listed:
     return await schedules.show(session, schedule_id, of=await _scope(session, by, Role.VIEWER))
 
@@ -52,12 +57,18 @@ async def called(session: AsyncSession, which: str, *, by: Asker) -> Listed:
 
 
 async def history(
-    session: AsyncSession, schedule_id: int, *, by: Asker, most: int = 50, before: int | None = None
+    session: AsyncSession,
+    schedule_id: int,
+    *,
+    by: Asker,
+    most: int = 50,
+    before: int | None = None,
+    well: bool | None = None,
 ) -> Sequence[Run]:
-    """The newest first; *before*: only those older than the run of that id."""
-    return await schedules.history(
-        session, schedule_id, most=most, before=before, of=await _scope(session, by, Role.VIEWER)
-    )
+    """The newest first. *before*: only those older than the run of that id; *well*: only those that went well, or
+    only the others."""
+    of = await _scope(session, by, Role.VIEWER)
+    return await schedules.history(session, schedule_id, most=most, before=before, well=well, of=of)
 
 
 async def add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .guilds import routes as guild_routes
-from .pages import section
+from .pages import program_section, section
 from .program import routes as program_routes
 
-__all__ = ["guild_routes", "program_routes", "section"]
+__all__ = ["guild_routes", "program_routes", "program_section", "section"]
