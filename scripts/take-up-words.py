@@ -17,7 +17,7 @@ from rallypoint.adapters.http.errors import SHARED
 from rallypoint.adapters.http.openapi import Description
 from rallypoint.adapters.http.reference.operations import sections_of, texts_of
 from rallypoint.app import catalogue
-from rallypoint.features.schedules.web.asked import offered
+from rallypoint.features.timetable.web.asked import offered
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.jobs import spoken

@@ -203,7 +203,9 @@ def pages_of(guild, schedule: int, lobby: str, sent: list[str]) -> list[str]:
         *("/", "/login", "/servers", "/me", "/program/settings", "/program/lanes"),
         *("/rest", "/rest/subscriptions"),
         *(f"{there}/{each}" for each in sections),
-        f"{there}/schedules/{schedule}",
+        *(f"{there}/schedules/{schedule}", f"{there}/schedules/{schedule}/edit"),
+        *(f"{there}/schedules/new", f"{there}/schedules/new/presence.forget_stays"),
+        *("/program/schedules", "/program/schedules/1", "/program/schedules/new"),
         f"{there}/rooms/lobbies/{lobby}",
         f"{there}/nothing-there",
     ]
@@ -254,21 +256,39 @@ async def test_an_evening_of_an_owner(house, guild, alice, charlie, schedule, ca
     await page.get_by_role("button", name="Resume").click()
     await page.get_by_role("button", name="Run now").click()
     await expect(page.get_by_text("It runs now.")).to_be_visible()
-    await _see_after_reloads(page, page.locator("tbody").get_by_text("well"))
-
+    await expect(page.locator("tbody").get_by_text("well")).to_be_visible()
+    await _changes_a_schedule(page)
     await _sends_and_sends_again(page)
     await page.get_by_role("link", name="Audit log").click()
     for action in (
         *("deliveries.destination_added", "deliveries.replayed"),
         *("rooms.held", "rooms.released", "rooms.close_asked", "guilds.setting_put"),
-        *("guilds.setting_reset", "schedules.paused", "schedules.resumed", "schedules.run"),
+        *("guilds.setting_reset", "schedules.paused", "schedules.resumed", "schedules.changed"),
     ):
         await expect(page.locator("tbody").get_by_text(action)).to_be_visible()
-    await page.get_by_label("Did").select_option("schedules.run")
-    await page.wait_for_url("**action=schedules.run**")
+    await page.get_by_label("Did").select_option("schedules.changed")
+    await page.wait_for_url("**action=schedules.changed**")
     await expect(page.locator("tbody tr")).to_have_count(1)
     await page.get_by_role("link", name="alice").click()
     await _reads_times_in_tokyo(page)
+
+
+async def _changes_a_schedule(page: Page) -> None:
+    await page.get_by_role("link", name="Change").click()
+    await page.get_by_label("When").fill("now and then")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("I do not understand")).to_be_visible()
+    await page.get_by_label("When").fill("Mon, Thu at 20:00")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("on Mondays and Thursdays at 20:00")).to_be_visible()
+    await page.get_by_role("link", name="Schedules").first.click()
+    # What changes by itself leaves what was ticked.
+    await page.get_by_label("Choose").check()
+    await page.get_by_role("button", name="Run now").click()
+    await page.get_by_role("link", name="Schedules").first.click()
+    await page.get_by_label("Choose").check()
+    await expect(page.get_by_label("The last 2 runs")).to_be_visible()
+    await expect(page.get_by_label("Choose")).to_be_checked()
 
 
 async def _reads_times_in_tokyo(page: Page) -> None:

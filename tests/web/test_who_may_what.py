@@ -290,7 +290,12 @@ def plants(plant, plant_lobby, plant_schedule, plant_subscription, plant_destina
     }
 
 
-ENDS = {("voice", "close"), ("schedules", "delete"), ("subscriptions", "delete"), ("destinations", "delete")}
+ENDS = {
+    ("voice", "close"),
+    ("schedules", "delete"),
+    ("subscriptions", "delete"),
+    ("destinations", "delete"),
+}
 
 
 def section_of(path: str) -> str:
@@ -338,9 +343,7 @@ async def test_everybody_is_answered_as_they_may(callers, places, plants):
 
 def address(path, guild_id, which):
     kind = "rooms.reconcile" if "/schedules/" in path else "webhook.post"
-    return path.format(
-        guild=guild_id, id=which, key="rooms.empty_after", kind=kind, name="default"
-    )
+    return path.format(guild=guild_id, id=which, key="rooms.empty_after", kind=kind, name="default")
 
 
 async def test_what_is_of_no_server_is_for_everybody_or_for_who_runs_the_program(callers):

@@ -25,6 +25,7 @@ from rallypoint.features.rooms.feature import feature as rooms
 from rallypoint.features.schedules.feature import feature as recurring
 from rallypoint.features.sessions.feature import feature as sessions
 from rallypoint.features.subscriptions.feature import feature as subscriptions
+from rallypoint.features.timetable.feature import feature as timetable
 from rallypoint.features.trackers.feature import feature as trackers
 from rallypoint.features.upkeep.feature import with_retention
 from rallypoint.features.whereabouts.feature import feature as whereabouts
@@ -36,7 +37,7 @@ from rallypoint.kernel.people import Permission
 _OTHERS = (
     *(guilds, accounts, presence, rooms, panels, lobbies, trackers, checkups, recurring),
     *(conditions, deliveries, destinations, subscriptions, monitors),
-    *(sessions, lanes, whereabouts, boards),
+    *(sessions, lanes, whereabouts, boards, timetable),
 )
 _upkeep = with_retention([each.retention for each in _OTHERS if each.retention is not None])
 

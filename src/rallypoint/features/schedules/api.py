@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from .rules import ScheduleSettings
 from .service.managing import (
     add,
     called,
     edit,
     history,
     listing,
+    of_program,
     pause,
     remove,
     resume,
@@ -16,11 +18,13 @@ from .service.managing import (
 )
 
 __all__ = [
+    "ScheduleSettings",
     "add",
     "called",
     "edit",
     "history",
     "listing",
+    "of_program",
     "pause",
     "remove",
     "resume",

@@ -12,7 +12,6 @@ feature = Feature(
     name="schedules",
     cogs=[bot.Schedules],
     routers=[web.program_routes, web.guild_routes],
-    sections=[web.section, web.program_section],
     jobs={
         "schedules.check_health": Job(
             handler=jobs.check_health, words="Write into the log whether anything is late"

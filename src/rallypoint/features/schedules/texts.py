@@ -10,17 +10,9 @@ from typing import Any
 from rallypoint.kernel import durations
 from rallypoint.kernel.jobs import Job, Run, RunStatus, Schedule, spoken
 from rallypoint.kernel.jobs.schedules import MOST_OF_GUILD, Listed
-from rallypoint.ui.web.languages import N_
 
 MOST_CHARACTERS = 2000
 """Of one message (docs: Resources > Message)."""
-
-PAGE_PAUSED = N_("Paused: it does not run until somebody resumes it.")
-PAGE_RESUMED = N_("Resumed.")
-PAGE_RUN = N_("It runs now.")
-PAGE_ADDED = N_("Added.")
-PAGE_SAVED = N_("Saved.")
-PAGE_REMOVED = N_("Deleted.")
 
 REFUSALS = {
     "interval_too_short": "Choose an interval of at least {shortest}.",

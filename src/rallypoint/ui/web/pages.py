@@ -146,16 +146,19 @@ def _environment(loader: BaseLoader, language: str) -> Environment:
         newstyle=True,
     )
     named = assets.versions()
+
+    def heard(said: object) -> object:
+        # In English some of ours say more than what is translated of them.
+        return said if language == DEFAULT else told(said, words.gettext)
+
     environment.globals |= {
         "asset": lambda file: f"/static/{file}?v={named.get(file, 'missing')}",
         "release": version("rallypoint"),
         "language": language,
         # What is not written out in the template itself: `_` takes what it is given for markup.
-        "say": lambda said: (
-            told(said, words.gettext) if isinstance(said, Words) else words.gettext(said)
-        ),
+        "say": lambda said: heard(said) if isinstance(said, Words) else words.gettext(said),
         # What may be a text of ours, and may be somebody's.
-        "told": lambda said: told(said, words.gettext),
+        "told": heard,
     }
     environment.filters |= {
         "utc": utc,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
-from rallypoint.kernel.errors import Conflict, NotFound
+from rallypoint.kernel.errors import Conflict, Forbidden, NotFound
 from rallypoint.kernel.jobs import Job, Run, Schedule, schedules
 from rallypoint.kernel.jobs.schedules import Changes, Listed, Wanted
 from rallypoint.kernel.people import Actor, Asker, Role
@@ -32,8 +32,10 @@ async def listing(session: AsyncSession, *, by: Asker) -> Sequence[Listed]:
     return await schedules.listing(session, of=await _scope(session, by, Role.VIEWER))
 
 
-async def of_program(session: AsyncSession) -> Sequence[Listed]:
-    """Those of no guild, for who runs the program."""
+async def of_program(session: AsyncSession, *, by: Asker) -> Sequence[Listed]:
+    """Those of no guild. Raise Forbidden for a member of one."""
+    if isinstance(by, Actor):
+        raise Forbidden("not_operator")
     return await schedules.of_program(session)
 
 

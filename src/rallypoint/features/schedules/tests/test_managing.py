@@ -129,6 +129,15 @@ async def test_the_program_s_own_do_not_exist_for_a_member_but_for_who_runs_it(a
     await use(managing.run_now, row.id, by=OPERATOR)
 
 
+async def test_only_who_runs_the_program_lists_its_own(added, use):
+    row = await added(by=OPERATOR, kind="test.ours")
+    await added(by=BOB)
+
+    assert [each.schedule.id for each in await use(managing.of_program, by=OPERATOR)] == [row.id]
+    with pytest.raises(Forbidden):
+        await use(managing.of_program, by=ALICE)
+
+
 async def test_who_runs_the_program_manages_every_guild_s(added, use):
     row = await added(by=BOB)
     await use(managing.pause, row.id, by=OPERATOR)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from fastapi import Request, Response
 
-from rallypoint.features.schedules import texts
-from rallypoint.features.schedules.service import managing
+from rallypoint.features.schedules import api as schedules
+from rallypoint.features.timetable import texts
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.people import Role
 from rallypoint.ui.web.languages import N_
@@ -88,16 +88,16 @@ class _OfGuild:
         return await self._book.save(page, request, id)
 
     async def pause(self, page: ForOrganiser, request: Request) -> Response:
-        return await self._book.turn(page, request, managing.pause, texts.PAGE_PAUSED)
+        return await self._book.turn(page, request, schedules.pause, texts.PAUSED)
 
     async def resume(self, page: ForOrganiser, request: Request) -> Response:
-        return await self._book.turn(page, request, managing.resume, texts.PAGE_RESUMED)
+        return await self._book.turn(page, request, schedules.resume, texts.RESUMED)
 
     async def run(self, page: ForOrganiser, request: Request) -> Response:
-        return await self._book.turn(page, request, managing.run_now, texts.PAGE_RUN)
+        return await self._book.turn(page, request, schedules.run_now, texts.RUN)
 
     async def delete(self, page: ForAdmin, request: Request) -> Response:
-        return await self._book.turn(page, request, managing.remove, texts.PAGE_REMOVED)
+        return await self._book.turn(page, request, schedules.remove, texts.REMOVED)
 
 
 class _OfProgram:
@@ -132,13 +132,13 @@ class _OfProgram:
         return await self._book.save(page, request, id)
 
     async def pause(self, page: ForOperator, request: Request) -> Response:
-        return await self._book.turn(page, request, managing.pause, texts.PAGE_PAUSED)
+        return await self._book.turn(page, request, schedules.pause, texts.PAUSED)
 
     async def resume(self, page: ForOperator, request: Request) -> Response:
-        return await self._book.turn(page, request, managing.resume, texts.PAGE_RESUMED)
+        return await self._book.turn(page, request, schedules.resume, texts.RESUMED)
 
     async def run(self, page: ForOperator, request: Request) -> Response:
-        return await self._book.turn(page, request, managing.run_now, texts.PAGE_RUN)
+        return await self._book.turn(page, request, schedules.run_now, texts.RUN)
 
     async def delete(self, page: ForOperator, request: Request) -> Response:
-        return await self._book.turn(page, request, managing.remove, texts.PAGE_REMOVED)
+        return await self._book.turn(page, request, schedules.remove, texts.REMOVED)

@@ -23,10 +23,6 @@ from rallypoint.ui.web.languages import N_
 
 CONFIG = "with."
 """Before the names of what the task itself is told."""
-MISFIRES = (
-    (Misfire.ONCE.value, N_("run once for all of them")),
-    (Misfire.SKIP.value, N_("leave them out")),
-)
 _FIELDS = {
     "schedule_name_invalid": "name",
     "schedule_description_long": "description",
@@ -106,7 +102,9 @@ class Asked(BaseModel):
             timeout=self.timeout(),
         )
 
-    def changes(self, row: Schedule, config: Mapping[str, Any], zone: str) -> Changes:
+    def changes(
+        self, row: Schedule, job: Job | None, config: Mapping[str, Any], zone: str
+    ) -> Changes:
         """Only what is another than in *row*: of a built-in one the rest goes on to follow the program."""
         shown = asked_of(row, zone)
 
@@ -118,7 +116,7 @@ class Asked(BaseModel):
             name=KEEP if row.builtin is not None else new("name", self.name),
             description=new("description", self.description),
             recurrence=KEEP if same else self.recurrence(),
-            config=KEEP if config == row.config else config,
+            config=KEEP if config == _whole(row.config, job) else config,
             misfire=new("misfire", self.misfire),
             attempts=new("attempts", self.attempts),
             timeout=new("timeout_seconds", self.timeout()),
@@ -137,6 +135,13 @@ def asked_of(row: Schedule, zone: str) -> Asked:
         attempts=row.attempts,
         timeout_seconds=seconds if seconds is None else round(seconds),
     )
+
+
+def _whole(config: Mapping[str, Any], job: Job | None) -> Mapping[str, Any]:
+    """With what is not said in it."""
+    if job is None or job.config is None:
+        return config
+    return job.config.model_construct(**config).model_dump(mode="json")
 
 
 def field_of(refused: Refused) -> str:

@@ -11,16 +11,15 @@ from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
-from rallypoint.features.schedules import texts
-from rallypoint.features.schedules.rules import ScheduleSettings
-from rallypoint.features.schedules.service import managing, rates
+from rallypoint.features.schedules import api as schedules
+from rallypoint.features.timetable import texts
+from rallypoint.features.timetable.service import rates
+from rallypoint.features.timetable.texts import MISFIRES, STATES, WENT
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Job, Schedule
-from rallypoint.kernel.jobs.kinds import Affinity
 from rallypoint.kernel.jobs.schedules import Listed
-from rallypoint.kernel.jobs.spoken import WAITED_FOR, when
 from rallypoint.kernel.people import Asker
 from rallypoint.ui.web import forms, tables
 from rallypoint.ui.web.forms import Form, Picks
@@ -30,8 +29,8 @@ from rallypoint.ui.web.page import GuildPage, ProgramPage
 from rallypoint.ui.web.rights import number
 from rallypoint.ui.web.tables import Action, Column, Filter, Table
 
-from . import shapes
-from .asked import CONFIG, MISFIRES, Asked, asked_of, field_of, offered
+from .asked import CONFIG, Asked, asked_of, field_of, offered
+from .rows import ran, row_of
 
 COLUMNS = (
     Column(N_("Name")),
@@ -48,8 +47,6 @@ RUN_COLUMNS = (
     Column(N_("Took"), "number"),
     Column(N_("How it went")),
 )
-STATES = (("true", N_("active")), ("false", N_("paused")))
-WENT = (("success", N_("well")), ("other", N_("not well")))
 
 Looked = GuildPage | ProgramPage
 
@@ -92,12 +89,12 @@ class Book:
     async def detail(self, page: Looked, id: str) -> Response:
         place = self._place(page)
         async with self._parts.sessions() as session:
-            listed = await managing.show(session, _id(id), by=place.by)
+            listed = await schedules.show(session, _id(id), by=place.by)
         part = await self._shown(page)
         return page.render(
             "schedules/schedule.html",
             place=place,
-            row=listed.schedule,
+            schedule=listed.schedule,
             part=part,
             version=id_of(part),
             query=tables.query(page, [_went(page)]),
@@ -105,7 +102,7 @@ class Book:
 
     async def live_detail(self, page: Looked, id: str) -> Response:
         async with self._parts.sessions() as session:
-            await managing.show(session, _id(id), by=self._place(page).by)
+            await schedules.show(session, _id(id), by=self._place(page).by)
         return self._one.stream(page)
 
     async def choose(self, page: Looked) -> Response:
@@ -130,15 +127,15 @@ class Book:
         try:
             wanted = asked.wanted(kind, config)
             async with self._parts.sessions.begin() as session:
-                row = await managing.add(session, self._parts.kinds, wanted, by=place.by, now=now)
+                row = await schedules.add(session, self._parts.kinds, wanted, by=place.by, now=now)
         except Refused as refused:
             return self._form(place, form.blamed(field_of(refused), page.why(refused)), job=job)
-        return page.go(place.path(row.id), texts.PAGE_ADDED)
+        return page.go(place.path(row.id), texts.ADDED)
 
     async def edit(self, page: Looked, id: str) -> Response:
         place = self._place(page)
         async with self._parts.sessions() as session:
-            row = (await managing.show(session, _id(id), by=place.by)).schedule
+            row = (await schedules.show(session, _id(id), by=place.by)).schedule
         shown = asked_of(row, await self._zone(place)).model_dump(mode="json")
         typed = forms.form_of(Asked, shown, picks=_picks(place))
         job = self._parts.kinds.get(row.kind)
@@ -147,27 +144,27 @@ class Book:
     async def save(self, page: Looked, request: Request, id: str) -> Response:
         place = self._place(page)
         async with self._parts.sessions() as session:
-            row = (await managing.show(session, _id(id), by=place.by)).schedule
+            row = (await schedules.show(session, _id(id), by=place.by)).schedule
         job = self._parts.kinds.get(row.kind)
         form, asked, config = await _sent(request, place, job)
         if asked is None:
             return self._form(place, form, job, row)
         now, zone = self._parts.clock.now(), await self._zone(place)
         try:
-            changes = asked.changes(row, config, zone)
+            changes = asked.changes(row, job, config, zone)
             async with self._parts.sessions.begin() as session:
                 kinds = self._parts.kinds
-                await managing.edit(session, kinds, row.id, changes, by=place.by, now=now)
+                await schedules.edit(session, kinds, row.id, changes, by=place.by, now=now)
         except Refused as refused:
             wrong = form.blamed(field_of(refused), page.why(refused))
             return self._form(place, wrong, job, row)
-        return page.go(place.path(row.id), texts.PAGE_SAVED)
+        return page.go(place.path(row.id), texts.SAVED)
 
     async def turn(self, page: Looked, request: Request, turn: Any, words: str) -> Response:
         place = self._place(page)
         turn = partial(turn, by=place.by, now=self._parts.clock.now())
         named = await tables.turn(request, self._parts.sessions, turn, what="schedule")
-        one = named if len(named) == 1 and words != texts.PAGE_REMOVED else ()
+        one = named if len(named) == 1 and words != texts.REMOVED else ()
         return page.go(place.path(*one), words if named else tables.NONE_TICKED)
 
     async def _listed(self, page: Looked) -> str:
@@ -181,7 +178,7 @@ class Book:
         table = Table(
             caption=page.say(N_("Schedules")),
             columns=COLUMNS,
-            rows=[shapes.task(each, self._parts.kinds, now) for each in found],
+            rows=[row_of(each, self._parts.kinds, now) for each in found],
             filters=filters,
             actions=_actions(place),
             empty=page.say(N_("Nothing recurs here yet.")),
@@ -194,17 +191,15 @@ class Book:
             "live",
             place=place,
             table=table,
-            whens={str(each.schedule.id): when(each.schedule) for each in found},
-            jobs=self._parts.kinds,
-            bars={str(each): some for each, some in bars.items()},
+            bars=bars,
         )
 
     async def _shown(self, page: Looked) -> str:
         place, went, before = self._place(page), _went(page), tables.before(page)
         schedule_id, now = _id(page.request.path_params["id"]), self._parts.clock.now()
         async with self._parts.sessions() as session:
-            listed = await managing.show(session, schedule_id, by=place.by)
-            runs = await managing.history(
+            listed = await schedules.show(session, schedule_id, by=place.by)
+            runs = await schedules.history(
                 session,
                 schedule_id,
                 by=place.by,
@@ -217,7 +212,7 @@ class Book:
         table = Table(
             caption=page.say(N_("History")),
             columns=RUN_COLUMNS,
-            rows=[shapes.ran(each) for each in shown],
+            rows=[ran(each) for each in shown],
             filters=[went] if runs or went.value else (),
             older=tables.older(page, [went], shown[-1].id if len(runs) > len(shown) else None),
             newest=tables.newest(page, [went]),
@@ -226,18 +221,13 @@ class Book:
                 N_("Of what runs more often than every ten minutes only what went wrong is listed.")
             ),
         )
-        task = shapes.task(listed, self._parts.kinds, now)
         return page.fragment(
             "schedules/schedule.html",
             "live",
             place=place,
-            task=task,
+            row=row_of(listed, self._parts.kinds, now),
             table=table,
-            when=when(listed.schedule),
-            job=self._parts.kinds.get(listed.schedule.kind),
-            is_builtin=listed.schedule.builtin is not None,
             bars=bars.get(schedule_id, ()),
-            waited_for=WAITED_FOR[Affinity(task.waits_for)] if task.waits_for else "",
         )
 
     def _offered(self, place: Place, kind: str) -> Job:
@@ -250,7 +240,9 @@ class Book:
         # Of the program: what counts in a server that has set nothing.
         guild_id = place.guild_id or GuildId(0)
         async with self._parts.sessions() as session:
-            return (await guilds.read(session, "schedules", ScheduleSettings, guild_id)).zone
+            return (
+                await guilds.read(session, "schedules", schedules.ScheduleSettings, guild_id)
+            ).zone
 
     def _form(
         self, place: Place, form: Form[Any], job: Job | None, row: Schedule | None = None
@@ -263,7 +255,7 @@ class Book:
             place=place,
             form=form,
             words=job.words if job else "",
-            row=row,
+            schedule=row,
         )
 
 
@@ -283,8 +275,8 @@ async def _sent(
 
 async def _there(session: AsyncSession, place: Place) -> Sequence[Listed]:
     if place.guild_id is None:
-        return await managing.of_program(session)
-    return await managing.listing(session, by=place.by)
+        return await schedules.of_program(session, by=place.by)
+    return await schedules.listing(session, by=place.by)
 
 
 def _with_config(typed: Form[Asked], config: Form[Any] | None) -> Form[Any]:

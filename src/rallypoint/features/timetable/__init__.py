@@ -1,0 +1,1 @@
+"""Schedules on the dashboard: those of a server, and those of the program."""
