@@ -48,7 +48,7 @@ def use(sessions, clock):
     """`await use(managing.pause, 1, by=BOB)`, now and in a transaction of its own."""
 
     async def call(case, *args, now=None, **more):
-        reads = case in (managing.listing, managing.show, managing.history)
+        reads = case in (managing.listing, managing.of_program, managing.show, managing.history)
         async with sessions.begin() as session:
             told = {} if reads else {"now": now or clock.now()}
             return await case(session, *args, **told, **more)
