@@ -287,7 +287,7 @@ async def _changes_a_schedule(page: Page) -> None:
     await page.get_by_role("button", name="Run now").click()
     await page.get_by_role("link", name="Schedules").first.click()
     await page.get_by_label("Choose").check()
-    await expect(page.get_by_label("The last 2 runs")).to_be_visible()
+    await expect(page.get_by_label("Last runs: 2,")).to_be_visible()
     await expect(page.get_by_label("Choose")).to_be_checked()
 
 

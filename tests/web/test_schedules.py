@@ -171,3 +171,6 @@ async def test_the_history_is_filtered_by_how_it_went(
 
     await eventually(history, 1)
     assert [await history(went) for went in ("success", "other")] == [1, 0]
+    listed = (await asks.get(at())).text
+    assert "Last runs: 1, of which failed: 0;" in listed
+    assert re.search(r'<path d="M0 20v-[0-9.]+h4v[0-9.]+z"/><path class="bad" d=""/>', listed)
