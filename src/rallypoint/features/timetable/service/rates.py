@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.kernel.jobs import Run, RunStatus
+from rallypoint.kernel.jobs import Run, RunStatus, Schedule
 
 SHOWN = 20
 
@@ -24,16 +24,29 @@ async def last_runs(
     session: AsyncSession, schedule_ids: Sequence[int]
 ) -> Mapping[int, Sequence[Bar]]:
     """Of each that has run, the last ones, the oldest first."""
-    number = func.row_number().over(partition_by=Run.schedule_id, order_by=Run.id.desc())
-    columns = (Run.schedule_id, Run.id, Run.started_at, Run.finished_at, Run.status)
     found: defaultdict[int, list[Bar]] = defaultdict(list)
     for start in range(0, len(schedule_ids), 500):
-        some = Run.schedule_id.in_(schedule_ids[start : start + 500])
-        numbered = select(*columns, number.label("number")).where(some).subquery()
+        oldest = _oldest_shown(schedule_ids[start : start + 500])
         rows = await session.execute(
-            select(numbered).where(numbered.c.number <= SHOWN).order_by(numbered.c.id)
+            select(oldest.c.id, Run.started_at, Run.finished_at, Run.status)
+            .join(oldest, (Run.schedule_id == oldest.c.id) & (Run.id >= oldest.c.run_id))
+            .order_by(Run.id)
         )
-        for row in rows:
-            seconds = max(0.0, (row.finished_at - row.started_at).total_seconds())
-            found[row.schedule_id].append(Bar(seconds, row.status == RunStatus.SUCCESS))
+        for schedule_id, started_at, finished_at, status in rows:
+            seconds = max(0.0, (finished_at - started_at).total_seconds())
+            found[schedule_id].append(Bar(seconds, status == RunStatus.SUCCESS))
     return found
+
+
+def _oldest_shown(schedule_ids: Sequence[int]) -> Subquery:
+    """Of each schedule, which run the shown ones begin with: by the index, however many there are."""
+    last = (
+        select(Run.id)
+        .where(Run.schedule_id == Schedule.id)
+        .order_by(Run.id.desc())
+        .limit(1)
+        .offset(SHOWN - 1)
+        .scalar_subquery()
+    )
+    of_each = select(Schedule.id, func.coalesce(last, 0).label("run_id"))
+    return of_each.where(Schedule.id.in_(schedule_ids)).subquery()
