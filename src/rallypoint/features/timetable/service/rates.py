@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from sqlalchemy import Subquery, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,14 +29,18 @@ async def last_runs(
     for start in range(0, len(schedule_ids), 500):
         oldest = _oldest_shown(schedule_ids[start : start + 500])
         rows = await session.execute(
-            select(oldest.c.id, Run.started_at, Run.finished_at, Run.status)
-            .join(oldest, (Run.schedule_id == oldest.c.id) & (Run.id >= oldest.c.run_id))
-            .order_by(Run.id)
+            select(oldest.c.id, Run.id, Run.started_at, Run.finished_at, Run.status).join(
+                Run, (Run.schedule_id == oldest.c.id) & (Run.id >= oldest.c.run_id)
+            )
         )
-        for schedule_id, started_at, finished_at, status in rows:
+        # To have SQLite sort them would have it read all runs there are.
+        for schedule_id, _, started_at, finished_at, status in sorted(rows, key=_run_id):
             seconds = max(0.0, (finished_at - started_at).total_seconds())
             found[schedule_id].append(Bar(seconds, status == RunStatus.SUCCESS))
     return found
+
+
+_run_id = itemgetter(1)
 
 
 def _oldest_shown(schedule_ids: Sequence[int]) -> Subquery:
