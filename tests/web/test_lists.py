@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -141,6 +142,18 @@ async def test_names_are_text_and_nothing_of_another_server_is_listed(
     assert f"/bars/{adam.id}/lift" in found["rooms"]
     assert f"/bars/{charlie.id}/lift" not in found["rooms"]
     assert "zacharias" not in found["sessions"]
+
+
+async def test_who_was_barred_last_comes_first(house, guild, alice, in_, plant):
+    now, names = SystemClock().now(), ("adam", "berta", "carl")
+    when = {"adam": now - timedelta(days=1), "berta": now, "carl": now - timedelta(days=2)}
+    ids = {name: int(guild.member(name).id) for name in names}
+    by = {"guild_id": int(guild.id), "by_id": int(alice.id)}
+    await plant(*(Bar(user_id=ids[name], at=when[name], **by) for name in names))
+    page = (await (await in_(alice)).get(f"/servers/{guild.id}/rooms")).text
+
+    listed = re.findall(r"/bars/(\d+)/lift", page)
+    assert listed == [str(ids[name]) for name in ("berta", "adam", "carl")]
 
 
 async def test_in_the_audit_log_a_channel_and_a_role_have_names_and_what_is_gone_its_id(
