@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import timedelta
 from html import unescape
+from io import StringIO
 
 import pytest
 
@@ -142,6 +144,32 @@ async def test_names_are_text_and_nothing_of_another_server_is_listed(
     assert f"/bars/{adam.id}/lift" in found["rooms"]
     assert f"/bars/{charlie.id}/lift" not in found["rooms"]
     assert "zacharias" not in found["sessions"]
+
+
+async def test_the_audit_log_is_exported_whole_as_filtered_and_without_formulas(
+    house, guild, elsewhere, alice, in_, plant
+):
+    there = {"action": "seen", "at": SystemClock().now()}
+    here = there | {"guild_id": int(guild.id)}
+    cells = ["=1+1", "+1", "-1", "@sum", "\tx", "\rx", "x=1"]
+    await plant(
+        *(AuditEntry(user_name="alice", subject=f"one {each}", **here) for each in range(PAGE)),
+        *(AuditEntry(user_name="alice", subject=each, **here) for each in cells),
+        AuditEntry(user_name="bob", subject="of bob", **here),
+        AuditEntry(user_name="alice", subject="foreign", guild_id=int(elsewhere.id), **there),
+    )
+    visits = await in_(alice)
+
+    async def export(**asked):
+        answer = await visits.get(f"/servers/{guild.id}/audit/export", params=asked)
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        return [row["subject"] for row in csv.DictReader(StringIO(answer.text, newline=""))]
+
+    alices, bobs = await export(who="ALI", action="seen"), await export(who="bob")
+    assert len(alices) == PAGE + len(cells)
+    assert alices[: len(cells)] == [*reversed([f"'{each}" for each in cells[:-1]] + cells[-1:])]
+    assert bobs == ["of bob"]
+    assert await export(what="one 7") == ["one 7"]
 
 
 async def test_who_was_barred_last_comes_first(house, guild, alice, in_, plant):

@@ -216,6 +216,20 @@ async def test_each_setting_says_where_its_value_is_from_and_is_reset_where_it_i
     ]
 
 
+async def test_for_the_whole_program_nothing_is_offered_that_names_a_thing_of_one_server(
+    oscar, house, guild, in_, set_setting
+):
+    """Unless it is set so already: then it can be reset."""
+    asks, lobby = await in_(oscar), guild.channel("Lobby").id
+    before = origins((await asks.get("/program/settings")).text)
+    await set_setting("rooms.log_channel", lobby)
+    after = origins((await asks.get("/program/settings")).text)
+
+    assert after.keys() - before.keys() == {"log_channel"}
+    assert after["log_channel"] == ("set here", True)
+    assert {"category", "overflow", "lobbies"} & before.keys() == set()
+
+
 def origins(page):
     """By setting of rooms: what its badge says, and whether it can be reset."""
     found = {}
