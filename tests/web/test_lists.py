@@ -146,6 +146,26 @@ async def test_names_are_text_and_nothing_of_another_server_is_listed(
     assert "zacharias" not in found["sessions"]
 
 
+async def test_what_is_done_with_rows_is_done_with_all_that_are_ticked_or_with_none(
+    house, guild, elsewhere, alice, in_, plant_destination, sessions
+):
+    ours = [await plant_destination(guild.id) for _ in range(3)]
+    foreign = await plant_destination(elsewhere.id)
+    visits, pause = await in_(alice), f"/servers/{guild.id}/destinations/pause"
+
+    async def paused():
+        async with sessions() as session:
+            rows = [await session.get_one(Destination, int(each)) for each in [*ours, foreign]]
+        return [each.state == "paused" for each in rows]
+
+    refused = await visits.send(pause, id=[ours[0], foreign])
+    assert (refused.status_code, await paused()) == (404, [False] * 4)
+    done = await visits.send(pause, id=ours[:2])
+    assert (done.status_code, await paused()) == (303, [True, True, False, False])
+    none = await visits.send(pause)
+    assert (none.status_code, await paused()) == (303, [True, True, False, False])
+
+
 async def test_the_audit_log_is_exported_whole_as_filtered_and_without_formulas(
     house, guild, elsewhere, alice, in_, plant
 ):
