@@ -166,6 +166,30 @@ async def test_what_is_done_with_rows_is_done_with_all_that_are_ticked_or_with_n
     assert (none.status_code, await paused()) == (303, [True, True, False, False])
 
 
+async def test_a_filter_is_shown_as_text_and_leads_back_to_the_newest(
+    house, guild, alice, in_, plant
+):
+    here = {"guild_id": int(guild.id), "at": SystemClock().now(), "action": "seen"}
+    await plant(AuditEntry(user_name="alice", subject="it", **here))
+    visits, log = await in_(alice), f"/servers/{guild.id}/audit"
+
+    async def look(**asked):
+        return (await visits.get(log, params=asked)).text
+
+    evil, nul, older = (
+        await look(who=f'">{EVIL}'),
+        await look(who="\0"),
+        await look(who="ali", before="9999"),
+    )
+    assert "<i>" not in evil
+    assert 'name="who" value="&#34;&gt;&lt;i&gt;eve&lt;/i&gt;"' in evil
+    assert "Nothing fits that filter." in evil
+    assert 'name="who" value=""' in nul
+    assert '<td class="name">it</td>' in nul
+    assert f'href="{log}?who=ali">Newest</a>' in older
+    assert "Newest" not in evil
+
+
 async def test_the_audit_log_is_exported_whole_as_filtered_and_without_formulas(
     house, guild, elsewhere, alice, in_, plant
 ):
