@@ -166,6 +166,33 @@ async def test_what_is_done_with_rows_is_done_with_all_that_are_ticked_or_with_n
     assert (none.status_code, await paused()) == (303, [True, True, False, False])
 
 
+async def test_the_log_and_the_destinations_are_filtered_and_what_waits_is_not_sent_again(
+    house, guild, alice, in_, plant_destination, sessions
+):
+    first, second = [await plant_destination(guild.id) for _ in range(2)]
+    async with sessions.begin() as session:
+        failing = await session.get_one(Destination, int(second))
+        failing.name, failing.failing_since = "failing one", SystemClock().now()
+        (await session.get_one(Delivery, int(second))).state = "pending"
+    visits, there = await in_(alice), f"/servers/{guild.id}"
+
+    async def listed(what, **asked):
+        page = (await visits.get(f"{there}/{what}", params=asked)).text
+        return {*re.findall(rf'href="{there}/{what}/(\d+)"', page)}
+
+    async def offers(number):
+        page = (await visits.get(f"{there}/deliveries/{number}")).text
+        return f'action="{there}/deliveries/replay"' in page
+
+    assert await listed("deliveries") == {first, second}
+    assert await listed("deliveries", destination=first) == {first}
+    assert await listed("deliveries", state="pending") == {second}
+    assert await listed("destinations", state="failing") == {second}
+    assert await listed("destinations", state="active") == {first}
+    assert await listed("destinations", name="FAILING") == {second}
+    assert (await offers(first), await offers(second)) == (True, False)
+
+
 async def test_a_filter_is_shown_as_text_and_leads_back_to_the_newest(
     house, guild, alice, in_, plant
 ):
