@@ -14,8 +14,13 @@ from rallypoint.features.deliveries.model import Delivery, Destination
 from rallypoint.features.guilds.model import AuditEntry
 from rallypoint.features.rooms.api import Bar
 from rallypoint.features.sessions.api import VoiceSession
+from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.kernel.clock import SystemClock
 from rallypoint.ui.web.tables import PAGE
+from tests.rest.conftest import as_, token_for
+from tests.rest.conftest import plant as plant_task
+
+__all__ = ["as_", "plant_task", "token_for"]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -191,6 +196,56 @@ async def test_the_log_and_the_destinations_are_filtered_and_what_waits_is_not_s
     assert await listed("destinations", state="active") == {first}
     assert await listed("destinations", name="FAILING") == {second}
     assert (await offers(first), await offers(second)) == (True, False)
+
+
+async def test_subscriptions_are_filtered_by_state_destination_and_event(
+    house, guild, alice, in_, plant_subscription, sessions
+):
+    """Each leads to a destination of the same number."""
+    first, second = [await plant_subscription(guild.id) for _ in range(2)]
+    async with sessions.begin() as session:
+        row = await session.get_one(Subscription, int(second))
+        row.active, row.kinds = False, ["deliveries.*"]
+    visits, path = await in_(alice), f"/servers/{guild.id}/subscriptions"
+
+    async def listed(**asked):
+        page = (await visits.get(path, params=asked)).text
+        return {*re.findall(rf'href="{path}/(\d+)"', page)}
+
+    assert await listed() == {first, second}
+    assert [await listed(state=each) for each in ("on", "off")] == [{first}, {second}]
+    assert [await listed(destination=each) for each in (first, second)] == [{first}, {second}]
+    assert await listed(event="presence.joined") == {first}
+
+
+async def test_who_only_looks_at_schedules_is_offered_nothing_to_do_with_them(
+    house, guild, vera, olga, in_, plant_task
+):
+    await plant_task(guild.id)
+    path = f"/servers/{guild.id}/schedules"
+    hers, organisers = [(await (await in_(who)).get(path)).text for who in (vera, olga)]
+
+    assert ["formaction" in page for page in (hers, organisers)] == [False, True]
+    assert ['name="id"' in page for page in (hers, organisers)] == [False, True]
+
+
+async def test_programs_are_told_what_comes_next_unless_nothing_does(
+    house, guild, alice, as_, plant, plant_destination
+):
+    to, now = int(await plant_destination(guild.id)), SystemClock().now()
+    told = {"destination_id": to, "happened_at": now, "created_at": now, "data": {}}
+    told |= {"subject": "channel:1", "state": "delivered", "kind": "rooms.opened"}
+    await plant(*(Delivery(id=each, event_id=f"{each:026}", **told) for each in (1001, 1002)))
+    path = f"/api/v1/guilds/{guild.id}/destinations/{to}/deliveries"
+    asks = await as_(alice)
+
+    async def ask(query):
+        answer = (await asks("GET", f"{path}?{query}")).json()
+        return [each["id"] for each in answer["items"]], answer["next"]
+
+    assert await ask("limit=2") == (["1002", "1001"], "1001")
+    assert await ask("limit=2&before=1001") == ([str(to)], None)
+    assert await ask("limit=3") == (["1002", "1001", str(to)], None)
 
 
 async def test_a_filter_is_shown_as_text_and_leads_back_to_the_newest(
