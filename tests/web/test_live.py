@@ -195,3 +195,14 @@ async def test_of_one_person_so_many_live_pages_are_open(
         await stream.message()
 
         assert await visits.status("GET", f"/servers/{guild.id}/voice/live") == status
+
+
+async def test_a_stream_ends_for_who_has_logged_out(house, alice, in_, opened, monkeypatch):
+    monkeypatch.setattr(live_part, "BEAT_SECONDS", 0.05)
+    visits = await in_(alice)
+    async with opened(visits) as stream:
+        await stream.message()
+        await visits.send("/logout")
+
+        with pytest.raises(AssertionError, match="it has ended"):
+            await stream.message()
