@@ -193,9 +193,11 @@ async def test_a_run_now_is_in_the_history_page_by_page(made, asks, eventually):
         await eventually(successes, done)
     first = (await asks("GET", f"{where}/runs?limit=2")).json()
     rest = (await asks("GET", f"{where}/runs?limit=2&before={first['next']}")).json()
+    whole = (await asks("GET", f"{where}/runs?limit=3")).json()
     ids = [int(each["id"]) for each in first["items"] + rest["items"]]
 
     assert (len(first["items"]), len(rest["items"]), rest["next"]) == (2, 1, None)
+    assert (len(whole["items"]), whole["next"]) == (3, None)
     assert ids == sorted(ids, reverse=True)
     assert {each["status"] for each in first["items"]} == {"success"}
 

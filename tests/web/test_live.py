@@ -170,3 +170,39 @@ async def test_a_stream_ends_as_soon_as_the_program_is_about_to_stop(
         with pytest.raises(AssertionError, match="it has ended"):
             async with asyncio.timeout(live_part.BEAT_SECONDS / 3):
                 await stream.message()
+
+
+async def test_a_stream_ends_for_who_may_not_look_any_more(
+    house, guild, alice, vera, in_, opened, monkeypatch
+):
+    monkeypatch.setattr(live_part, "BEAT_SECONDS", 0.05)
+    async with opened(await in_(vera)) as stream:
+        await stream.message()
+        await alice.manages.gives_role("watchers", vera.id, on=False)
+        house.clock.advance(61)
+
+        with pytest.raises(AssertionError, match="it has ended"):
+            await stream.message()
+
+
+@pytest.mark.parametrize(("most", "status"), [(2, 200), (1, 409)])
+async def test_of_one_person_so_many_live_pages_are_open(
+    house, guild, alice, in_, opened, monkeypatch, most, status
+):
+    monkeypatch.setattr(live_part, "MOST_OF_PERSON", most)
+    visits = await in_(alice)
+    async with opened(visits) as stream:
+        await stream.message()
+
+        assert await visits.status("GET", f"/servers/{guild.id}/voice/live") == status
+
+
+async def test_a_stream_ends_for_who_has_logged_out(house, alice, in_, opened, monkeypatch):
+    monkeypatch.setattr(live_part, "BEAT_SECONDS", 0.05)
+    visits = await in_(alice)
+    async with opened(visits) as stream:
+        await stream.message()
+        await visits.send("/logout")
+
+        with pytest.raises(AssertionError, match="it has ended"):
+            await stream.message()

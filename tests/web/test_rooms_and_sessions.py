@@ -189,6 +189,58 @@ async def test_people_read_times_in_their_own_zone(house, guild, alice, in_, at)
     assert "data-zone" not in (await asks.get("/servers")).text
 
 
+async def test_each_setting_says_where_its_value_is_from_and_is_reset_where_it_is_set(
+    house, guild, alice, in_, at, set_setting
+):
+    here, lobby = int(guild.id), guild.channel("Lobby").id
+    await set_setting("rooms.lobbies", lobby, here)
+    await set_setting("rooms.max_age", "20h")
+    await set_setting("rooms.empty_after", "2m")
+    await set_setting("rooms.empty_after", "3m", here)
+    asks = await in_(alice)
+    await asks.send(at("rooms", "lobbies", lobby), **{"rooms.user_limit": "4"})
+    of_lobby, of_guild = [
+        origins((await asks.get(at("rooms", *more))).text) for more in (("lobbies", lobby), ())
+    ]
+
+    assert [of_lobby[each] for each in ("user_limit", "empty_after", "max_age", "idle_after")] == [
+        ("set here", True),
+        ("from the server", False),
+        ("from the program", False),
+        ("default", False),
+    ]
+    assert [of_guild[each] for each in ("user_limit", "empty_after", "max_age")] == [
+        ("default", False),
+        ("set here", True),
+        ("from the program", False),
+    ]
+
+
+async def test_for_the_whole_program_nothing_is_offered_that_names_a_thing_of_one_server(
+    oscar, house, guild, in_, set_setting
+):
+    """Unless it is set so already: then it can be reset."""
+    asks, lobby = await in_(oscar), guild.channel("Lobby").id
+    before = origins((await asks.get("/program/settings")).text)
+    await set_setting("rooms.log_channel", lobby)
+    after = origins((await asks.get("/program/settings")).text)
+
+    assert after.keys() - before.keys() == {"log_channel"}
+    assert after["log_channel"] == ("set here", True)
+    assert {"category", "overflow", "lobbies"} & before.keys() == set()
+
+
+def origins(page):
+    """By setting of rooms: what its badge says, and whether it can be reset."""
+    found = {}
+    for field in page.split('<div class="field')[1:]:
+        name = re.search(r'id="rooms-([a-z_]+)"', field)
+        said = re.search(r'class="from">\s*<span class="badge[^>]*>([^<]+)<', field)
+        if name and said:
+            found[name[1]] = (said[1], f"/reset/rooms.{name[1]}" in field)
+    return found
+
+
 def test_every_setting_of_rooms_is_on_a_page(database_url):
     shown = {key for topic in of_guild.TOPICS for key in topic.keys}
     known = {f"rooms.{name}" for name in RoomSettings.model_fields}

@@ -434,6 +434,7 @@ async def test_a_page_elsewhere_cannot_send_any_form(callers, places, plant, aud
         for headers in (
             {"sec-fetch-site": "cross-site", "origin": "https://evil.example"},
             {"sec-fetch-site": "same-site", "origin": "https://evil.example"},
+            {"sec-fetch-site": "same-site", "origin": "null"},
             {"sec-fetch-site": "none"},
             {"sec-fetch-site": None, "origin": "https://evil.example"},
             {"sec-fetch-site": None, "origin": "null"},
@@ -458,9 +459,10 @@ async def test_a_browser_that_says_less_is_believed_by_its_origin(callers, dashb
 
 async def test_a_script_elsewhere_reads_nothing(callers, places):
     path = f"/servers/{places['arena']}/voice"
-    for mode in ("cors", "no-cors", "websocket"):
-        headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": mode}
-        assert (await callers["alice"].get(path, headers=headers)).status_code == 403
+    for site in ("cross-site", "same-site"):
+        for mode in ("cors", "no-cors", "websocket"):
+            headers = {"sec-fetch-site": site, "sec-fetch-mode": mode}
+            assert (await callers["alice"].get(path, headers=headers)).status_code == 403
     headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
     assert (await callers["alice"].get(path, headers=headers)).status_code == 200
 

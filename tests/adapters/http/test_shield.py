@@ -66,8 +66,9 @@ async def test_a_public_https_site_stays_https(browse):
     assert "max-age" in headers["Strict-Transport-Security"]
 
 
-async def test_an_asset_asked_for_without_its_version_is_not_kept(browse):
-    headers = (await browse().get("/static/app.css")).headers
+@pytest.mark.parametrize("path", ["/static/app.css", "/?v=1", "/healthz?v=1"])
+async def test_an_asset_without_its_version_is_not_kept_nor_a_page_that_is_given_one(browse, path):
+    headers = (await browse().get(path)).headers
 
     assert headers["Cache-Control"] == "no-store"
 
