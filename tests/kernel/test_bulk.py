@@ -107,3 +107,13 @@ async def test_who_is_cancelled_in_the_middle_leaves_nothing_and_no_lock(
 
     await bulk.write(sessions, [(ADD, [row(2, now)])], {"news": now})
     assert [number for number, *_ in await stored()] == ["1", "2"]
+
+
+@ON_POSTGRES
+async def test_many_at_a_time_give_their_connections_back(sessions, clock, stored, caplog):
+    now = clock.now()
+    written = [bulk.write(sessions, [(ADD, [row(n, now)])], {}) for n in range(18)]
+    await asyncio.gather(*written)
+
+    assert len(await stored()) == 18
+    assert [each.getMessage() for each in caplog.records if "pool" in each.name] == []

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.util import greenlet_spawn
 
 from rallypoint.kernel.commits import tell
 
@@ -74,9 +75,7 @@ async def _write_to_postgres(engine: AsyncEngine, batches: Sequence[tuple[str, l
         is_sound = True
     finally:
         # What was cut off or cancelled in the middle may not know where it stands.
-        if not is_sound:
-            connection.invalidate()
-        connection.close()
+        await greenlet_spawn(connection.close if is_sound else connection.invalidate)
 
 
 async def visit(engine: AsyncEngine, work: Callable[[sqlite3.Connection], T]) -> T:
