@@ -10,6 +10,7 @@ from sqlalchemy import func, inspect, select
 
 from rallypoint.kernel import jobs
 from rallypoint.kernel.clock import StoppedClock
+from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import Model
 from rallypoint.kernel.jobs import Timer, TimerState, Work
 
@@ -126,3 +127,12 @@ def promise(sessions):
             await jobs.schedule(session, kind, **how)
 
     return schedule
+
+
+@pytest.fixture
+def heard(sessions):
+    """The moments that were told of "news"."""
+    heard: list[datetime] = []
+    unlisten = listen(sessions, "news", heard.append)
+    yield heard
+    unlisten()

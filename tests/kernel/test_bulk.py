@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 import pytest
 from sqlalchemy import String, bindparam, cast, func, insert, select, text, update
 
 from rallypoint.kernel import bulk
-from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
 from rallypoint.kernel.events.outbox import outbox
 
@@ -26,14 +24,6 @@ CUT_OFF = update(outbox).values(
 def row(number, now):
     told = {"kind": "news", "subject": "x", "data": {"a": "ü"}, "erase_at": None}
     return {"id": str(number), "at": now, **told}
-
-
-@pytest.fixture
-def heard(sessions):
-    heard: list[datetime] = []
-    unlisten = listen(sessions, "news", heard.append)
-    yield heard
-    unlisten()
 
 
 @pytest.fixture

@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pytest
-
 from rallypoint.kernel.commits import announce, listen
-
-
-@pytest.fixture
-def heard(sessions):
-    heard: list[datetime] = []
-    unlisten = listen(sessions, "news", heard.append)
-    yield heard
-    unlisten()
 
 
 async def test_the_earliest_moment_is_told_once_and_after_the_commit(sessions, clock, heard):
