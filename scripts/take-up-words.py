@@ -49,12 +49,13 @@ def said() -> Catalog:
         SOURCE, METHODS, OPTIONS, keywords=KEYWORDS
     ):
         catalog.add(message, auto_comments=comments, context=context)
-    jobs = offered(catalogue.jobs(), of_guild=False)
-    told = [each.config for each in jobs.values() if each.config]
+    offers = offered(catalogue.jobs(), of_guild=False).values()
+    told = [each.config for each in offers if each.config]
     for model in (*catalogue.setting_models().values(), *told):
         for words in texts_of_settings(model):
             catalog.add(words)
-    for words in filter(None, (each.words for each in catalogue.jobs().values())):
+    jobs = (each.words for each in catalogue.jobs().values())
+    for words in filter(None, (*jobs, *(each.description for each in catalogue.schedules()))):
         catalog.add(words)
     for words in (SHARED | dict(catalogue.refusals()) | dict(MISFITS)).values():
         catalog.add(words)

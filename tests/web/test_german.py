@@ -20,7 +20,9 @@ ENGLISH = re.compile(
     r"|as|says|this|there|or|least|most|should|input|member|monday)\b",
     re.IGNORECASE,
 )
-ALSO_GERMAN = re.compile(r"\bServern?\b|\bServers\b|\b[a-z_]+\.[a-z_]+\b|RALLYPOINT_\w+|'\w+'")
+ALSO_GERMAN = re.compile(
+    r"every 6 h, every day at|\bServern?\b|\bServers\b|\b[a-z_]+\.[a-z_]+\b|RALLYPOINT_\w+|'\w+'"
+)
 KEEPS = {"code", "pre", "script", "style", "textarea"}
 
 
@@ -102,6 +104,7 @@ async def test_no_page_has_english_words_of_ours(
     chapters = re.findall(r'href="(/rest/[a-z-]+)"', (await visits.get("/rest")).text)
     assert len({*chapters}) == 5
     paths += ["/rest", *dict.fromkeys(chapters)]
+    paths += ["/program/schedules", "/program/schedules/new", "/program/schedules/1"]
     paths += [
         f"{there}/{each}"
         for each in (
@@ -110,6 +113,7 @@ async def test_no_page_has_english_words_of_ours(
             *("destinations/new", "destinations/new/discord", "destinations/1", "deliveries"),
             *("deliveries/1", "deliveries/again", f"rooms/lobbies/{lobby}"),
             *(f"schedules/{each}" for each in scheduled),
+            *("schedules/new", "schedules/new/presence.forget_stays"),
         )
     ]
     found: dict[str, list[str]] = {}
@@ -131,6 +135,7 @@ async def test_no_page_has_english_words_of_ours(
         ("/program/lanes", {"name": "X Y", "capacity": "0"}),
         ("/me/tokens", {"name": "", "days": "9999"}),
         (f"{there}/rooms/lobbies", {"channel": "1"}),
+        (f"{there}/schedules/new/presence.forget_stays", {"when": "soon", "with.days": "0"}),
     ):
         answer = await visits("POST", path, data=fields, headers=GERMAN)
         assert answer.status_code >= 400, path

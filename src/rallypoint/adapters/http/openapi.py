@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -72,6 +73,12 @@ class Description:
     app: FastAPI
     routers: Sequence[APIRouter]
     """Of the features: what they have declared, FastAPI's own description does not say."""
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def read(self) -> Json:
+        """In a thread, for it would hold up the loop for up to a second."""
+        async with self._turn:
+            return await asyncio.to_thread(self.whole)
 
     def whole(self) -> Json:
         if self.app.openapi_schema is None:
@@ -95,7 +102,7 @@ def router(description: Description) -> APIRouter:
 
     @routes.get("/api/v1/openapi.json")
     async def describe() -> JSONResponse:
-        return JSONResponse(description.whole())
+        return JSONResponse(await description.read())
 
     return routes
 

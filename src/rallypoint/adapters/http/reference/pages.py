@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -47,36 +46,43 @@ class _Reference:
     def __init__(self, site: Site, description: Description) -> None:
         self._site = site
         self._description = description
+        self._known: Sequence[Section] = ()
 
-    @cached_property
-    def _sections(self) -> Sequence[Section]:
+    async def _sections(self) -> Sequence[Section]:
         """Made when somebody looks."""
-        return sections_of(self._description.whole(), base=self._site.base)
+        if not self._known:
+            self._known = sections_of(await self._description.read(), base=self._site.base)
+        return self._known
 
     async def begin(self, page: ForVisitor) -> Response:
+        chapters = await self._sections()
         return self._page(
             page,
             "rest/begin.html",
-            chapters=self._sections,
+            chapters,
             base=self._site.base,
             often=self._site.api_per_minute,
             noes={int(status): words for status, words in DESCRIPTIONS.items()},
         )
 
     async def show(self, page: ForVisitor, section: str) -> Response:
-        found = [each for each in self._sections if each.slug == section]
+        chapters = await self._sections()
+        found = [each for each in chapters if each.slug == section]
         if not found:
             raise HTTPException(404)
-        return self._page(page, "rest/section.html", section=found[0])
+        return self._page(page, "rest/section.html", chapters, section=found[0])
 
-    def _page(self, page: VisitorPage, template: str, **context: object) -> Response:
+    def _page(
+        self, page: VisitorPage, template: str, chapters: Sequence[Section], **context: object
+    ) -> Response:
         here = page.request.url.path
         ways = [(N_("Beginning"), PATH)]
-        ways += [(each.title, f"{PATH}/{each.slug}") for each in self._sections]
+        ways += [(each.title, f"{PATH}/{each.slug}") for each in chapters]
         context |= {
             "who": WHO,
             "writes": Scope.WRITE,
             "path": PATH,
+            "chapters": chapters,
             "always": ALWAYS,
             "tabs": [Tab(title, path, path == here) for title, path in ways],
         }
