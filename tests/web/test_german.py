@@ -21,7 +21,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 ALSO_GERMAN = re.compile(
-    r"every 6 h, every day at|\bServern?\b|\bServers\b|\b[a-z_]+\.[a-z_]+\b|RALLYPOINT_\w+|'\w+'"
+    r"every 6 h, every day at 20:00, Mon, Thu at|\bServern?\b|\bServers\b|\b[a-z_]+\.[a-z_]+\b|RALLYPOINT_\w+|'\w+'"
 )
 KEEPS = {"code", "pre", "script", "style", "textarea"}
 
