@@ -190,6 +190,8 @@ class Limits:
         if window is None or now >= window.ends:
             self._forget_past(now)
             window = self._windows[key] = Window(rate.requests, now + rate.seconds)
+        # A clock that went back makes nobody wait for longer than a window lasts.
+        window.ends = min(window.ends, now + rate.seconds)
         return window
 
     def _forget_past(self, now: float) -> None:

@@ -219,13 +219,21 @@ async def _reasons(world: World, row: Row) -> set[str]:
     if any(each.until is not None for each in sat):
         reasons.add("left")
     deadline = await _deadline(world, row)
-    # People find a room whose time is just over, or was while the program was dead.
-    if row["room_id"] and all(deadline and deadline - SAME < each.since for each in sat):
+    # People find a room whose time is just over, or was while the program was dead; or come and go while it is.
+    came_late = all(deadline and deadline - SAME < each.since for each in sat)
+    if row["room_id"] and (came_late or not await _was_seen(world, row)):
         reasons.add("timeout")
     if not sat and (world.record.killed or world.record.pauses):
         # Nobody can come into a room that could not be made.
         reasons.add("failed")
     return reasons
+
+
+async def _was_seen(world: World, row: Row) -> bool:
+    """The member in the room. Who was there only while the program was dead was not."""
+    of = f"channel_id = {row['channel_id'] or 0} AND user_id = {row['member_id']}"
+    stays = await world.store.rows(f"SELECT id FROM voice_stay WHERE {of}")
+    return bool(stays) or not (world.record.killed or world.record.pauses)
 
 
 async def _deadline(world: World, row: Row) -> float | None:

@@ -43,6 +43,17 @@ async def test_a_bucket_counts_down_and_is_full_again_after_its_time(fake, say):
     assert "Via" in third.headers
 
 
+async def test_after_a_clock_was_set_back_nobody_waits_longer_than_a_window_lasts(fake, say):
+    fake.limits.set(SEND, 1, 5.0)
+    await say()
+    fake.clock.advance(-300.0)
+    refused = await say()
+    fake.clock.advance(5.0)
+
+    assert (refused.status, refused.body["retry_after"]) == (429, 5.0)
+    assert (await say()).status == 200
+
+
 async def test_a_bucket_is_of_one_channel(fake, guild, say):
     guild.add_channel("other")
     fake.limits.set(SEND, 1, 5.0)
