@@ -106,3 +106,14 @@ async def test_nothing_is_read_while_nobody_watches(watching, put):
 
     assert [each.position for each in again.take()] == [2]
     await watching.feed.leave(again)
+
+
+async def test_who_wants_no_kinds_has_nothing_read(sessions, put):
+    feed = Feed(sessions, ())
+    reader = await feed.join(lambda _: True)
+    await put(1, 2)
+    tasks = {each.get_name() for each in asyncio.all_tasks()}
+    await feed.leave(reader)
+
+    assert "events feed" not in tasks
+    assert (reader.take(), feed.position) == ([], 0)

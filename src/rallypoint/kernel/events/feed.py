@@ -81,7 +81,8 @@ class Feed:
 
     async def join(self, wanted: Wanted) -> Reader:
         """From now on *wanted* ones are given to the reader, until it leaves."""
-        if self._reading is None:
+        # Who wants none, such as a page of what no event tells of, has nothing read.
+        if self._reading is None and self._kinds:
             async with self._sessions() as session:
                 position = await session.scalar(select(func.max(outbox.c.position)))
             if self._reading is None:

@@ -37,6 +37,7 @@ WAITED_FOR = {
     Affinity.FOLDER: Words("rallypoint up, which has the data folder"),
 }
 """What one that is due lacks."""
+LONGEST_ERROR = 500
 _TRACE = "Traceback (most recent call last):"
 _NOISE = ("(Background on", "[SQL", "[parameters", "For further information")
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -103,6 +104,11 @@ def last_words(error: str) -> str:
         return _first_reason(told)
     plain = [line for line in told if not _is_indented(line)] or told
     return _without_module(plain[0 if traced else -1].strip())
+
+
+def last_line(error: str | None) -> str | None:
+    """For people: the trace before it names files and lines of ours, which is for the log."""
+    return error and last_words(error)[:LONGEST_ERROR]
 
 
 def _first_reason(told: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.jobs.waiting import any_set, is_set
 
 from . import live
-from .page import GuildPage, Page, ProgramPage
+from .page import ManagedPage, Page
 
 LOOK_SECONDS = 2.0
 """How soon is seen what no event tells of."""
@@ -34,8 +34,6 @@ MOST = 1000
 
 log = structlog.get_logger(__name__)
 
-Open = GuildPage | ProgramPage
-
 
 def id_of(part: str) -> str:
     return hashlib.blake2b(part.encode(), digest_size=9).hexdigest()
@@ -46,7 +44,7 @@ class _Reader:
 
     __slots__ = ("has", "more", "page")
 
-    def __init__(self, page: Open, has: str) -> None:
+    def __init__(self, page: ManagedPage, has: str) -> None:
         self.page = page
         self.has = has
         self.more = asyncio.Event()
@@ -84,7 +82,7 @@ class LivePart:
         self._groups: dict[Hashable, _Group] = {}
         self._open: dict[UserId, int] = {}
 
-    def stream(self, page: Open) -> live.Stream:
+    def stream(self, page: ManagedPage) -> live.Stream:
         """For the route that the part's `hx-sse:connect` names. Raise Conflict for one page too many."""
         user_id = page.visitor.user_id
         count = self._open.get(user_id, 0)

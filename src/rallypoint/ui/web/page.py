@@ -230,6 +230,10 @@ class ProgramPage(VisitorPage):
         return "/".join([PROGRAM, *map(str, parts)])
 
 
+ManagedPage = GuildPage | ProgramPage
+"""Of a server, or of the whole program."""
+
+
 async def program_page(page: Annotated[VisitorPage, Depends(visitor_page)]) -> ProgramPage:
     if not page.is_operator:
         raise Forbidden("not_operator")

@@ -22,7 +22,7 @@ from rallypoint.kernel.people import Asker
 from rallypoint.kernel.ports import GuildLook
 from rallypoint.ui.web import forms, settings
 from rallypoint.ui.web.forms import Field
-from rallypoint.ui.web.page import GuildPage, ProgramPage
+from rallypoint.ui.web.page import ManagedPage
 from rallypoint.ui.web.settings import Sheet
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -32,7 +32,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 class Place:
     """Which page it is, and whose settings."""
 
-    page: GuildPage | ProgramPage
+    page: ManagedPage
     by: Asker
     guild_id: GuildId | None = None
     look: GuildLook | None = None

@@ -10,11 +10,9 @@ from pydantic import BaseModel, Field
 
 from rallypoint.kernel.jobs import Job, Run, Schedule
 from rallypoint.kernel.jobs.schedules import Listed
-from rallypoint.kernel.jobs.spoken import last_words, when
+from rallypoint.kernel.jobs.spoken import last_line, when
 
 from .recurrences import Shown, shown
-
-LONGEST_ERROR = 500
 
 
 class Described(BaseModel):
@@ -145,7 +143,7 @@ def ran(run: Run) -> Ran:
         lateness_seconds=max(0.0, (run.started_at - run.due_at).total_seconds()),
         attempt=run.attempt,
         status=run.status,
-        error=_last_line(run.error),
+        error=last_line(run.error),
     )
 
 
@@ -177,17 +175,12 @@ def _described(listed: Listed, kinds: Mapping[str, Job], now: datetime) -> dict[
         "next_run_at": row.next_run_at,
         "last_run_at": row.last_run_at,
         "last_status": row.last_status if listed.running_since is None else "running",
-        "last_error": _last_line(row.last_error),
-        "parked": _last_line(listed.parked),
+        "last_error": last_line(row.last_error),
+        "parked": last_line(listed.parked),
         "waits_for": listed.waits_for(kinds.get(row.kind), now),
         "successes": row.successes,
         "failures": row.failures,
     }
-
-
-def _last_line(error: str | None) -> str | None:
-    """The trace before it names files and lines of ours: that is for the log."""
-    return error and last_words(error)[:LONGEST_ERROR]
 
 
 def _id(value: int | None) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.schedules import api as schedules
 from rallypoint.features.timetable import texts
-from rallypoint.features.timetable.service import rates
+from rallypoint.features.timetable.service.last_runs import last_runs
 from rallypoint.features.timetable.texts import MISFIRES, STATES, WENT
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.feature import Parts
@@ -25,7 +25,7 @@ from rallypoint.ui.web import forms, tables
 from rallypoint.ui.web.forms import Form, Picks
 from rallypoint.ui.web.languages import N_
 from rallypoint.ui.web.live_part import LivePart, id_of
-from rallypoint.ui.web.page import GuildPage, ProgramPage
+from rallypoint.ui.web.page import ManagedPage
 from rallypoint.ui.web.rights import number
 from rallypoint.ui.web.tables import Action, Column, Filter, Table
 
@@ -48,14 +48,12 @@ RUN_COLUMNS = (
     Column(N_("How it went")),
 )
 
-Looked = GuildPage | ProgramPage
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Which page it is, whose schedules, and what who looks may do with them."""
 
-    page: Looked
+    page: ManagedPage
     by: Asker
     guild_id: GuildId | None
     may_run: bool
@@ -72,52 +70,50 @@ class Book:
         self._list = LivePart(parts, kinds=(), audience_of=_asked_for, render=self._listed)
         self._one = LivePart(parts, kinds=(), audience_of=_asked_for, render=self._shown)
 
-    async def listing(self, page: Looked) -> Response:
-        filters, part = _filters(page), await self._listed(page)
+    async def listing(self, page: ManagedPage) -> Response:
+        there, part = await self._list_of(page)
+        filters = _filters(page)
         return page.render(
             "schedules/schedules.html",
             place=self._place(page),
-            table=Table(caption="", columns=(), rows=(), filters=filters),
+            filters=filters if there else (),
             part=part,
             version=id_of(part),
             query=tables.query(page, filters),
         )
 
-    def live_listing(self, page: Looked) -> Response:
+    def live_listing(self, page: ManagedPage) -> Response:
         return self._list.stream(page)
 
-    async def detail(self, page: Looked, id: str) -> Response:
-        place = self._place(page)
-        async with self._parts.sessions() as session:
-            listed = await schedules.show(session, _id(id), by=place.by)
-        part = await self._shown(page)
+    async def detail(self, page: ManagedPage) -> Response:
+        schedule, part = await self._one_of(page)
         return page.render(
             "schedules/schedule.html",
-            place=place,
-            schedule=listed.schedule,
+            place=self._place(page),
+            schedule=schedule,
             part=part,
             version=id_of(part),
             query=tables.query(page, [_went(page)]),
         )
 
-    async def live_detail(self, page: Looked, id: str) -> Response:
+    async def live_detail(self, page: ManagedPage, id: str) -> Response:
         async with self._parts.sessions() as session:
             await schedules.show(session, _id(id), by=self._place(page).by)
         return self._one.stream(page)
 
-    async def choose(self, page: Looked) -> Response:
+    async def choose(self, page: ManagedPage) -> Response:
         place = self._place(page)
         jobs = offered(self._parts.kinds, of_guild=place.guild_id is not None)
         return page.render("schedules/choose.html", place=place, jobs=jobs)
 
-    async def new(self, page: Looked, kind: str) -> Response:
+    async def new(self, page: ManagedPage, kind: str) -> Response:
         place = self._place(page)
         job = self._offered(place, kind)
         zone = await self._zone(place)
         typed = forms.form_of(Asked, {"zone": zone}, picks=_picks(place))
         return self._form(place, _with_config(typed, _config_form(job)), job=job)
 
-    async def create(self, page: Looked, request: Request, kind: str) -> Response:
+    async def create(self, page: ManagedPage, request: Request, kind: str) -> Response:
         place = self._place(page)
         job = self._offered(place, kind)
         form, asked, config = await _sent(request, place, job)
@@ -132,7 +128,7 @@ class Book:
             return self._form(place, form.blamed(field_of(refused), page.why(refused)), job=job)
         return page.go(place.path(row.id), texts.ADDED)
 
-    async def edit(self, page: Looked, id: str) -> Response:
+    async def edit(self, page: ManagedPage, id: str) -> Response:
         place = self._place(page)
         async with self._parts.sessions() as session:
             row = (await schedules.show(session, _id(id), by=place.by)).schedule
@@ -141,7 +137,7 @@ class Book:
         job = self._parts.kinds.get(row.kind)
         return self._form(place, _with_config(typed, _config_form(job, row.config)), job, row)
 
-    async def save(self, page: Looked, request: Request, id: str) -> Response:
+    async def save(self, page: ManagedPage, request: Request, id: str) -> Response:
         place = self._place(page)
         async with self._parts.sessions() as session:
             row = (await schedules.show(session, _id(id), by=place.by)).schedule
@@ -160,21 +156,25 @@ class Book:
             return self._form(place, wrong, job, row)
         return page.go(place.path(row.id), texts.SAVED)
 
-    async def turn(self, page: Looked, request: Request, turn: Any, words: str) -> Response:
+    async def turn(self, page: ManagedPage, request: Request, turn: Any, words: str) -> Response:
         place = self._place(page)
         turn = partial(turn, by=place.by, now=self._parts.clock.now())
         named = await tables.turn(request, self._parts.sessions, turn, what="schedule")
         one = named if len(named) == 1 and words != texts.REMOVED else ()
         return page.go(place.path(*one), words if named else tables.NONE_TICKED)
 
-    async def _listed(self, page: Looked) -> str:
+    async def _listed(self, page: ManagedPage) -> str:
+        return (await self._list_of(page))[1]
+
+    async def _list_of(self, page: ManagedPage) -> tuple[Sequence[Listed], str]:
+        """All there are, and the part of the page that is live."""
         place = self._place(page)
         filters = _filters(page)
         asked, now = tables.values(filters), self._parts.clock.now()
         async with self._parts.sessions() as session:
             there = await _there(session, place)
             found = [each for each in there if _fits(each, asked)]
-            bars = await rates.last_runs(session, [each.schedule.id for each in found])
+            bars = await last_runs(session, [each.schedule.id for each in found])
         table = Table(
             caption=page.say(N_("Schedules")),
             columns=COLUMNS,
@@ -186,15 +186,15 @@ class Book:
                 N_("An admin can add a schedule here, or in Discord with /schedule add.")
             ),
         )
-        return page.fragment(
-            "schedules/schedules.html",
-            "live",
-            place=place,
-            table=table,
-            bars=bars,
+        return there, page.fragment(
+            "schedules/schedules.html", "live", place=place, table=table, bars=bars
         )
 
-    async def _shown(self, page: Looked) -> str:
+    async def _shown(self, page: ManagedPage) -> str:
+        return (await self._one_of(page))[1]
+
+    async def _one_of(self, page: ManagedPage) -> tuple[Schedule, str]:
+        """The one that the page names, and the part of the page that is live."""
         place, went, before = self._place(page), _went(page), tables.before(page)
         schedule_id, now = _id(page.request.path_params["id"]), self._parts.clock.now()
         async with self._parts.sessions() as session:
@@ -207,7 +207,7 @@ class Book:
                 before=before,
                 well=None if not went.value else went.value == "success",
             )
-            bars = await rates.last_runs(session, [schedule_id])
+            bars = await last_runs(session, [schedule_id])
         shown = runs[: tables.PAGE]
         table = Table(
             caption=page.say(N_("History")),
@@ -221,7 +221,7 @@ class Book:
                 N_("Of what runs more often than every ten minutes only what went wrong is listed.")
             ),
         )
-        return page.fragment(
+        return listed.schedule, page.fragment(
             "schedules/schedule.html",
             "live",
             place=place,
@@ -314,18 +314,18 @@ def _fits(each: Listed, asked: Mapping[str, str]) -> bool:
     return is_asked_for and asked["name"].casefold() in row.name.casefold()
 
 
-def _filters(page: Looked) -> Sequence[Filter]:
+def _filters(page: ManagedPage) -> Sequence[Filter]:
     return [
         Filter("active", N_("State"), STATES).read(page),
         Filter("name", N_("Name")).read(page),
     ]
 
 
-def _went(page: Looked) -> Filter:
+def _went(page: ManagedPage) -> Filter:
     return Filter("went", N_("How it went"), WENT).read(page)
 
 
-def _asked_for(page: Looked) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _asked_for(page: ManagedPage) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Those who look at the same, with the same filters."""
     asked = sorted(each for each in page.request.query_params.items() if each[0] != "v")
     return str(page.request.path_params.get("id", "")), tuple(asked)

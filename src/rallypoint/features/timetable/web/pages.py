@@ -11,7 +11,14 @@ from rallypoint.features.timetable import texts
 from rallypoint.kernel.feature import Parts
 from rallypoint.kernel.people import Role
 from rallypoint.ui.web.languages import N_
-from rallypoint.ui.web.page import ForAdmin, ForOperator, ForOrganiser, ForViewer, GuildPage
+from rallypoint.ui.web.page import (
+    ForAdmin,
+    ForOperator,
+    ForOrganiser,
+    ForViewer,
+    GuildPage,
+    ProgramPage,
+)
 from rallypoint.ui.web.rights import Id
 from rallypoint.ui.web.sections import Section
 
@@ -52,7 +59,7 @@ def _in_guild(page: GuildPage) -> Place:
     return Place(page, page.actor, page.guild_id, page.is_organiser, page.is_admin)
 
 
-def _in_program(page: ForOperator) -> Place:
+def _in_program(page: ProgramPage) -> Place:
     return Place(page, page.operator, None, may_run=True, may_change=True)
 
 
@@ -67,7 +74,7 @@ class _OfGuild:
         return self._book.live_listing(page)
 
     async def detail(self, page: ForViewer, id: Id) -> Response:
-        return await self._book.detail(page, id)
+        return await self._book.detail(page)
 
     async def live_detail(self, page: ForViewer, id: Id) -> Response:
         return await self._book.live_detail(page, id)
@@ -111,7 +118,7 @@ class _OfProgram:
         return self._book.live_listing(page)
 
     async def detail(self, page: ForOperator, id: Id) -> Response:
-        return await self._book.detail(page, id)
+        return await self._book.detail(page)
 
     async def live_detail(self, page: ForOperator, id: Id) -> Response:
         return await self._book.live_detail(page, id)

@@ -8,10 +8,8 @@ from datetime import datetime
 
 from rallypoint.kernel.jobs import Job, Run, Schedule
 from rallypoint.kernel.jobs.schedules import Listed
-from rallypoint.kernel.jobs.spoken import WAITED_FOR, last_words, when
+from rallypoint.kernel.jobs.spoken import WAITED_FOR, last_line, when
 from rallypoint.kernel.words import Words
-
-LONGEST_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +19,9 @@ class Row:
     what: str
     """What the task does; empty: this version does not know."""
     is_running: bool
-    parked: str
+    parked: str | None
     waits_for: str
-    last_error: str
+    last_error: str | None
 
     @property
     def id(self) -> int:
@@ -38,7 +36,7 @@ class Row:
 class Ran:
     run: Run
     seconds: float
-    error: str
+    error: str | None
 
 
 def row_of(listed: Listed, kinds: Mapping[str, Job], now: datetime) -> Row:
@@ -50,16 +48,11 @@ def row_of(listed: Listed, kinds: Mapping[str, Job], now: datetime) -> Row:
         when(schedule),
         job.words if job else "",
         listed.running_since is not None,
-        _last_line(listed.parked),
+        last_line(listed.parked),
         WAITED_FOR[missing] if missing else "",
-        _last_line(schedule.last_error),
+        last_line(schedule.last_error),
     )
 
 
 def ran(run: Run) -> Ran:
-    return Ran(run, (run.finished_at - run.started_at).total_seconds(), _last_line(run.error))
-
-
-def _last_line(error: str | None) -> str:
-    """The trace before it names files and lines of ours: that is for the log."""
-    return last_words(error)[:LONGEST_ERROR] if error else ""
+    return Ran(run, (run.finished_at - run.started_at).total_seconds(), last_line(run.error))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from rallypoint.features.timetable.service.rates import SHOWN, Bar, last_runs
+from rallypoint.features.timetable.service.last_runs import SHOWN, Bar, last_runs
 from rallypoint.kernel.jobs import Interval, Run, Schedule
 from rallypoint.kernel.jobs.rows import columns_of
 
