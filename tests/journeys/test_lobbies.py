@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from fakecord import Fault
 from rallypoint.features.guilds.model import Setting
 from rallypoint.features.lobbies import service
+from rallypoint.features.presence.api import Joined
 from rallypoint.features.presence.model import VoiceSight
+from rallypoint.kernel.events import Outbox, record
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.people import Permission
 
@@ -209,11 +211,14 @@ async def test_where_the_bot_is_nobody_is_made_to_wait(sessions, clock, timers):
     assert await timers() == []
 
 
-async def test_only_joins_of_lobbies_are_listened_to(sessions):
+async def test_only_joins_of_lobbies_are_listened_to(sessions, clock):
     async with sessions.begin() as session:
         for guild_id, chosen in ((1, [11, 12]), (2, [22]), (3, [])):
             session.add(Setting(guild_id=guild_id, channel_id=0, key=service.LOBBIES, value=chosen))
-        await session.flush()
-        heard = await service.subjects(session, ["channel:11", "channel:12", "channel:33"])
+        joined = [
+            Joined(GuildId(1), ChannelId(each), UserId(9), bot=False) for each in (11, 12, 33)
+        ]
+        await record(session, *joined, at=clock.now())
+        heard = await session.scalars(select(Outbox.subject).where(service.IS_LOBBY))
 
-        assert heard == {"channel:11", "channel:12"}
+        assert sorted(heard) == ["channel:11", "channel:12"]

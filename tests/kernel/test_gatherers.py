@@ -128,6 +128,31 @@ async def test_it_is_told_what_is_fleeting(sessions, clock):
     assert told == [("bell:1", True), ("bell:2", False)]
 
 
+async def test_it_is_not_called_where_none_concerns_it(sessions, clock):
+    collector = Collector()
+    when = Outbox.subject == "bell:7"
+    gatherer = Gatherer(name="collector.gather", handler=collector.gather, when=when)
+    relay = Relay(sessions, [], clock=clock, gatherers=[gatherer])
+    await rung(sessions, 1, 2)
+    await relay.drain()
+    assert collector.batches == []
+
+    await rung(sessions, 3, 7)
+    await relay.drain()
+    assert collector.batches == [[3, 7]]
+
+
+async def test_one_by_one_it_is_given_those_that_concern_it(sessions, clock, drain):
+    collector = Collector(7)
+    when = Outbox.subject.in_(["bell:7", "bell:8"])
+    gatherer = Gatherer(name="collector.gather", handler=collector.gather, when=when)
+    await rung(sessions, 6, 7, 8)
+    await Relay(sessions, [], clock=clock, gatherers=[gatherer]).drain()
+
+    assert collector.batches == [[6, 7, 8], [7], [8]]
+    assert await kept(sessions) == [8]
+
+
 async def test_what_comes_soon_after_a_batch_is_one_batch(sessions, clock, eventually):
     collector = Collector()
     relay = Relay(sessions, [], clock=clock, gatherers=[collector.gatherer], pace=1.5)

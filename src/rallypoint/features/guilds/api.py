@@ -9,7 +9,7 @@ from .service.audit import About, Destinations, audit_log, note
 from .service.changing import change, check_may_set, go_back
 from .service.incidents import is_forbidden, open_incident, open_incidents, rearm
 from .service.roles import check_role, role_of
-from .service.settings import is_set, of_guilds, put, read, reset, show
+from .service.settings import channels_listed, is_set, of_guilds, put, read, reset, show
 
 __all__ = [
     "OF_CHANNEL",
@@ -24,6 +24,7 @@ __all__ = [
     "Shown",
     "audit_log",
     "change",
+    "channels_listed",
     "check_may_set",
     "check_role",
     "go_back",

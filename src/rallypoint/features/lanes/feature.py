@@ -18,7 +18,7 @@ feature = Feature(
             events=(SettingChanged,),
             handler=jobs.follow_settings,
             affinity=Affinity.FOLDER,
-            among=jobs.subjects,
+            among=jobs.IS_CAPACITIES,
         )
     ],
     settings=LaneSettings,

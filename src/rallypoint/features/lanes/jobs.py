@@ -1,19 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from rallypoint.features.guilds import api as guilds
-from rallypoint.kernel.events import Happened
+from rallypoint.kernel.events import Happened, Outbox
 from rallypoint.kernel.jobs import Work
 
 from . import service
 from .model import CAPACITIES
 
-
-async def subjects(_: AsyncSession, among: Collection[str]) -> Collection[str]:
-    return {guilds.subject_of_setting(CAPACITIES)} & set(among)
+IS_CAPACITIES = Outbox.subject == guilds.subject_of_setting(CAPACITIES)
 
 
 async def follow_settings(work: Work, _: Happened[guilds.SettingChanged]) -> None:

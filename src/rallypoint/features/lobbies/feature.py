@@ -16,7 +16,7 @@ feature = Feature(
             name="lobbies.follow",
             events=(Joined,),
             handler=jobs.follow_presence,
-            among=service.subjects,
+            among=service.IS_LOBBY,
         )
     ],
     refusals=texts.REFUSALS,

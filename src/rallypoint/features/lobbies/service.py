@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -18,6 +18,7 @@ from rallypoint.features.rooms.api import Reason, Room, State
 from rallypoint.kernel import jobs
 from rallypoint.kernel.cards import Card
 from rallypoint.kernel.errors import Conflict, NotFound, OutcomeUnknown, Refused, Unavailable
+from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId
 from rallypoint.kernel.people import Actor
 from rallypoint.kernel.ports import Means
@@ -51,12 +52,8 @@ Words = Callable[[Refused, ChannelId | None], Card]
 """What a joiner is told: why there is no room for them, or that they have to go into theirs by themselves."""
 
 
-async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
-    """Those of *among*, subjects of voice events, that are lobbies."""
-    chosen = await guilds.of_guilds(session, LOBBIES)
-    return {presence.subject_of(each) for lobbies in chosen.values() for each in lobbies} & set(
-        among
-    )
+IS_LOBBY = Outbox.subject.in_(guilds.channels_listed(LOBBIES))
+"""A voice event's channel is one."""
 
 
 async def add_lobby(

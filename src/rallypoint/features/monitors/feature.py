@@ -11,7 +11,7 @@ from .service import calling, privacy, telling
 
 feature = Feature(
     name="monitors",
-    gatherers=[Gatherer(name=calling.GATHER, handler=calling.gather)],
+    gatherers=[Gatherer(name=calling.GATHER, handler=calling.gather, when=calling.IS_MONITORED)],
     jobs={
         "monitors.look": Job(
             handler=jobs.look,

@@ -39,7 +39,7 @@ feature = Feature(
             name="rooms.follow_presence",
             events=(Activated, Emptied),
             handler=jobs.follow_presence,
-            among=following.subjects,
+            among=following.IS_ROOM,
         ),
         Subscriber(
             name="rooms.log",
@@ -52,7 +52,7 @@ feature = Feature(
             name="rooms.follow_settings",
             events=(SettingChanged,),
             handler=jobs.follow_settings,
-            among=following.settings_followed,
+            among=following.IS_FOLLOWED,
         ),
     ],
     events=[Opened, Closed],

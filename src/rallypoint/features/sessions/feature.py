@@ -47,7 +47,7 @@ feature = Feature(
             events=(Joined, Left),
             handler=jobs.follow_presence,
             affinity=Affinity.DISCORD,
-            among=rows.subjects,
+            among=rows.IS_ROOM,
         ),
         Subscriber(name="sessions.follow_guild", events=(Synced,), handler=jobs.follow_guild),
         Subscriber(

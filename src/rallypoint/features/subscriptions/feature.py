@@ -22,7 +22,7 @@ feature = Feature(
             handler=jobs.check_roles, affinity=Affinity.DISCORD, attempts=ROLE_TRIES
         ),
     },
-    gatherers=[Gatherer(name=matching.GATHER, handler=matching.gather)],
+    gatherers=[Gatherer(name=matching.GATHER, handler=matching.gather, when=matching.IS_HEARD)],
     refusals=texts.REFUSALS,
     at_start=[bus.ensure, hearing.refresh],
     answers={Users: managing.Users()},

@@ -13,6 +13,7 @@ from .outbox import (
     erase_fleeting,
     record,
     record_each,
+    subject_of,
     written,
 )
 from .relay import Relay, jobs_for
@@ -32,5 +33,6 @@ __all__ = [
     "jobs_for",
     "record",
     "record_each",
+    "subject_of",
     "written",
 ]

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import CursorResult, Index, String, Table, delete, insert, select, text
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Index,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,8 +65,9 @@ class Happened(Generic[E]):
     event: E
 
 
-Among = Callable[[AsyncSession, Collection[str]], Awaitable[Collection[str]]]
-"""Given subjects: those one wants to hear of."""
+Condition = ColumnElement[bool]
+"""On a row of the outbox. It is asked in the statement that hands the row on, whatever its kind: uncorrelated, what it
+looks up elsewhere is looked up once for each batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +82,8 @@ class Subscriber:
     affinity: Affinity = Affinity.ANY
     timeout: timedelta = timedelta(seconds=60)
     attempts: int = 5
-    among: Among | None = None
-    """For one that cares about few of the many subjects of its events: asked once for each batch that is handed on, in
-    that transaction, so that the others cost no job."""
+    among: Condition | None = None
+    """For one that cares about few of its many events: the others cost no job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +111,8 @@ class Gatherer:
     """`feature.verb`, a contract once released."""
     handler: Callable[[AsyncSession, Sequence[Recorded], datetime], Awaitable[None]]
     """Given the events and the present moment. Everybody waits for it: it asks nobody but the database."""
+    when: Condition = field(default_factory=true)
+    """It is not called for a batch in which there is no such event."""
 
 
 class Outbox(Model):
@@ -130,6 +146,13 @@ class Outbox(Model):
 
 
 outbox = cast(Table, Outbox.__table__)
+
+
+def subject_of(what: str, column: Any) -> ColumnElement[str]:
+    """ "channel:123" of a column with 123."""
+    return literal(f"{what}:") + sql_cast(column, Text)
+
+
 _INSERT = insert(outbox)
 
 

@@ -8,15 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.sql.dml import UpdateBase
 
+from rallypoint.kernel import bulk
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.commits import announce, listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
@@ -36,23 +37,19 @@ PACE_SECONDS = 0.015
 _LOCK = 0x72616C6C79
 """PostgreSQL's advisory lock that makes relays of several processes take turns: any number nobody else uses."""
 
-_WAITING = (
-    select(outbox.c.position)
-    .where(outbox.c.relayed_at.is_(None))
-    .order_by(outbox.c.position)
-    .limit(BATCH)
-)
-_TAKE = (
+_HANDED_ON = (
     update(outbox)
-    .where(outbox.c.position.in_(_WAITING))
+    .where(outbox.c.position == bindparam("at_position"))
     .values(relayed_at=bindparam("now", type_=outbox.c.relayed_at.type))
-    .returning(*outbox.c)
 )
+
+_TAKE_TURN = select(func.pg_advisory_xact_lock(_LOCK))
+_INSERT: Mapping[str, UpdateBase] = {
+    "sqlite": sqlite.insert(timer).on_conflict_do_nothing(index_elements=["key"]),
+    "postgresql": postgresql.insert(timer).on_conflict_do_nothing(index_elements=["key"]),
+}
 
 log = structlog.get_logger()
-
-Wanted = tuple[str, str]
-"""A subscriber's name, and a subject."""
 
 
 class Relay:
@@ -71,9 +68,21 @@ class Relay:
         self._gatherers = tuple(gatherers)
         self._wake = asyncio.Event()
         self._of: defaultdict[str, list[Subscriber]] = defaultdict(list)
+        conditions = {each.name: each.when for each in self._gatherers}
         for subscriber in subscribers:
             for event in subscriber.events:
                 self._of[event.kind].append(subscriber)
+            if subscriber.among is not None:
+                kinds = [event.kind for event in subscriber.events]
+                conditions[subscriber.name] = outbox.c.kind.in_(kinds) & subscriber.among
+        self._asked = {name: len(outbox.c) + number for number, name in enumerate(conditions)}
+        self._waiting = (
+            select(*outbox.c, *conditions.values())
+            .where(outbox.c.relayed_at.is_(None))
+            .order_by(outbox.c.position)
+            .limit(BATCH)
+            .with_for_update()
+        )
 
     async def run(self) -> None:
         """Until cancelled. Any number of processes may have one."""
@@ -119,16 +128,15 @@ class Relay:
     async def _hand_on(self, *, one_by_one: bool = False) -> int:
         now = self._clock.now()
         async with self._sessions.begin() as session:
-            sqlite_used = session.get_bind().dialect.name == "sqlite"
-            if not sqlite_used:
-                await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            taken = await session.execute(_TAKE, {"now": now})
-            rows = sorted(taken, key=attrgetter("position"))
-            wanted = await self._wanted(session, rows)
-            left = await self._gather(session, rows, now, one_by_one=one_by_one)
-            if jobs := left + [job for row in rows for job in self._jobs(row, now, wanted)]:
-                insert = cast(Any, sqlite.insert if sqlite_used else postgresql.insert)(timer)
-                await session.execute(insert.on_conflict_do_nothing(index_elements=["key"]), jobs)
+            dialect = session.get_bind().dialect.name
+            if dialect == "postgresql":
+                await session.execute(_TAKE_TURN)
+            rows = (await session.execute(self._waiting)).all()
+            jobs = await self._gather(session, rows, now, one_by_one=one_by_one)
+            jobs += [job for row in rows for job in self._jobs(row, now)]
+            handed_on = [{"at_position": row.position, "now": now} for row in rows]
+            await bulk.execute_each(session, (_HANDED_ON, handed_on), (_INSERT[dialect], jobs))
+            if jobs:
                 announce(session, TIMERS, min(job["due_at"] for job in jobs))
         return len(rows)
 
@@ -136,39 +144,30 @@ class Relay:
         self, session: AsyncSession, rows: Sequence[Row[Any]], now: datetime, *, one_by_one: bool
     ) -> list[dict[str, Any]]:
         """The jobs that are left to do it instead."""
-        recorded = [_recorded(row) for row in rows]
-        if not one_by_one:
-            for each in self._gatherers if recorded else ():
+        if one_by_one:
+            return [
+                _job(each.name, row, now)
+                for row in rows
+                for each in self._gatherers
+                if self._wants(each.name, row)
+                and not await _gathers(each, session, _recorded(row), now)
+            ]
+        recorded = None
+        for each in self._gatherers:
+            if any(self._wants(each.name, row) for row in rows):
+                recorded = recorded or [_recorded(row) for row in rows]
                 await each.handler(session, recorded, now)
-            return []
-        return [
-            _job(each.name, row, now)
-            for row, event in zip(rows, recorded, strict=True)
-            for each in self._gatherers
-            if not await _gathers(each, session, event, now)
-        ]
+        return []
 
-    async def _wanted(self, session: AsyncSession, rows: Sequence[Row[Any]]) -> set[Wanted]:
-        """Of those who want to hear of some subjects only: which."""
-        subjects: defaultdict[str, set[str]] = defaultdict(set)
-        choosy = {}
-        for row in rows:
-            for subscriber in self._of.get(row.kind, ()):
-                if subscriber.among is not None:
-                    subjects[subscriber.name].add(row.subject)
-                    choosy[subscriber.name] = subscriber.among
-        return {
-            (name, subject)
-            for name, among in choosy.items()
-            for subject in await among(session, subjects[name])
-        }
-
-    def _jobs(self, row: Row[Any], now: datetime, wanted: set[Wanted]) -> list[dict[str, Any]]:
+    def _jobs(self, row: Row[Any], now: datetime) -> list[dict[str, Any]]:
         return [
             _job(each.name, row, now)
             for each in self._of.get(row.kind, ())
-            if each.among is None or (each.name, row.subject) in wanted
+            if each.among is None or self._wants(each.name, row)
         ]
+
+    def _wants(self, name: str, row: Row[Any]) -> bool:
+        return bool(row[self._asked[name]])
 
 
 async def _gathers(each: Gatherer, session: AsyncSession, event: Recorded, now: datetime) -> bool:
@@ -195,6 +194,9 @@ def _job(name: str, row: Row[Any], now: datetime) -> dict[str, Any]:
         "key": f"{row.id}:{name}",
         "lane": f"{name}|{row.subject}",
         "state": TimerState.WAITING.value,
+        "token": 0,
+        "attempts": 0,
+        "ends": False,
         "planned_at": due,
         "due_at": due,
         "args": {

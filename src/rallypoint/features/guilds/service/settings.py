@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from rallypoint.features.guilds import rules
 from rallypoint.features.guilds.events import SettingChanged
@@ -42,6 +45,29 @@ async def of_guilds(session: AsyncSession, key: str) -> Mapping[GuildId | None, 
         select(Setting.guild_id, Setting.value).where(Setting.key == key, Setting.channel_id == 0)
     )
     return {GuildId(guild_id) if guild_id else None: value for guild_id, value in rows}
+
+
+def channels_listed(key: str) -> Select[str]:
+    """The subjects of events about those that whole guilds' lists name, set as *key*."""
+    each = _EachOf(Setting.value).table_valued("value")
+    subjects = select(events.subject_of("channel", each.c.value)).select_from(Setting)
+    return subjects.join(each, true()).where(Setting.key == key, Setting.channel_id == 0)
+
+
+class _EachOf(FunctionElement[Any]):
+    """Of a list in JSON."""
+
+    inherit_cache = True
+
+
+@compiles(_EachOf, "sqlite")
+def _in_sqlite(each: _EachOf, compiler: SQLCompiler, **more: Any) -> str:
+    return f"json_each{compiler.process(each.clause_expr, **more)}"
+
+
+@compiles(_EachOf, "postgresql")
+def _in_postgres(each: _EachOf, compiler: SQLCompiler, **more: Any) -> str:
+    return f"json_array_elements_text{compiler.process(each.clause_expr, **more)}"
 
 
 async def is_set(session: AsyncSession, key: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
+from rallypoint.features.guilds.model import Setting
 from rallypoint.features.guilds.rules import OF_CHANNEL
 from rallypoint.features.guilds.service import incidents, settings
 from rallypoint.kernel.durations import Duration
@@ -99,3 +100,16 @@ async def test_rearming_tells_those_who_wait_and_nobody_if_nothing_was_forbidden
 
         subjects = list(await session.scalars(select(Outbox.subject)))
     assert subjects == [f"guild:{HERE}"]
+
+
+async def test_the_channels_that_lists_name_are_found_as_events_call_them(sessions):
+    rows: list[Any] = [(1, 0, "a.list", [11, 12]), (2, 0, "a.list", [2**60]), (3, 0, "a.list", [])]
+    rows += [(4, 5, "a.list", [13]), (5, 0, "a.number", 7)]
+    async with sessions.begin() as session:
+        for guild_id, channel_id, key, value in rows:
+            place = {"guild_id": guild_id, "channel_id": channel_id}
+            session.add(Setting(**place, key=key, value=value))
+        await session.flush()
+        found = await session.scalars(settings.channels_listed("a.list"))
+
+        assert sorted(found) == ["channel:11", f"channel:{2**60}", "channel:12"]

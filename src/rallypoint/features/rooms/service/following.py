@@ -6,7 +6,7 @@ change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,15 +46,13 @@ async def follow_channel(session: AsyncSession, channel_id: ChannelId, *, now: d
         await follow(session, room, now=now)
 
 
-async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
-    """Those of *among*, subjects of voice events, that are rooms which presence ends. One whose id is just being stored
-    may be missing: it is looked at as that is done."""
-    found = await session.scalars(
-        select(Room.channel_id).where(
-            _LIVE, Room.keeper == states.KEEPER, Room.channel_id.is_not(None)
-        )
+IS_ROOM = events.Outbox.subject.in_(
+    select(events.subject_of("channel", Room.channel_id)).where(
+        _LIVE, Room.keeper == states.KEEPER, Room.channel_id.is_not(None)
     )
-    return {presence.subject_of(channel_id) for channel_id in found if channel_id} & set(among)
+)
+"""A voice event's channel is a room that presence ends. One whose id is just being stored may be missing: it is looked
+at as that is done."""
 
 
 async def follow_guild(session: AsyncSession, guild_id: GuildId, *, now: datetime) -> None:
@@ -71,6 +69,7 @@ async def follow_guild(session: AsyncSession, guild_id: GuildId, *, now: datetim
 
 FOLLOWED = ("rooms.empty_after", IDLE_AFTER, "rooms.max_age")
 """Settings that move the ends of rooms that are open."""
+IS_FOLLOWED = events.Outbox.subject.in_([guilds.subject_of_setting(key) for key in FOLLOWED])
 
 
 async def follow_setting(session: AsyncSession, guild_id: GuildId | None, *, now: datetime) -> None:
@@ -81,10 +80,6 @@ async def follow_setting(session: AsyncSession, guild_id: GuildId | None, *, now
     with_rooms = select(Room.guild_id).where(Room.state.in_(states.WITH_CHANNEL)).distinct()
     for each in sorted(await session.scalars(with_rooms)):
         await follow_guild(session, GuildId(each), now=now)
-
-
-async def settings_followed(_: AsyncSession, among: Collection[str]) -> Collection[str]:
-    return {guilds.subject_of_setting(key) for key in FOLLOWED} & set(among)
 
 
 async def follow(session: AsyncSession, room: Room, *, now: datetime) -> None:

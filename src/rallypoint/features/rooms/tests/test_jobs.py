@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import select, update
@@ -11,12 +13,23 @@ from rallypoint.features.rooms.feature import feature
 from rallypoint.features.rooms.model import Room
 from rallypoint.features.rooms.rules.states import State
 from rallypoint.features.rooms.service import following
+from rallypoint.kernel.events import Outbox, record
 from rallypoint.kernel.ids import GuildId
 from rallypoint.kernel.jobs import Interval, Timer, schedules
 from rallypoint.kernel.jobs.schedules import Wanted
 
 HERE, ELSEWHERE = GuildId(1001), GuildId(2002)
 MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stirred:
+    kind: ClassVar[str] = "presence.stirred"
+    channel_id: int
+
+    @property
+    def subject(self) -> str:
+        return f"channel:{self.channel_id}"
 
 
 @pytest.fixture
@@ -69,7 +82,7 @@ async def test_only_what_happens_in_rooms_that_presence_ends_is_listened_to(sess
             times = {"state": state, "requested_at": clock.now()}
             room = {"guild_id": HERE, "channel_id": channel_id, "keeper": keeper}
             session.add(Room(**room, **told, **times))
-        await session.flush()
+        await record(session, *(Stirred(each) for each in (1, 2, 3, 4, 5)), at=clock.now())
 
-        heard = await following.subjects(session, [f"channel:{each}" for each in (1, 2, 3, 4, 5)])
-        assert heard == {"channel:1", "channel:2"}
+        heard = await session.scalars(select(Outbox.subject).where(following.IS_ROOM))
+        assert sorted(heard) == ["channel:1", "channel:2"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.presence import api as presence
 from rallypoint.features.sessions.model import VoiceSession
+from rallypoint.kernel import events
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 ACTIVE = VoiceSession.ended_at.is_(None)
@@ -73,12 +73,12 @@ async def _one(session: AsyncSession, where: Any) -> VoiceSession | None:
     return found.one_or_none()
 
 
-async def subjects(session: AsyncSession, among: Collection[str]) -> Collection[str]:
-    """Those of *among*, subjects of voice events, that are rooms of active sessions: few, however many move."""
-    rooms = await session.scalars(
-        select(VoiceSession.channel_id).where(ACTIVE, VoiceSession.channel_id.is_not(None))
+IS_ROOM = events.Outbox.subject.in_(
+    select(events.subject_of("channel", VoiceSession.channel_id)).where(
+        ACTIVE, VoiceSession.channel_id.is_not(None)
     )
-    return {presence.subject_of(channel_id) for channel_id in rooms if channel_id} & set(among)
+)
+"""A voice event's channel is the room of an active session: few are, however many move."""
 
 
 def told(row: VoiceSession) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.conditions import api as conditions
@@ -16,11 +16,15 @@ from rallypoint.features.deliveries import api as deliveries
 from rallypoint.features.deliveries.api import Bound, Fact
 from rallypoint.features.subscriptions.model import Subscription
 from rallypoint.features.subscriptions.rules import matching
-from rallypoint.kernel.events import Recorded
+from rallypoint.kernel.events import Outbox, Recorded
 
 from . import judging
 
 GATHER = "subscriptions.gather"
+_GUILDS = select(cast(Subscription.guild_id, Text)).where(Subscription.active)
+_OF_ALL = _GUILDS.where(Subscription.guild_id.is_(None)).exists()
+IS_HEARD = Outbox.data["guild_id"].as_string().in_(_GUILDS) | _OF_ALL
+"""Somebody hears of that guild, or of all."""
 
 
 async def gather(session: AsyncSession, recorded: Sequence[Recorded], now: datetime) -> None:
