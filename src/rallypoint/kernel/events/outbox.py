@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,6 +19,7 @@ from sqlalchemy import (
     delete,
     insert,
     literal,
+    or_,
     select,
     text,
     true,
@@ -146,6 +147,11 @@ class Outbox(Model):
 
 
 outbox = cast(Table, Outbox.__table__)
+
+
+def is_of(events: Iterable[type[Event]]) -> ColumnElement[bool]:
+    """The kind of one of them. No IN: that is spelt out anew each time it is asked."""
+    return or_(*(outbox.c.kind == event.kind for event in events))
 
 
 def subject_of(what: str, column: Any) -> ColumnElement[str]:

@@ -27,7 +27,7 @@ from rallypoint.kernel.jobs.claims import timer
 from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
 from rallypoint.kernel.jobs.waiting import is_set
 
-from .outbox import TOPIC, Gatherer, Happened, Recorded, Subscriber, adapter, outbox
+from .outbox import TOPIC, Gatherer, Happened, Recorded, Subscriber, adapter, is_of, outbox
 
 LOOK_SECONDS = 1.0
 """How soon what other processes recorded is noticed."""
@@ -73,8 +73,7 @@ class Relay:
             for event in subscriber.events:
                 self._of[event.kind].append(subscriber)
             if subscriber.among is not None:
-                kinds = [event.kind for event in subscriber.events]
-                conditions[subscriber.name] = outbox.c.kind.in_(kinds) & subscriber.among
+                conditions[subscriber.name] = is_of(subscriber.events) & subscriber.among
         self._asked = {name: len(outbox.c) + number for number, name in enumerate(conditions)}
         self._waiting = (
             select(*outbox.c, *conditions.values())

@@ -17,13 +17,13 @@ from rallypoint.features.monitors.rules import callouts
 from rallypoint.features.monitors.rules.callouts import Callout
 from rallypoint.features.monitors.rules.changes import State, Step, apply, changes
 from rallypoint.features.presence import api as presence
-from rallypoint.kernel.events import Outbox, Recorded, subject_of
+from rallypoint.kernel.events import Outbox, Recorded, is_of, subject_of
 from rallypoint.kernel.ids import ulid
 
 GATHER = "monitors.gather"
 KINDS = (presence.Joined.kind, presence.Left.kind)
 
-IS_MONITORED = Outbox.kind.in_(KINDS) & Outbox.subject.in_(
+IS_MONITORED = is_of((presence.Joined, presence.Left)) & Outbox.subject.in_(
     select(subject_of("channel", Monitor.channel_id))
 )
 

@@ -69,7 +69,7 @@ async def follow_guild(session: AsyncSession, guild_id: GuildId, *, now: datetim
 
 FOLLOWED = ("rooms.empty_after", IDLE_AFTER, "rooms.max_age")
 """Settings that move the ends of rooms that are open."""
-IS_FOLLOWED = events.Outbox.subject.in_([guilds.subject_of_setting(key) for key in FOLLOWED])
+IS_FOLLOWED = or_(*(events.Outbox.subject == guilds.subject_of_setting(key) for key in FOLLOWED))
 
 
 async def follow_setting(session: AsyncSession, guild_id: GuildId | None, *, now: datetime) -> None:
