@@ -281,7 +281,7 @@ class Mortal:
     """Sessions of a program that is killed at its transactions: before the commit, after it, and then not."""
 
     def __init__(self, sessions):
-        self.sessions = sessions
+        self.sessions, self.kw = sessions, sessions.kw
         self.kills = 0
 
     @asynccontextmanager
@@ -316,7 +316,7 @@ async def test_killed_at_every_commit_it_calls_out_each_change_once_and_in_order
             continue
     await call_out()
 
-    assert mortal.kills > 2
+    assert mortal.kills >= 2
     assert recorder.types == [
         *("new_user", "users_connected", "new_user", "user_left"),
         *("new_user", "new_user", "user_left"),

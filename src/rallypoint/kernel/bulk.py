@@ -41,6 +41,13 @@ async def execute_each(session: AsyncSession, *batches: Batch) -> None:
     await adapted.carry_out(partial(_execute_many, done))
 
 
+def execute_here(driver: sqlite3.Connection, dialect: Dialect, *batches: Batch) -> None:
+    """The same in SQLite's own thread, whatever transaction is open there."""
+    _execute_many(
+        [_by_hand(statement, rows, dialect) for statement, rows in batches if rows], driver
+    )
+
+
 def _execute_many(batches: Sequence[tuple[str, list[Any]]], driver: sqlite3.Connection) -> None:
     for statement, rows in batches:
         driver.executemany(statement, rows)

@@ -1,5 +1,6 @@
 """Facts for others: recorded inside the transaction that makes them true, handed on after it."""
 
+from .calls import jobs_for
 from .ears import Ears
 from .outbox import (
     TOPIC,
@@ -17,7 +18,7 @@ from .outbox import (
     subject_of,
     written,
 )
-from .relay import Relay, jobs_for
+from .relay import Relay
 
 __all__ = [
     "TOPIC",

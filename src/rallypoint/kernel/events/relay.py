@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Row, bindparam, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from rallypoint.kernel import bulk
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.commits import announce, listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
-from rallypoint.kernel.errors import Refused
-from rallypoint.kernel.jobs import Job, TimerState, Work
-from rallypoint.kernel.jobs.claims import timer
 from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
 from rallypoint.kernel.jobs.waiting import is_set
 
-from .outbox import TOPIC, Gatherer, Happened, Recorded, Subscriber, adapter, is_of, outbox
+from . import calls
+from .outbox import TOPIC, Gatherer, Recorded, Subscriber
+from .trip import OneTrip
+from .wants import Waiting, Wants, handed_on, read
 
 LOOK_SECONDS = 1.0
 """How soon what other processes recorded is noticed."""
@@ -37,17 +32,7 @@ PACE_SECONDS = 0.015
 _LOCK = 0x72616C6C79
 """PostgreSQL's advisory lock that makes relays of several processes take turns: any number nobody else uses."""
 
-_HANDED_ON = (
-    update(outbox)
-    .where(outbox.c.position == bindparam("at_position"))
-    .values(relayed_at=bindparam("now", type_=outbox.c.relayed_at.type))
-)
-
 _TAKE_TURN = select(func.pg_advisory_xact_lock(_LOCK))
-_INSERT: Mapping[str, UpdateBase] = {
-    "sqlite": sqlite.insert(timer).on_conflict_do_nothing(index_elements=["key"]),
-    "postgresql": postgresql.insert(timer).on_conflict_do_nothing(index_elements=["key"]),
-}
 
 log = structlog.get_logger()
 
@@ -65,23 +50,10 @@ class Relay:
         self._sessions = sessions
         self._pace = pace
         self._clock = clock
-        self._gatherers = tuple(gatherers)
         self._wake = asyncio.Event()
-        self._of: defaultdict[str, list[Subscriber]] = defaultdict(list)
-        conditions = {each.name: each.when for each in self._gatherers}
-        for subscriber in subscribers:
-            for event in subscriber.events:
-                self._of[event.kind].append(subscriber)
-            if subscriber.among is not None:
-                conditions[subscriber.name] = is_of(subscriber.events) & subscriber.among
-        self._asked = {name: len(outbox.c) + number for number, name in enumerate(conditions)}
-        self._waiting = (
-            select(*outbox.c, *conditions.values())
-            .where(outbox.c.relayed_at.is_(None))
-            .order_by(outbox.c.position)
-            .limit(BATCH)
-            .with_for_update()
-        )
+        self._wants = Wants(subscribers, tuple(gatherers), most=BATCH)
+        self._trip = OneTrip(sessions, self._wants) if _is_sqlite(sessions) else None
+        self._gathered = False
 
     async def run(self) -> None:
         """Until cancelled. Any number of processes may have one."""
@@ -105,7 +77,7 @@ class Relay:
         try:
             return await self._hand_on()
         except Exception as error:
-            if not self._gatherers or is_outage(error):
+            if not self._gathered or is_outage(error):
                 raise
             log.exception("a batch of events is handed on one by one")
             return await self._hand_on(one_by_one=True)
@@ -126,47 +98,45 @@ class Relay:
 
     async def _hand_on(self, *, one_by_one: bool = False) -> int:
         now = self._clock.now()
+        # What is gathered once is soon gathered again: then to find it out first would be one trip more.
+        if self._trip is not None and not self._gathered and not one_by_one:
+            count = await self._trip.hand_on(now)
+            if count is not None:
+                return count
         async with self._sessions.begin() as session:
             dialect = session.get_bind().dialect.name
             if dialect == "postgresql":
                 await session.execute(_TAKE_TURN)
-            rows = (await session.execute(self._waiting)).all()
-            jobs = await self._gather(session, rows, now, one_by_one=one_by_one)
-            jobs += [job for row in rows for job in self._jobs(row, now)]
-            handed_on = [{"at_position": row.position, "now": now} for row in rows]
-            await bulk.execute_each(session, (_HANDED_ON, handed_on), (_INSERT[dialect], jobs))
+            waiting = [read(row) for row in await session.execute(self._wants.statement)]
+            jobs = await self._gather(session, waiting, now, one_by_one=one_by_one)
+            jobs += self._wants.jobs(waiting, now)
+            written = handed_on(waiting, now), calls.batch(dialect, jobs)
+            await bulk.execute_each(session, *written)
             if jobs:
                 announce(session, TIMERS, min(job["due_at"] for job in jobs))
-        return len(rows)
+        return len(waiting)
 
     async def _gather(
-        self, session: AsyncSession, rows: Sequence[Row[Any]], now: datetime, *, one_by_one: bool
+        self, session: AsyncSession, waiting: Sequence[Waiting], now: datetime, *, one_by_one: bool
     ) -> list[dict[str, Any]]:
         """The jobs that are left to do it instead."""
+        gatherers = self._wants.gathering(waiting)
+        self._gathered = bool(gatherers)
         if one_by_one:
             return [
-                _job(each.name, row, now)
-                for row in rows
-                for each in self._gatherers
-                if self._wants(each.name, row)
-                and not await _gathers(each, session, _recorded(row), now)
+                calls.row_for(each.name, one.event, now)
+                for one in waiting
+                for each in gatherers
+                if self._wants.are_met(each.name, one)
+                and not await _gathers(each, session, one.event, now)
             ]
-        recorded = None
-        for each in self._gatherers:
-            if any(self._wants(each.name, row) for row in rows):
-                recorded = recorded or [_recorded(row) for row in rows]
-                await each.handler(session, recorded, now)
+        for each in gatherers:
+            await each.handler(session, [one.event for one in waiting], now)
         return []
 
-    def _jobs(self, row: Row[Any], now: datetime) -> list[dict[str, Any]]:
-        return [
-            _job(each.name, row, now)
-            for each in self._of.get(row.kind, ())
-            if each.among is None or self._wants(each.name, row)
-        ]
 
-    def _wants(self, name: str, row: Row[Any]) -> bool:
-        return bool(row[self._asked[name]])
+def _is_sqlite(sessions: async_sessionmaker[AsyncSession]) -> bool:
+    return cast(AsyncEngine, sessions.kw["bind"]).dialect.name == "sqlite"
 
 
 async def _gathers(each: Gatherer, session: AsyncSession, event: Recorded, now: datetime) -> bool:
@@ -179,87 +149,3 @@ async def _gathers(each: Gatherer, session: AsyncSession, event: Recorded, now: 
         log.exception("an event is left to a job", gatherer=each.name, id=event.id, kind=event.kind)
         return False
     return True
-
-
-def _recorded(row: Row[Any]) -> Recorded:
-    fleeting = row.erase_at is not None
-    return Recorded(row.position, row.id, row.kind, row.at, row.data, row.subject, fleeting)
-
-
-def _job(name: str, row: Row[Any], now: datetime) -> dict[str, Any]:
-    due = min(row.at, now)
-    return {
-        "kind": name,
-        "key": f"{row.id}:{name}",
-        "lane": f"{name}|{row.subject}",
-        "state": TimerState.WAITING.value,
-        "token": 0,
-        "attempts": 0,
-        "ends": False,
-        "planned_at": due,
-        "due_at": due,
-        "args": {
-            "id": row.id,
-            "kind": row.kind,
-            "subject": row.subject,
-            "at": row.at.isoformat(),
-            "data": row.data,
-        },
-    }
-
-
-def jobs_for(
-    subscribers: Iterable[Subscriber], gatherers: Iterable[Gatherer] = ()
-) -> Mapping[str, Job]:
-    """What the engine is to know to run them."""
-    alone = {each.name: Job(handler=_GatherOne(each)) for each in gatherers}
-    return alone | {
-        subscriber.name: Job(
-            handler=_Call(subscriber),
-            affinity=subscriber.affinity,
-            timeout=subscriber.timeout,
-            attempts=subscriber.attempts,
-        )
-        for subscriber in subscribers
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    subscriber: Subscriber
-
-    async def __call__(self, work: Work) -> None:
-        await self.subscriber.handler(work, _read(work.args, self.subscriber))
-
-
-@dataclass(frozen=True, slots=True)
-class _GatherOne:
-    gatherer: Gatherer
-
-    async def __call__(self, work: Work) -> None:
-        args, at = work.args, _AT.validate_python(work.args["at"])
-        fleeting = bool(args["data"].get("fleeting"))
-        event = Recorded(0, args["id"], args["kind"], at, args["data"], args["subject"], fleeting)
-        async with work.sessions.begin() as session:
-            await self.gatherer.handler(session, [event], work.clock.now())
-
-
-_AT: TypeAdapter[datetime] = TypeAdapter(datetime)
-
-
-def _read(args: Mapping[str, Any], subscriber: Subscriber) -> Happened[Any]:
-    """Raises Refused, which is final and stays to be seen, for what this version cannot read."""
-    kind = args["kind"]
-    event = next((event for event in subscriber.events if event.kind == kind), None)
-    if event is None:
-        raise Refused("event_unknown", kind=kind, subscriber=subscriber.name)
-    try:
-        return Happened(
-            id=args["id"],
-            kind=kind,
-            subject=args["subject"],
-            at=_AT.validate_python(args["at"]),
-            event=adapter(event).validate_python(args["data"]),
-        )
-    except ValidationError as error:
-        raise Refused("event_unreadable", kind=kind, error=str(error)) from error
