@@ -66,7 +66,7 @@ async def test_none_of_a_lane_is_taken_while_another_is_held_or_waits_before_it(
 
 async def test_who_parked_it_can_write_nothing_more_of_it(store, promise, clock, rows):
     await promise(KIND, due=clock.now(), number=1)
-    (former,) = await store.claim(until=clock.now(), limit=1, without=())
+    ((former,), _) = await store.claim(until=clock.now(), limit=1, without=())
     await store.park([former], "not for us")
     (taken,) = await adopt(store, [KIND], but=(), limit=10)
     now = clock.now()

@@ -38,7 +38,8 @@ async def workers(sessions):
 def claim(clock):
     async def claim(store):
         now = clock.now()
-        return await store.claim(until=now, limit=9, without=(), now=now, at_once=[KIND])
+        claims, _ = await store.claim(until=now, limit=9, without=(), now=now, at_once=[KIND])
+        return claims
 
     return claim
 

@@ -43,7 +43,7 @@ async def die_at_work(sessions, clock, *, started=True):
     """As a worker that is killed, and whose lease has run out since."""
     store = store_for(sessions)
     await Leases(store).take()
-    claims = await store.claim(until=clock.now(), limit=9, without=())
+    claims, _ = await store.claim(until=clock.now(), limit=9, without=())
     if claims and started:
         await store.start(claims, now=clock.now())
     async with sessions.begin() as session:
@@ -94,10 +94,10 @@ async def test_what_a_worker_held_ready_when_it_lost_its_lease_it_does_not_start
 async def test_who_is_not_on_the_list_of_workers_gets_nothing(promise, sessions, clock):
     await promise("reminders.say", due=clock.now())
     store = store_for(sessions)
-    assert await store.claim(until=clock.now(), limit=9, without=()) == []
+    assert (await store.claim(until=clock.now(), limit=9, without=())).claims == []
 
     await Leases(store).take()
-    assert len(await store.claim(until=clock.now(), limit=9, without=())) == 1
+    assert len((await store.claim(until=clock.now(), limit=9, without=())).claims) == 1
 
 
 async def test_a_worker_that_notices_goes_on_under_a_new_name(

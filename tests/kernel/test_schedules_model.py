@@ -189,7 +189,7 @@ class Schedules(RuleBasedStateMachine):
     async def _crash(self, most: int, starts: bool) -> list[int]:
         store = store_for(self.database.sessions)
         await Leases(store).take()
-        claims = await store.claim(until=self.now + LOOK_AHEAD, limit=most, without=())
+        claims, _ = await store.claim(until=self.now + LOOK_AHEAD, limit=most, without=())
         assert all(self.expected[claim.schedule_id or 0].at == claim.due_at for claim in claims)
         begun = [
             claim

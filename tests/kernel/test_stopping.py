@@ -58,7 +58,7 @@ async def test_what_is_running_still_is_not_given_back_before_the_lease_is_over(
     await leases.take()
     for number in range(2):
         await promise("reminders.say", due=clock.now(), number=number)
-    claims = await store.claim(until=clock.now(), limit=2, without=())
+    claims, _ = await store.claim(until=clock.now(), limit=2, without=())
     await store.start(claims, now=clock.now())
     await leases.give_up(
         lambda claim, _: Again(claim.due_at, claim.attempts), clock.now(), running={claims[0].id}

@@ -44,9 +44,10 @@ async def other(sessions):
 def claim(clock):
     async def claim(store, *, at_once=(KIND,), limit=9, ahead=2 * SECOND):
         now = clock.now()
-        return await store.claim(
+        claims, _ = await store.claim(
             until=now + ahead, limit=limit, without=(), now=now, at_once=at_once
         )
+        return claims
 
     return claim
 
@@ -79,7 +80,34 @@ async def test_a_kind_that_is_left_out_or_not_yet_near_is_not_claimed(promise, s
     await promise("future.thing", due=clock.now())
     await promise(KIND, due=clock.now() + 2 * SECOND)
 
-    assert await store.claim(until=clock.now() + SECOND, limit=9, without=["future.thing"]) == []
+    claimed = await store.claim(until=clock.now() + SECOND, limit=9, without=["future.thing"])
+    assert claimed == ([], clock.now() + 2 * SECOND)
+
+
+async def test_of_what_is_left_the_first_that_is_due_later_is_told(promise, store, clock):
+    now = clock.now()
+    await promise("left.out", due=now + 3 * SECOND)
+    for number in (1, 5, 4):
+        await promise(KIND, due=now + number * SECOND)
+    look = {"until": now + SECOND, "without": ["left.out"]}
+    claims, next_due = await store.claim(limit=9, **look)
+
+    assert [claim.due_at for claim in claims] == [now + SECOND]
+    assert next_due == now + 4 * SECOND
+    assert await store.claim(limit=9, **look) == ([], now + 4 * SECOND)
+    assert await store.claim(limit=9, until=now + 9 * SECOND, without=["left.out", KIND]) == (
+        [],
+        None,
+    )
+
+
+async def test_where_as_many_are_taken_as_could_be_more_may_be_due(promise, store, clock):
+    now = clock.now()
+    for number in range(3):
+        await promise(KIND, due=now + number * SECOND)
+    claims, next_due = await store.claim(until=now + SECOND, limit=2, without=())
+
+    assert (len(claims), next_due) == (2, None)
 
 
 async def test_what_is_a_schedules_is_never_started_with_its_claim(

@@ -223,7 +223,8 @@ async def test_what_is_of_no_known_kind_is_not_kept_in_mind(sessions, promise, c
     await Leases(store).take()
     await promise("future.thing", due=clock.now())
     parking = Parking(store, kinds)
-    await parking.put_aside(await store.claim(until=clock.now(), limit=10, without=()))
+    claims, _ = await store.claim(until=clock.now(), limit=10, without=())
+    await parking.put_aside(claims)
     kinds["future.thing"] = Job(handler=Handler())
 
     assert len(await parking.adopt(kinds, limit=10)) == 1

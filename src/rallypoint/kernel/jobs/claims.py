@@ -40,6 +40,12 @@ class Claim(NamedTuple):
     """It was started in the same statement."""
 
 
+class Claimed(NamedTuple):
+    claims: list[Claim]
+    next_due: datetime | None
+    """The first of what is due later; None as well where as many were taken as could be."""
+
+
 def in_time(claim: Claim) -> tuple[datetime, int]:
     """The order in which they are run."""
     return claim.due_at, claim.id

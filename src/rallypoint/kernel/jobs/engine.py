@@ -22,7 +22,7 @@ from rallypoint.kernel.settings import Settings
 from .adoption import Parking
 from .ahead import Ahead
 from .builtins import Builtin, ensure, short_ones
-from .claims import Claim, Seen
+from .claims import Claim, Claimed, Seen
 from .kinds import Affinity, Job
 from .leases import LEASE, Leases
 from .recorder import LOCKED_RETRY, Recorder
@@ -165,8 +165,8 @@ class Engine:
         """Run what is due by the clock now, and what that makes due; how many attempts it were."""
         attempts = 0
         async with self._at_work():
-            while claims := await self._claim(self._clock.now()):
-                attempts += sum(claim.begun for claim in claims)
+            while (claimed := await self._claim(self._clock.now())).claims:
+                attempts += sum(claim.begun for claim in claimed.claims)
                 await self._settle()
                 while self._ahead:
                     attempts += await self._start_due()
@@ -224,12 +224,12 @@ class Engine:
         self._wake.clear()
         self._look_at = None
         horizon = self._clock.now() + LOOK_AHEAD
-        claims = await unbroken(self._claim_far(horizon) if self._far else self._claim(horizon))
+        way = self._claim_far(horizon) if self._far else self._claim(horizon)
+        claims, next_due = await unbroken(way)
         full = len(claims) == self._asked
         self._far = full and bool(claims) and claims[0].due_at > horizon - LOOK_AHEAD
         if full or self._wake.is_set():
             return
-        next_due = await unbroken(self._store.next_due(after=horizon, without=self._away()))
         if next_due is None:
             await self._wake.wait()
             return
@@ -256,29 +256,29 @@ class Engine:
         away = {kind for kind, job in self._jobs.items() if job.affinity not in able}
         return away | self._runner.full
 
-    async def _claim(self, until: datetime) -> list[Claim]:
+    async def _claim(self, until: datetime) -> Claimed:
         """As many as could be run. What is due already is started with the claim, the rest is held for its moment."""
         async with self._starting:
             now, away = self._clock.now(), self._away()
             self._asked = self._runner.free
-            claims = await self._store.claim(
+            claimed = await self._store.claim(
                 until=until,
                 limit=self._asked,
                 without=away,
                 now=now,
                 at_once=self._jobs.keys() - away,
             )
-            begun = [claim for claim in claims if claim.begun]
+            begun = [claim for claim in claimed.claims if claim.begun]
             self._runner.begin(begun, worker=self._store.worker, now=now)
-        await self._take_in([claim for claim in claims if not claim.begun])
-        return claims
+        await self._take_in([claim for claim in claimed.claims if not claim.begun])
+        return claimed
 
-    async def _claim_far(self, until: datetime) -> list[Claim]:
+    async def _claim_far(self, until: datetime) -> Claimed:
         """Many at once of what is not due yet: they take up no room but that in the memory."""
         self._asked = FAR
-        claims = await self._store.claim(until=until, limit=FAR, without=self._away())
-        await self._take_in(claims)
-        return claims
+        claimed = await self._store.claim(until=until, limit=FAR, without=self._away())
+        await self._take_in(claimed.claims)
+        return claimed
 
     async def _take_in(self, claims: Sequence[Claim]) -> None:
         """What is not for this version goes back at once, so that another has it before it is due."""

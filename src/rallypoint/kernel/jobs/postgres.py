@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 from sqlalchemy.sql.elements import Grouping
 
-from .claims import Claim, Outcome, Seen, in_time, timer
+from .claims import Claim, Claimed, Outcome, Seen, in_time, timer
 from .line import Line, driver_of
 from .scheduling import TOPIC
 from .store import Store
@@ -22,8 +22,8 @@ LOOK = timedelta(seconds=5)
 """How often to look without having been told."""
 LOOK_DEAF = timedelta(seconds=1)
 
-# All three commit in step with the server's disk. A claim that a crash of the server forgets would be made once more
-# with the same token, and the token is what tells two attempts apart.
+# All but the look commit in step with the server's disk. A claim that a crash of the server forgets would be made once
+# more with the same token, and the token is what tells two attempts apart.
 _CLAIM = """
     UPDATE timer
     SET state = 'claimed', worker = $3::text, token = token + 1,
@@ -43,6 +43,10 @@ _CLAIM = """
     RETURNING id, token, kind, key, lane, args, planned_at, due_at,
         attempts - CASE WHEN started_at IS NULL THEN 0 ELSE 1 END, schedule_id, terms,
         started_at IS NOT NULL
+"""
+_NEXT = """
+    SELECT min(due_at) FROM timer
+    WHERE state = 'waiting' AND due_at > $1 AND kind <> ALL($2::text[])
 """
 # Two claims at the same moment do not see each other, and may have taken two of one lane if the first of them was
 # committed only between the two. A start sees its own claim committed, so of two that start one sees the other's.
@@ -125,11 +129,14 @@ class PostgresStore(Store):
         without: Collection[str],
         now: datetime | None = None,
         at_once: Collection[str] = (),
-    ) -> list[Claim]:
-        rows = await self._ask(
-            self._hand, _CLAIM, until, list(without), self.worker, limit, now, list(at_once)
-        )
-        return sorted(map(Claim._make, rows), key=in_time)
+    ) -> Claimed:
+        where = until, list(without)
+        rows = await self._ask(self._hand, _CLAIM, *where, self.worker, limit, now, list(at_once))
+        claims = sorted(map(Claim._make, rows), key=in_time)
+        if len(claims) == limit:
+            return Claimed(claims, None)
+        ((next_due,),) = await self._ask(self._hand, _NEXT, *where)
+        return Claimed(claims, next_due)
 
     async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
         rows = await self._ask(self._hand, _START, *_named(claims), self.worker, now)

@@ -18,7 +18,7 @@ from rallypoint.kernel.bulk import in_transaction, visit
 from rallypoint.kernel.db import Instant
 from rallypoint.kernel.errors import CannotStart
 
-from .claims import Claim, Outcome, Seen, in_time, timer
+from .claims import Claim, Claimed, Outcome, Seen, in_time, timer
 from .store import Store
 from .waiting import unbroken
 
@@ -27,7 +27,7 @@ LOOK = timedelta(seconds=1)
 # Whole batches go in and come out as one text of JSON: for every row that the driver steps to by itself, its thread
 # must win the interpreter back from the one in which the jobs run.
 _CHOOSE = """
-    SELECT json_group_array(id) FROM (
+    SELECT json_group_array(id), count(*) FROM (
         SELECT id FROM timer AS t
         WHERE state = 'waiting' AND due_at <= :until
             AND kind NOT IN (SELECT value FROM json_each(:without))
@@ -49,7 +49,7 @@ _BEGIN = """
 """
 _NEXT = """
     SELECT min(due_at) FROM timer
-    WHERE state = 'waiting' AND due_at > :after AND kind NOT IN (SELECT value FROM json_each(:without))
+    WHERE state = 'waiting' AND due_at > :until AND kind NOT IN (SELECT value FROM json_each(:without))
 """
 _READ = """
     SELECT json_group_array(json_array(
@@ -110,7 +110,7 @@ class SqliteStore(Store):
         without: Collection[str],
         now: datetime | None = None,
         at_once: Collection[str] = (),
-    ) -> list[Claim]:
+    ) -> Claimed:
         wanted = {
             "until": _written(until),
             "limit": limit,
@@ -119,8 +119,9 @@ class SqliteStore(Store):
             "at_once": _json(list(at_once)),
             "worker": self.worker,
         }
-        rows = await self._transact(lambda driver: _claim(driver, wanted))
-        return sorted((Claim(*_read(row)) for row in orjson.loads(rows)), key=in_time)
+        rows, next_due = await self._transact(lambda driver: _claim(driver, wanted))
+        claims = sorted((Claim(*_read(row)) for row in orjson.loads(rows)), key=in_time)
+        return Claimed(claims, None if next_due is None else _moment(next_due))
 
     async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
         wanted = {
@@ -148,11 +149,6 @@ class SqliteStore(Store):
     async def _visit(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await visit(self.engine, work)
 
-    async def next_due(self, *, after: datetime, without: Collection[str]) -> datetime | None:
-        wanted = {"after": _written(after), "without": _json(list(without))}
-        (found,) = await self._visit(lambda driver: driver.execute(_NEXT, wanted).fetchone())
-        return None if found is None else _moment(found)
-
     async def arrivals(self) -> datetime | None:
         while True:
             await asyncio.sleep(LOOK.total_seconds())
@@ -177,16 +173,19 @@ class SqliteStore(Store):
         return tuple_(timer.c.id, timer.c.token).in_(select(pair_id, pair_token))
 
 
-def _claim(driver: sqlite3.Connection, wanted: dict[str, Any]) -> str:
-    (chosen,) = driver.execute(_CHOOSE, wanted).fetchone()
-    if chosen == "[]":
-        return "[]"
+def _claim(driver: sqlite3.Connection, wanted: dict[str, Any]) -> tuple[str, str | None]:
+    chosen, count = driver.execute(_CHOOSE, wanted).fetchone()
+    next_due = None
+    if count < wanted["limit"]:
+        (next_due,) = driver.execute(_NEXT, wanted).fetchone()
+    if not count:
+        return "[]", next_due
     given = wanted | {"chosen": chosen}
     driver.execute(_TAKE, given)
     if wanted["now"] is not None:
         driver.execute(_BEGIN, given)
     rows: str = driver.execute(_READ, given).fetchone()[0]
-    return rows
+    return rows, next_due
 
 
 def _start(driver: sqlite3.Connection, wanted: dict[str, Any]) -> set[int]:

@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 
 from rallypoint.kernel.db import storable
 
-from .claims import Claim, Outcome, Seen, run, schedule, timer
+from .claims import Claim, Claimed, Outcome, Seen, run, schedule, timer
 from .rules import Again, Done, Failed
 from .timers import RunStatus, TimerState
 
@@ -86,7 +86,7 @@ class Store(ABC):
         without: Collection[str],
         now: datetime | None = None,
         at_once: Collection[str] = (),
-    ) -> list[Claim]:
+    ) -> Claimed:
         """Take up to *limit* timers due at *until* or before, except of the kinds *without*; the earliest first.
 
         What is due by *now* and of a kind *at_once* is started by the same statement, as `start` does it, unless there
@@ -109,16 +109,6 @@ class Store(ABC):
 
         The others are ours no more, or locked just now, or were scheduled again meanwhile: `record` finds out.
         """
-
-    async def next_due(self, *, after: datetime, without: Collection[str]) -> datetime | None:
-        statement = select(func.min(timer.c.due_at)).where(
-            timer.c.state == _WAITING,
-            timer.c.due_at > after,
-            timer.c.kind.not_in(sorted(without)),
-        )
-        async with self.engine.begin() as connection:
-            moment: datetime | None = (await connection.execute(statement)).scalar()
-        return moment
 
     async def release(self, claims: Sequence[Claim]) -> set[int]:
         """Give back what was not started; the ids of those that were ours and free."""
