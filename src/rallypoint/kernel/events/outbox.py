@@ -9,7 +9,19 @@ from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import CursorResult, Index, String, Table, delete, insert, select, text
+from sqlalchemy import (
+    CursorResult,
+    Dialect,
+    Index,
+    String,
+    Table,
+    TypeDecorator,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -130,7 +142,19 @@ class Outbox(Model):
 
 
 outbox = cast(Table, Outbox.__table__)
-_INSERT = insert(outbox)
+
+
+class _Put(TypeDecorator[str]):
+    """JSON that is in words already."""
+
+    impl = Json
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        return None
+
+
+_INSERT = insert(outbox).values(data=bindparam("words", type_=_Put()))
 
 
 async def record(session: AsyncSession, *events: Event, at: datetime) -> None:
@@ -160,7 +184,7 @@ def _row(event: Event, at: datetime) -> dict[str, Any]:
         "id": ulid(at),
         "kind": event.kind,
         "subject": event.subject,
-        "data": adapter(type(event)).dump_python(event, mode="json"),
+        "words": adapter(type(event)).serializer.to_json(event).decode(),
         "at": at,
         "erase_at": at + FLEETING_FOR if getattr(event, "fleeting", False) else None,
     }
