@@ -62,21 +62,21 @@ class FlakyEngine:
 
     def __init__(self, flaky, engine):
         self.flaky = flaky
-        self.engine = engine
+        self.lender = engine.sync_engine.pool
         self.dialect = engine.dialect
+        self.sync_engine = self.pool = self.dbapi_connection = self
 
-    async def raw_connection(self):
-        self.connection = await self.engine.raw_connection()
-        self.dbapi_connection = self
+    def lend(self):
+        self.entry = self.lender.lend()
         return self
 
     async def carry_out(self, work):
         async with self.flaky.failing():
             self.flaky.fail("before")
-            return await self.connection.dbapi_connection.carry_out(work)
+            return await self.entry.dbapi_connection.carry_out(work)
 
-    def close(self):
-        self.connection.close()
+    def take_back(self, _):
+        self.lender.take_back(self.entry)
 
 
 class ScribeMachine(RuleBasedStateMachine):

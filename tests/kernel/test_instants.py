@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
@@ -11,6 +12,7 @@ from sqlalchemy.exc import StatementError
 from rallypoint.kernel.jobs import Timer
 
 EAST = timezone(timedelta(hours=5, minutes=30))
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,15 @@ async def test_moments_are_compared_as_moments(promise, sessions):
     async with sessions.begin() as session:
         due = select(Timer.args).where(Timer.due_at <= noon).order_by(Timer.due_at)
         assert [args["number"] for args in await session.scalars(due)] == [2, 0]
+
+
+async def test_the_hour_that_comes_twice_is_two_hours(promise, rows):
+    first = datetime(2030, 10, 27, 2, 30, tzinfo=BERLIN)
+    await promise("reminders.say", due=first, number=0)
+    await promise("reminders.say", due=first.replace(fold=1), number=1)
+
+    due = sorted(timer.due_at for timer in await rows(Timer))
+    assert due[1] - due[0] == timedelta(hours=1)
 
 
 async def test_a_moment_without_a_zone_is_refused(sessions):

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import asyncpg
@@ -35,6 +36,26 @@ class _SqliteText(sqlite.DATETIME):
         return lambda value: value and datetime.fromisoformat(value)
 
 
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"{value!r} has no zone")
+    return value.astimezone(UTC)
+
+
+def _in_words(value: datetime | None) -> str | None:
+    # In other zones the two hours of a night in autumn are equal.
+    moment = value if value is not None and value.tzinfo is UTC else _in_utc(value)
+    return None if moment is None else _words(moment)
+
+
+@lru_cache(maxsize=64)
+def _words(moment: datetime) -> str:
+    """One moment stands in many places of what is written together: it is put into words once."""
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware moment in UTC, on both databases (SQLite has no zone and compares the text)."""
 
@@ -47,25 +68,11 @@ class Instant(TypeDecorator[datetime]):
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        """One moment stands in many rows of a statement, next to each other: it is put into words once."""
-        into_words = super().bind_processor(dialect)
-        last: tuple[datetime | None, Any] = (None, None)
-
-        def process(value: datetime | None) -> Any:
-            nonlocal last
-            if value is not last[0]:
-                last = (value, into_words(value) if into_words else value)
-            return last[1]
-
-        return process
+        return _in_words if dialect.name == "sqlite" else _in_utc
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        value = _in_utc(value)
+        return value and (value.replace(tzinfo=None) if dialect.name == "sqlite" else value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

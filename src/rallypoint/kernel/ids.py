@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from datetime import datetime
+from functools import lru_cache
 from typing import NewType
 
 GuildId = NewType("GuildId", int)
@@ -17,16 +18,26 @@ OperationId = NewType("OperationId", str)
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
-_SHIFTS = range(120, -1, -10)
 
 
 def ulid(moment: datetime) -> str:
     """26 characters that sort by time, to the millisecond (github.com/ulid/spec).
 
-    Every voice event needs one or two: this takes a fifth of the time of the library that is there for it.
+    Every voice event needs one or two: this takes less than a fifth of the time of the library that is there for it.
     """
-    value = int(moment.timestamp() * 1000) << 80 | secrets.randbits(80)
-    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
+    chance = int.from_bytes(os.urandom(10))
+    return (
+        f"{_milliseconds(moment)}{_PAIRS[chance >> 70]}{_PAIRS[chance >> 60 & 1023]}"
+        f"{_PAIRS[chance >> 50 & 1023]}{_PAIRS[chance >> 40 & 1023]}{_PAIRS[chance >> 30 & 1023]}"
+        f"{_PAIRS[chance >> 20 & 1023]}{_PAIRS[chance >> 10 & 1023]}{_PAIRS[chance & 1023]}"
+    )
+
+
+@lru_cache(maxsize=16)
+def _milliseconds(moment: datetime) -> str:
+    """Facts of one event have one moment."""
+    value = int(moment.timestamp() * 1000)
+    return "".join([_PAIRS[value >> shift & 1023] for shift in (40, 30, 20, 10, 0)])
 
 
 def new_operation(now: datetime) -> OperationId:

@@ -1,4 +1,4 @@
-"""The way to SQLite's thread, and when a connection to PostgreSQL is asked whether it is alive."""
+"""The way to SQLite's thread, whose turn it is there, and when a connection to PostgreSQL is asked whether it lives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from rallypoint.kernel import jobs
+from rallypoint.adapters.db import postgres
+from rallypoint.kernel import bulk, jobs
 from rallypoint.kernel.jobs import Timer
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -100,8 +101,39 @@ async def test_a_statement_by_its_own_transaction_leaves_none_open(database, dat
         elsewhere.execute("BEGIN IMMEDIATE")
 
 
-@ON_POSTGRES
-async def test_a_connection_that_the_server_closed_is_not_given_to_anybody(database):
+@ON_SQLITE
+async def test_who_waits_has_their_turn_before_who_comes_back_without_a_pause(database):
+    async def write_for_ever():
+        while True:
+            await bulk.visit(database.engine, lambda driver: None)
+
+    busy = asyncio.create_task(write_for_ever())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        assert [await timers(database) for _ in range(3)] == [0, 0, 0]
+
+    busy.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await busy
+
+
+@ON_SQLITE
+async def test_who_is_cancelled_when_their_turn_has_come_hands_it_on(database):
+    pool = database.engine.sync_engine.pool
+    entry = pool.lend()
+    first, second = [asyncio.create_task(timers(database)) for _ in range(2)]
+    await asyncio.sleep(0)
+    pool.take_back(entry)
+    first.cancel()
+
+    async with asyncio.timeout(20):
+        assert await second == 0
+    assert first.cancelled()
+
+
+@pytest.fixture
+async def closed(database):
+    """The process of one that the server has closed while nobody used it."""
     async with database.engine.connect() as connection:
         pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
         driver = (await connection.get_raw_connection()).driver_connection
@@ -111,10 +143,27 @@ async def test_a_connection_that_the_server_closed_is_not_given_to_anybody(datab
         await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         while not driver.is_closed():  # noqa: ASYNC110  # the driver has no event for it
             await asyncio.sleep(0)
+    return pid
+
+
+@ON_POSTGRES
+async def test_a_connection_that_the_server_closed_is_not_given_to_anybody(database, closed):
+    assert database.engine.sync_engine.pool.lend() is None
 
     async with database.engine.connect() as connection:
         found = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-    assert found != pid
+    assert found != closed
+
+
+@ON_POSTGRES
+async def test_a_connection_that_was_idle_for_long_is_lent_to_nobody_before_it_is_asked(
+    database, monkeypatch
+):
+    pool = database.engine.sync_engine.pool
+    pool.take_back(pool.lend())
+    monkeypatch.setattr(postgres, "TRUSTED_FOR", -1)
+
+    assert pool.lend() is None
 
 
 @ON_POSTGRES

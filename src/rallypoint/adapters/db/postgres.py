@@ -14,6 +14,8 @@ from sqlalchemy.util import await_only
 
 from rallypoint.kernel.errors import CannotStart
 
+from .lending import Lending
+
 OLDEST = 15
 TRUSTED_FOR = 5.0
 """Seconds that an unused connection is taken for alive if nothing says otherwise."""
@@ -21,6 +23,18 @@ IDLE_SECONDS = 15
 """That a transaction may wait for us, before the server ends it: we wait for nobody within one."""
 TRIES = 3
 _LAST_USED = "rallypoint.last_used"
+
+
+class Connections(Lending):
+    """Those to one server."""
+
+    def is_fit(self, entry: ConnectionPoolEntry) -> bool:
+        driver: Any = entry.driver_connection
+        return super().is_fit(entry) and not driver.is_closed() and _idle_for(entry) <= TRUSTED_FOR
+
+    def take_back(self, entry: ConnectionPoolEntry) -> None:
+        _note_end(None, entry)
+        super().take_back(entry)
 
 
 def make_engine(
@@ -32,6 +46,7 @@ def make_engine(
         json_deserializer=json_deserializer,
         # Values are private, and errors are kept and shown.
         hide_parameters=True,
+        poolclass=Connections,
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,
@@ -62,15 +77,19 @@ def _note_end(_: object, record: ConnectionPoolEntry) -> None:
     record.info[_LAST_USED] = time.monotonic()
 
 
+def _idle_for(record: ConnectionPoolEntry) -> float:
+    now = time.monotonic()
+    return now - float(record.info.get(_LAST_USED, now))
+
+
 def _check_alive(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
     """A server that was restarted is found out when a connection is taken, not by who then uses it. That one has been
     closed is known by itself; to ask each time would be three more trips for every transaction."""
     driver = connection.driver_connection
-    idle_for = time.monotonic() - record.info.get(_LAST_USED, time.monotonic())
     try:
         if driver.is_closed():
             raise InvalidatePoolError("the server has closed the connection")
-        if idle_for > TRUSTED_FOR:
+        if _idle_for(record) > TRUSTED_FOR:
             await_only(driver.fetchrow(";"))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise InvalidatePoolError(str(error)) from error

@@ -30,6 +30,7 @@ QUIETER = {
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     # SQLAlchemy names a pool's log after the pool's class.
+    "rallypoint.adapters.db.postgres.Connections": logging.WARNING,
     "rallypoint.adapters.db.sqlite.OneWriter": logging.WARNING,
     # It warns of libraries that only sending sound would need.
     "discord.client": logging.ERROR,

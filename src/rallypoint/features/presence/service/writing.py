@@ -85,38 +85,26 @@ async def read_wishes(session: AsyncSession, *, now: datetime) -> Wishes:
 
 async def store(session: AsyncSession, changes: Changes) -> None:
     """Write what steps of the ledger did: stays, sight and events, in one transaction."""
-    await bulk.execute_each(session, *_batches(changes), events.batch(session, changes.facts))
+    batches = _Rows(changes).batches()
+    await bulk.execute_each(session, *batches, events.batch(session, changes.facts))
 
 
 async def store_alone(sessions: Sessions, changes: Changes) -> None:
     """The same in a transaction that has nothing else in it: what every voice event is."""
     told = {events.TOPIC: changes.facts[0][1]} if changes.facts else {}
-    await bulk.write(sessions, [*_batches(changes), events.written(changes.facts)], told)
-
-
-def _batches(changes: Changes) -> list[bulk.Batch]:
     rows = _Rows(changes)
-    sights = changes.sights.items()
-    return [
-        (_CHANGE, rows.veiled),
-        (_CHANGE, rows.ended),
-        (_CHANGE, rows.going_on),
-        (_START, rows.started),
-        (_LOOK_AWAY, [{"in_guild": guild_id} for guild_id, _ in sights]),
-        (
-            _SEE,
-            [{"guild_id": each, "sight": sight.value, "at": at} for each, (sight, at) in sights],
-        ),
-    ]
+    batches = [*rows.batches(), events.written(changes.facts)]
+    await bulk.write(sessions, batches, told, apart=rows.are_apart)
 
 
 class _Rows:
-    """What changes are to the table. A stay that began and ended within them is one row."""
+    """What changes are to the tables. A stay that began and ended within them is one row."""
 
     def __init__(self, changes: Changes) -> None:
         self.veiled: list[Row] = []
         self.ended: list[Row] = []
         self.started: list[Row] = []
+        self.sights = changes.sights.items()
         fresh: dict[tuple[GuildId, UserId], Row] = {}
         written: set[int] = set()
         for change in changes.stays:
@@ -130,18 +118,26 @@ class _Rows:
                     row = fresh.pop(key)
                     row.update(_ended(change) if change.kept else veil(change.at))
                 case Closed() if change.kept:
-                    self.ended.append(_where(*key) | _ended(change))
+                    self.ended.append(_of(*key, _ended(change)))
                 case Closed():
-                    self.veiled.append(_where(*key) | veil(change.at))
-        self.going_on = [
-            _where(*key) | _spent(stay)
-            for key, stay in changes.touched.items()
-            if id(stay) not in written
-        ]
+                    self.veiled.append(_of(*key, veil(change.at)))
+        touched = changes.touched.items()
+        self.going_on = [_of(*k, _spent(stay)) for k, stay in touched if id(stay) not in written]
+
+    @property
+    def are_apart(self) -> bool:
+        """Who moves has a stay that ends and one that starts."""
+        return not self.sights and not (self.started and (self.ended or self.veiled))
+
+    def batches(self) -> list[bulk.Batch]:
+        seen = [{"guild_id": each, "sight": sight, "at": at} for each, (sight, at) in self.sights]
+        changed = [(_CHANGE, rows) for rows in (self.veiled, self.ended, self.going_on)]
+        unseen = [{"in_guild": guild_id} for guild_id, _ in self.sights]
+        return [*changed, (_START, self.started), (_LOOK_AWAY, unseen), (_SEE, seen)]
 
 
-def _where(guild_id: GuildId, user_id: UserId) -> Row:
-    return {"in_guild": guild_id, "of_user": user_id}
+def _of(guild_id: GuildId, user_id: UserId, row: Row) -> Row:
+    return {"in_guild": guild_id, "of_user": user_id, **row}
 
 
 def _ended(change: Closed) -> Row:
@@ -185,5 +181,8 @@ def _spent(stay: Stay) -> Row:
         "counts": stay.counts,
         "counted_at": stay.counted_at,
         "same_since": stay.same_since,
-        **{column: getattr(stay, part) for column, part in PARTS.items()},
+        "muted_seconds": stay.muted,
+        "deafened_seconds": stay.deafened,
+        "alone_seconds": stay.alone,
+        "unseen_seconds": stay.unseen,
     }

@@ -82,6 +82,35 @@ async def test_the_events_stand_in_the_outbox_in_the_order_they_happened(session
     ]
 
 
+async def test_each_event_is_written_by_itself_in_the_order_it_happened(sessions):
+    ledger = rules.Ledger()
+    for given in (
+        KNOWN,
+        in_voice(ALICE, LOBBY, 1),
+        in_voice(BOB, LOBBY, 3),
+        in_voice(BOB, ARENA, 6),
+        in_voice(ALICE, ARENA, 10),
+        in_voice(BOB, None, 15),
+        in_voice(ALICE, None, 21),
+    ):
+        changes = rules.Changes()
+        ledger.step(given, changes)
+        await writing.store_alone(sessions, changes)
+
+    in_lobby = [(LOBBY, at(1), at(10)), (LOBBY, at(3), at(6))]
+    in_arena = [(ARENA, at(6), at(15)), (ARENA, at(10), at(21))]
+    assert await stays(sessions) == [*in_lobby, *in_arena]
+    async with sessions() as session:
+        alone = select(VoiceStay.alone_seconds).order_by(VoiceStay.id)
+        assert list(await session.scalars(alone)) == [2 + 4, 0, 4, 6]
+    assert await events(sessions) == [
+        *("presence.synced", "presence.joined", "presence.activated", "presence.joined"),
+        *("presence.left", "presence.joined", "presence.activated", "presence.moved"),
+        *("presence.left", "presence.emptied", "presence.joined", "presence.moved"),
+        *("presence.left", "presence.left", "presence.emptied"),
+    ]
+
+
 async def test_a_restarted_program_knows_who_was_in_and_finds_out_who_left(sessions):
     await store(sessions, rules.Ledger(), KNOWN, in_voice(ALICE, LOBBY, 1))
 
