@@ -217,7 +217,9 @@ async def test_of_several_none_is_scheduled_if_a_key_is_another_kinds(
 
     async with sessions() as session:
         planned = [Planned(clock.now(), key=key) for key in ("room:1", "reminder:1")]
-        with pytest.raises(ValueError, match=r"another kind: 'room:1' of 'rooms\.close', 'reminder"):
+        with pytest.raises(
+            ValueError, match=r"another kind: 'room:1' of 'rooms\.close', 'reminder"
+        ):
             await jobs.schedule_each(session, [("rooms.close", each) for each in planned])
 
     assert [timer.kind for timer in await rows(Timer)] == ["reminders.say"]

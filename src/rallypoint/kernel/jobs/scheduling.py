@@ -84,8 +84,8 @@ async def schedule_each(session: AsyncSession, timers: Iterable[tuple[str, Plann
         args = dict(each.args)
         check_due(each.due)
         check_json(args, f"args of {kind}")
-        row = {"kind": kind, "args": args, "key": each.key, "lane": each.lane, "due": each.due}
-        rows.append(row)
+        said = {"kind": kind, "args": args, "key": each.key, "lane": each.lane, "due": each.due}
+        rows.append(said)
     try:
         await bulk.execute_each(session, (_upsert(session.get_bind().dialect.name), rows))
     except (IntegrityError, sqlite3.IntegrityError) as error:

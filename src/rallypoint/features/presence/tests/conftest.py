@@ -17,7 +17,8 @@ HOUR = timedelta(hours=1)
 
 
 async def last_left(session, channel):
-    return (await occupancy.occupancy(session, GUILD, channel)).last_left
+    seen = await occupancy.occupancy(session, GUILD, channel)
+    return seen and seen.last_left
 
 
 @pytest.fixture

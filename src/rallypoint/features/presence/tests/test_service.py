@@ -127,7 +127,8 @@ async def test_who_was_idle_is_idle_over_a_restart_if_nothing_says_otherwise(
     async with sessions() as session:
         assert await occupancy.occupied(session, [LOBBY]) == {LOBBY: since}
         seen = await occupancy.occupancy(session, GUILD, LOBBY)
-    assert (seen.is_occupied, seen.idle_since) == (True, since)
+    bots = {each.user_id: False for each in found}
+    assert seen == occupancy.Occupancy(bots, True, since, last_left=None)
 
 
 async def test_only_humans_occupy_a_channel(sessions):
@@ -170,8 +171,8 @@ async def test_where_bots_count_they_keep_a_channel_from_being_empty(sessions):
     async with sessions() as session:
         assert await occupancy.occupied(session, [LOBBY, ARENA]) == {ARENA: None}
         assert await occupancy.humans_in(session, ARENA) == []
-        assert (await occupancy.occupancy(session, GUILD, ARENA)).is_occupied
-        assert not (await occupancy.occupancy(session, GUILD, LOBBY)).is_occupied
+        there = await occupancy.occupancy(session, GUILD, ARENA)
+        assert there == occupancy.Occupancy({JUKEBOX: True}, True, None, None)
     await store(sessions, ledger, rules.Wishes(at(3)))
 
     async with sessions() as session:
