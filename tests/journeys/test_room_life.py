@@ -244,8 +244,7 @@ async def test_an_empty_room_that_is_held_stays_until_it_is_released(house, sess
 async def test_an_end_that_was_asked_for_is_not_put_off_by_who_comes(house, clock, sessions):
     await house.opens()
     async with sessions.begin() as session:
-        due = clock.now() + MINUTE
-        await closing.request_close(session, 1, reason="owner", now=clock.now(), due=due)
+        await closing.condemn(session, 1, reason="owner", now=clock.now())
     await house.comes()
 
     assert house.channels.deleted == [CHANNEL]

@@ -78,6 +78,23 @@ async def test_killed_around_the_creation_there_is_one_channel_or_none(
     assert set(guild.channel_names) == before
 
 
+async def test_closed_while_its_room_is_being_made_it_is_over_as_soon_as_that_is_there(
+    program, fake, guild, alice, bob, before
+):
+    """The next one's turn comes then: the bot may be on its way to the room of the first."""
+    fault = fake.faults.add(Fault(*CREATE, hold=True, after=True))
+    await bob.runs("/session start")
+    await fault.reached()
+    await alice.runs("/session start")
+    await bob.runs("/session close")
+    await program.tells("ending", "requested")
+    fault.release()
+    await program.tells("closed", "waiting")
+
+    assert set(guild.channel_names) - before == {"Voice-alice"}
+    assert guild.channel("Voice-alice").occupants == ["bot"]
+
+
 async def test_the_bot_leaves_first_and_killed_then_the_channel_still_goes(
     program, fake, guild, bob, before
 ):

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from rallypoint.kernel import jobs
-from rallypoint.kernel.jobs import Job, Run, Timer, TimerState
+from rallypoint.kernel.jobs import Job, Planned, Run, Timer, TimerState
 
 from .conftest import Gate, Handler
 
@@ -172,6 +172,64 @@ async def test_a_key_is_one_kinds_own(promise, clock, rows):
         await promise("rooms.close", key="reminder:1", due=clock.now())
 
     assert [timer.kind for timer in await rows(Timer)] == ["reminders.say"]
+
+
+async def test_several_are_scheduled_together(sessions, drain, clock):
+    say, ring = Handler(), Handler()
+    async with sessions.begin() as session:
+        await jobs.schedule_each(
+            session,
+            [
+                ("reminders.ring", Planned(clock.now() + SECOND, {"number": 2}, key="bell")),
+                ("reminders.say", Planned(clock.now(), {"number": 1})),
+            ],
+        )
+    known = {"reminders.say": Job(handler=say), "reminders.ring": Job(handler=ring)}
+
+    assert await drain(known) == 1
+    assert (say.args, ring.args) == ([{"number": 1}], [])
+
+    clock.advance(SECOND)
+    assert await drain(known) == 1
+    assert ring.args == [{"number": 2}]
+
+
+async def test_each_of_several_takes_the_place_of_the_one_with_its_key(
+    promise, sessions, clock, rows
+):
+    await promise("reminders.say", key="old", due=clock.now(), text="old")
+    async with sessions.begin() as session:
+        planned = [
+            Planned(clock.now() + SECOND, {"text": "new"}, key=key) for key in ("old", "new")
+        ]
+        await jobs.schedule_each(session, [("reminders.say", each) for each in planned])
+
+    assert {(timer.key, timer.args["text"], timer.due_at) for timer in await rows(Timer)} == {
+        ("old", "new", clock.now() + SECOND),
+        ("new", "new", clock.now() + SECOND),
+    }
+
+
+async def test_of_several_none_is_scheduled_if_a_key_is_another_kinds(
+    promise, sessions, clock, rows
+):
+    await promise("reminders.say", key="reminder:1", due=clock.now())
+
+    async with sessions() as session:
+        planned = [Planned(clock.now(), key=key) for key in ("room:1", "reminder:1")]
+        with pytest.raises(
+            ValueError, match=r"another kind: 'room:1' of 'rooms\.close', 'reminder"
+        ):
+            await jobs.schedule_each(session, [("rooms.close", each) for each in planned])
+
+    assert [timer.kind for timer in await rows(Timer)] == ["reminders.say"]
+
+
+async def test_none_is_scheduled_if_there_are_none(sessions, rows):
+    async with sessions.begin() as session:
+        await jobs.schedule_each(session, [])
+
+    assert await rows(Timer) == []
 
 
 async def test_cancel_says_whether_there_was_one(promise, sessions, drain, clock):

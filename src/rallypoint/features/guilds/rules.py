@@ -106,6 +106,15 @@ def reason_of(refused: Refused) -> Words:
     return reason
 
 
+def given(
+    feature: str, model: type[BaseModel], layers: Mapping[Origin, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """What was set of the feature's fields: the others have their defaults."""
+    keys = {name: f"{feature}.{name}" for name in model.model_fields}
+    found = [layers[level] for level in ORIGINS if layers.get(level)]
+    return {name: layer[key] for layer in found for name, key in keys.items() if key in layer}
+
+
 def resolve(models: Models, layers: Mapping[Origin, Mapping[str, Any]]) -> list[Shown]:
     """*layers*: what was set at each level; the nearest level wins."""
     shown = []

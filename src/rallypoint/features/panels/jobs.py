@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import contextlib
 
-from rallypoint.features.rooms.api import Opened
+from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.events import Happened
 from rallypoint.kernel.jobs import Work
@@ -11,7 +11,9 @@ from . import texts
 from .service import panel, renaming
 
 
-async def follow_rooms(work: Work, happened: Happened[Opened]) -> None:
+async def follow_rooms(work: Work, happened: Happened[rooms.Opened]) -> None:
+    if happened.event.keeper != rooms.KEEPER:
+        return
     async with work.sessions.begin() as session:
         await panel.show(session, happened.event.room_id, now=work.clock.now())
 

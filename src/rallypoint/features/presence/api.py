@@ -19,15 +19,7 @@ from .model import PresenceSettings
 from .model import VoiceStay as Stay
 from .rules import DEAFENED, MUTED
 from .service.history import stays_between, stays_of
-from .service.occupancy import (
-    Present,
-    humans_in,
-    is_in,
-    is_known,
-    last_left,
-    occupied,
-    present,
-)
+from .service.occupancy import Occupancy, Present, humans_in, is_known, occupancy, occupied, present
 from .service.privacy import choose, count, export, forget, wants_history
 
 __all__ = [
@@ -41,6 +33,7 @@ __all__ = [
     "Left",
     "Moved",
     "Muted",
+    "Occupancy",
     "PresenceSettings",
     "Present",
     "Stay",
@@ -51,9 +44,8 @@ __all__ = [
     "export",
     "forget",
     "humans_in",
-    "is_in",
     "is_known",
-    "last_left",
+    "occupancy",
     "occupied",
     "present",
     "stays_between",

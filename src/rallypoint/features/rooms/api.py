@@ -1,8 +1,9 @@
 """What other features may call.
 
 A room of your own: `request` it in your transaction, naming yourself as its *keeper*; after the commit `create` its
-channel; `close` it when you say so. Presence never ends it, and a crash at any point leaves no channel behind: what
-became of it is told by `Opened` and `Closed`.
+channel; `close` it when you say so (or, if a timer of yours sees to it should you not: `condemn` it, after the commit
+`delete` its channel, then `note_deleted`). Presence never ends it, and a crash at any point leaves no channel behind:
+what became of it is told by `Opened` and `Closed`.
 
 A room that people ask for has the keeper `KEEPER`: `rooms` itself, which closes it when it has been empty for its time.
 """
@@ -16,7 +17,15 @@ from .rules.overwrites import ENTER, EVERYONE, from_json, of_public
 from .rules.powers import MODERATORS, Power
 from .rules.requests import fill_template, free_number
 from .rules.states import KEEPER, LIVE, USABLE, WITH_CHANNEL, Kind, Reason, State
-from .service.closing import LOOK_AGAIN, carry_out, close, closed_as, condemn, request_close, stuck
+from .service.closing import (
+    LOOK_AGAIN,
+    close,
+    condemn,
+    delete,
+    note_deleted,
+    request_close,
+    stuck,
+)
 from .service.following import note
 from .service.moderating import bar, hold, release
 from .service.opening import create
@@ -48,20 +57,20 @@ __all__ = [
     "RoomSettings",
     "State",
     "bar",
-    "carry_out",
     "check_in_channel",
     "check_rights",
     "clean_name",
     "close",
-    "closed_as",
     "codename",
     "condemn",
     "create",
+    "delete",
     "fill_template",
     "free_number",
     "from_json",
     "hold",
     "note",
+    "note_deleted",
     "of_public",
     "release",
     "request",

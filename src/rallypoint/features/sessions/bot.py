@@ -21,7 +21,7 @@ from rallypoint.ui.discord.controls import Handlers
 from . import texts
 from .rules.rooms import NEEDED
 from .rules.states import Reason
-from .service import asking, ending, lanes, telling
+from .service import asking, ending, lanes
 from .service.telling import Answer
 
 log = structlog.get_logger()
@@ -49,16 +49,15 @@ class Sessions(
             raise Refused("sessions_off")
         self._check_rights(actor.guild_id, home)
         async with self.parts.sessions.begin() as session:
-            row = await asking.request(
+            await asking.request(
                 session,
                 actor=actor,
                 lane=lane,
                 parent_id=home,
                 join_timeout=settings.sessions_join_timeout,
+                answer=Answer(interaction.token, now + texts.ANSWER_LIVES),
                 now=now,
             )
-            answer = Answer(interaction.token, now + texts.ANSWER_LIVES)
-            await telling.answer_by(session, row, answer, now=now)
 
     @start.autocomplete("lane")
     async def _lanes_there_are(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:

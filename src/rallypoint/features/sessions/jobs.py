@@ -90,7 +90,7 @@ async def tell(work: Work) -> None:
 async def call(work: Work) -> None:
     """By direct message; who takes none is called in the room."""
     async with work.sessions.begin() as session:
-        row = await rows.find(session, work.args["session_id"])
+        row = await session.get(VoiceSession, work.args["session_id"])
     if row is None or not states.is_news(row):
         return
     card, member_id = texts.called(row), UserId(row.member_id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
@@ -29,21 +28,11 @@ from sqlalchemy.sql.base import Executable
 
 from rallypoint.kernel.commits import announce
 
-from .scheduling import TOPIC, check_due, check_json, or_again, timer
+from .scheduling import TOPIC, Planned, check_due, check_json, or_again, timer
 from .timers import TimerState
 
 AT_A_TIME = 1_000
 _COLUMNS = ["kind", "state", "planned_at", "due_at", "key", "lane", "args"]
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One of many; each word as `schedule` has it."""
-
-    due: datetime
-    args: Mapping[str, Any] = field(default_factory=dict)
-    key: str | None = None
-    lane: str | None = None
 
 
 async def schedule_many(session: AsyncSession, kind: str, rows: Iterable[Planned]) -> None:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, and_, bindparam, case, delete, null, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    false,
+    literal_column,
+    null,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.dml import UpdateBase
 
+from rallypoint.kernel import bulk
 from rallypoint.kernel.commits import announce
 
 from .terms import Terms
@@ -22,7 +39,21 @@ TOPIC = "rallypoint_timers"
 
 timer = cast(Table, Timer.__table__)
 
-_RUNNING = and_(timer.c.state == TimerState.CLAIMED.value, timer.c.started_at.is_not(None))
+# Words of the statement, not values that would have to go along with each row.
+_WAITING: ColumnElement[str] = literal_column(f"'{TimerState.WAITING}'")
+_CLAIMED: ColumnElement[str] = literal_column(f"'{TimerState.CLAIMED}'")
+_ZERO: ColumnElement[int] = literal_column("0")
+_RUNNING = and_(timer.c.state == _CLAIMED, timer.c.started_at.is_not(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One of several; each word as `schedule` has it."""
+
+    due: datetime
+    args: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    lane: str | None = None
 
 
 async def schedule(
@@ -43,13 +74,25 @@ async def schedule(
 
     Raises TypeError or ValueError for what cannot be stored: args must be JSON, times aware.
     """
-    check_due(due)
-    check_json(args, f"args of {kind}")
-    values = {"kind": kind, "args": args, "key": key, "lane": lane, "due": due}
-    result = await session.execute(_upsert(session.get_bind().dialect.name), values)
-    if cast("CursorResult[Any]", result).rowcount == 0:
-        raise ValueError(f"the key {key!r} belongs to a timer of another kind than {kind!r}")
-    announce(session, TOPIC, due)
+    await schedule_each(session, [(kind, Planned(due, args, key, lane))])
+
+
+async def schedule_each(session: AsyncSession, timers: Iterable[tuple[str, Planned]]) -> None:
+    """As `schedule` for each of *timers*, kinds with what is planned, in their order and at the price of one."""
+    rows: list[dict[str, Any]] = []
+    for kind, each in timers:
+        args = dict(each.args)
+        check_due(each.due)
+        check_json(args, f"args of {kind}")
+        said = {"kind": kind, "args": args, "key": each.key, "lane": each.lane, "due": each.due}
+        rows.append(said)
+    try:
+        await bulk.execute_each(session, (_upsert(session.get_bind().dialect.name), rows))
+    except (IntegrityError, sqlite3.IntegrityError) as error:
+        wanted = ", ".join(f"{row['key']!r} of {row['kind']!r}" for row in rows)
+        raise ValueError(f"a key belongs to a timer of another kind: {wanted}") from error
+    for row in rows:
+        announce(session, TOPIC, row["due"])
 
 
 def schedule_key(schedule_id: int) -> str:
@@ -68,8 +111,7 @@ async def arm(session: AsyncSession, row: Schedule, terms: Terms, *, due: dateti
         "terms": terms.to_json(),
         "ends": not row.active,
     }
-    statement = _upsert(session.get_bind().dialect.name, of_schedule=True)
-    await session.execute(statement, values)
+    await session.execute(_arm(session.get_bind().dialect.name), values)
     announce(session, TOPIC, due)
 
 
@@ -83,7 +125,7 @@ async def disarm(session: AsyncSession, schedule_id: int) -> None:
 
 async def cancel(session: AsyncSession, key: str) -> bool:
     """Whether there was one. One that is being run goes on, but is neither repeated nor recorded."""
-    result = await session.execute(delete(timer).where(timer.c.key == key))
+    result = await session.execute(_CANCEL, {"of_key": key})
     return cast("CursorResult[Any]", result).rowcount > 0
 
 
@@ -126,48 +168,66 @@ def _set_again(due: Any, args: Any) -> dict[str, Any]:
         "due_at": case((_RUNNING, timer.c.due_at), else_=due),
         "args": case((_RUNNING, timer.c.args), else_=args),
         "next_due_at": case((_RUNNING, due), else_=null()),
-        "state": case((_RUNNING, timer.c.state), else_=TimerState.WAITING.value),
-        "attempts": case((_RUNNING, timer.c.attempts), else_=0),
+        "state": case((_RUNNING, timer.c.state), else_=_WAITING),
+        "attempts": case((_RUNNING, timer.c.attempts), else_=_ZERO),
         "worker": case((_RUNNING, timer.c.worker), else_=null()),
         "last_error": case((_RUNNING, timer.c.last_error), else_=null()),
     }
 
 
 @cache
-def _upsert(dialect: str, *, of_schedule: bool = False) -> Executable:
+def _upsert(dialect: str) -> UpdateBase:
+    """With a key of another kind it fails: what counts the rows of one statement does not count those of many."""
+    statement = _insert(dialect)
+    new = statement.excluded
+    same_kind = case((timer.c.kind == new.kind, timer.c.kind), else_=null())
+    again = _again(new) | {"kind": same_kind}
+    return cast(UpdateBase, statement.on_conflict_do_update(index_elements=["key"], set_=again))
+
+
+@cache
+def _arm(dialect: str) -> UpdateBase:
+    names = ("schedule_id", "terms", "ends")
+    statement = _insert(dialect).values({name: bindparam(name) for name in names})
+    new = statement.excluded
+    return or_again(statement, terms=new.terms, ends=new.ends)
+
+
+def _insert(dialect: str) -> Any:
+    """The two dialects' inserts have no common type, but the same words."""
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    # The two dialects' inserts have no common type, but the same words.
-    statement = cast(Any, insert)(timer).values(
+    return cast(Any, insert)(timer).values(
         kind=bindparam("kind"),
         args=bindparam("args"),
         key=bindparam("key"),
         lane=bindparam("lane"),
-        state=TimerState.WAITING.value,
+        state=_WAITING,
         planned_at=bindparam("due"),
         due_at=bindparam("due"),
+        attempts=_ZERO,
+        token=_ZERO,
+        ends=false(),
     )
-    if of_schedule:
-        statement = statement.values(
-            schedule_id=bindparam("schedule_id"), terms=bindparam("terms"), ends=bindparam("ends")
-        )
-    return or_again(statement, of_schedule=of_schedule)
 
 
-def or_again(statement: Any, *, of_schedule: bool = False) -> Executable:
-    """The insert *statement*, which has one with the same key and kind be scheduled again."""
+def or_again(statement: Any, **more: Any) -> UpdateBase:
+    """The insert *statement*, which has one with the same key and kind be scheduled again. *more*: columns that are set
+    anew as well."""
     new = statement.excluded
-    again = _set_again(new.due_at, new.args)
-    again |= {"lane": new.lane, "next_args": case((_RUNNING, new.args), else_=null())}
-    if of_schedule:
-        again |= {"terms": new.terms, "ends": new.ends}
     return cast(
-        Executable,
+        UpdateBase,
         statement.on_conflict_do_update(
-            index_elements=["key"], set_=again, where=timer.c.kind == new.kind
+            index_elements=["key"], set_=_again(new) | more, where=timer.c.kind == new.kind
         ),
     )
 
 
+def _again(new: Any) -> dict[str, Any]:
+    again = _set_again(new.due_at, new.args)
+    return again | {"lane": new.lane, "next_args": case((_RUNNING, new.args), else_=null())}
+
+
+_CANCEL = delete(timer).where(timer.c.key == bindparam("of_key"))
 _MOVE = (
     update(timer)
     .where(timer.c.key == bindparam("of_key"))

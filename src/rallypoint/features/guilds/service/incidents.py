@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds.events import Rearmed
@@ -13,6 +14,13 @@ from rallypoint.features.guilds.model import Incident
 from rallypoint.kernel import events
 from rallypoint.kernel.ids import GuildId
 from rallypoint.ui.web.languages import N_
+
+_incident = cast(Table, Incident.__table__).c
+_FORBIDDEN = select(_incident.id).where(
+    _incident.guild_id == bindparam("guild_id"),
+    _incident.capability == bindparam("capability"),
+    _incident.closed_at.is_(None),
+)
 
 
 async def open_incident(
@@ -27,14 +35,8 @@ async def open_incident(
 
 
 async def is_forbidden(session: AsyncSession, guild_id: GuildId, capability: str) -> bool:
-    found = await session.scalar(
-        select(Incident.id).where(
-            Incident.guild_id == guild_id,
-            Incident.capability == capability,
-            Incident.closed_at.is_(None),
-        )
-    )
-    return found is not None
+    told = {"guild_id": guild_id, "capability": capability}
+    return await session.scalar(_FORBIDDEN, told) is not None
 
 
 async def figures(session: AsyncSession) -> Mapping[str, int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
-from sqlalchemy import Select, exists, select, true
+from sqlalchemy import Select, Table, bindparam, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -25,6 +25,13 @@ from .audit import note
 
 M = TypeVar("M", bound=BaseModel)
 
+# Whatever happens in a guild asks for this: of the table, and put together once, it costs half as much.
+_setting = cast(Table, Setting.__table__).c
+_LAYERS = select(_setting.guild_id, _setting.channel_id, _setting.key, _setting.value).where(
+    _setting.guild_id.in_([0, bindparam("guild_id")]),
+    _setting.channel_id.in_([0, bindparam("channel_id")]),
+)
+
 
 async def read(
     session: AsyncSession,
@@ -35,8 +42,7 @@ async def read(
 ) -> M:
     """The settings of *feature* as they count in that guild or channel."""
     layers = await _layers(session, guild_id, channel_id)
-    shown = rules.resolve({feature: model}, layers)
-    return model.model_validate({each.key.partition(".")[2]: each.value for each in shown})
+    return model.model_validate(rules.given(feature, model, layers))
 
 
 async def of_guilds(session: AsyncSession, key: str) -> Mapping[GuildId | None, Any]:
@@ -156,9 +162,7 @@ async def _layers(
     session: AsyncSession, guild_id: GuildId | None, channel_id: ChannelId | None
 ) -> Mapping[Origin, Mapping[str, Any]]:
     rows = await session.execute(
-        select(Setting.guild_id, Setting.channel_id, Setting.key, Setting.value).where(
-            Setting.guild_id.in_({0, guild_id or 0}), Setting.channel_id.in_({0, channel_id or 0})
-        )
+        _LAYERS, {"guild_id": guild_id or 0, "channel_id": channel_id or 0}
     )
     layers: dict[Origin, dict[str, Any]] = {"program": {}, "guild": {}, "channel": {}}
     for guild, channel, key, value in rows:

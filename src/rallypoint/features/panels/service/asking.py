@@ -42,8 +42,10 @@ async def open_public(
             keeper=rooms.KEEPER,
             user_limit=settings.user_limit,
             now=means.clock.now(),
+            settings=settings,
+            at_once=True,
         )
-    return await rooms.create(means, room.room_id, reason=reason), settings.empty_after
+    return await rooms.create(means, room, reason=reason), settings.empty_after
 
 
 async def open_private(
@@ -75,5 +77,7 @@ async def open_private(
             ),
             keeper=rooms.KEEPER,
             now=means.clock.now(),
+            settings=settings,
+            at_once=True,
         )
-    return await rooms.create(means, room.room_id, reason=reason), settings.empty_after
+    return await rooms.create(means, room, reason=reason), settings.empty_after

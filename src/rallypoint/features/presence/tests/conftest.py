@@ -7,13 +7,18 @@ from datetime import timedelta
 import pytest
 
 from rallypoint.features.presence import rules
-from rallypoint.features.presence.service import writing
+from rallypoint.features.presence.service import occupancy, writing
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 GUILD = GuildId(1)
 LOBBY = ChannelId(10)
 ALICE, BOB = UserId(100), UserId(101)
 HOUR = timedelta(hours=1)
+
+
+async def last_left(session, channel):
+    seen = await occupancy.occupancy(session, GUILD, channel)
+    return seen and seen.last_left
 
 
 @pytest.fixture

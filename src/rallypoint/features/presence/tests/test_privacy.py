@@ -8,8 +8,8 @@ from sqlalchemy import select
 from rallypoint.features.presence import rules
 from rallypoint.features.presence.feature import feature
 from rallypoint.features.presence.model import VoiceStay
-from rallypoint.features.presence.service import history, occupancy, privacy, writing
-from rallypoint.features.presence.tests.conftest import ALICE, BOB, HOUR, LOBBY
+from rallypoint.features.presence.service import history, privacy, writing
+from rallypoint.features.presence.tests.conftest import ALICE, BOB, HOUR, LOBBY, last_left
 from rallypoint.kernel.events import Outbox
 
 
@@ -36,13 +36,13 @@ async def test_what_is_forgotten_is_gone_but_when_somebody_left(
     visits, sessions, rows, drain, clock
 ):
     async with sessions.begin() as session:
-        left = await occupancy.last_left(session, LOBBY)
+        left = await last_left(session, LOBBY)
         assert await privacy.forget(session, ALICE, clock.now()) == 3
     await drain(feature.jobs)
 
     assert await rows() == [BOB, BOB, BOB, writing.NOBODY]
     async with sessions() as session:
-        assert await occupancy.last_left(session, LOBBY) == left
+        assert await last_left(session, LOBBY) == left
         recorded = list(await session.scalars(select(Outbox.data)))
     assert not any(each.get("user_id") == ALICE for each in recorded)
     assert not any(ALICE in each.get("user_ids", ()) for each in recorded)
@@ -71,7 +71,7 @@ async def test_who_wants_no_history_leaves_a_moment_behind_and_that_for_a_day(
 
     assert (await rows()).count(ALICE) == 3
     async with sessions.begin() as session:
-        assert await occupancy.last_left(session, LOBBY) == clock.now()
+        assert await last_left(session, LOBBY) == clock.now()
         [veiled] = await session.scalars(select(VoiceStay).where(VoiceStay.user_id == 0))
         assert veiled.started_at == veiled.ended_at == clock.now()
         assert await history.forget_veiled(session, clock.now() + 25 * HOUR) == 0

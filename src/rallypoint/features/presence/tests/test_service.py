@@ -118,13 +118,16 @@ async def test_a_restarted_program_knows_who_was_in_and_finds_out_who_left(sessi
         await writing.forget_sight(session)
         restarted = await writing.load(session, heard=lambda _: False, now=NOON)
         known = await occupancy.is_known(session, GUILD)
+        unknown = await occupancy.occupancy(session, GUILD, LOBBY)
     await store(sessions, restarted, rules.Snapshot(GUILD, at(60), ()))
 
     assert not known
+    assert unknown is None
     assert await stays(sessions) == [(LOBBY, at(1), at(60))]
     async with sessions() as session:
         assert await occupancy.is_known(session, GUILD)
-        assert await occupancy.last_left(session, LOBBY) == at(60)
+        seen = await occupancy.occupancy(session, GUILD, LOBBY)
+    assert seen == occupancy.Occupancy({}, False, None, last_left=at(60))
 
 
 def deafened(user, seconds, *, flags=rules.DEAFENED):
@@ -152,6 +155,9 @@ async def test_who_was_idle_is_idle_over_a_restart_if_nothing_says_otherwise(
 
     async with sessions() as session:
         assert await occupancy.occupied(session, [LOBBY]) == {LOBBY: since}
+        seen = await occupancy.occupancy(session, GUILD, LOBBY)
+    bots = {each.user_id: False for each in found}
+    assert seen == occupancy.Occupancy(bots, True, since, last_left=None)
 
 
 async def test_only_humans_occupy_a_channel(sessions):
@@ -167,6 +173,8 @@ async def test_only_humans_occupy_a_channel(sessions):
         assert await occupancy.humans_in(session, LOBBY) == [ALICE]
         assert await occupancy.humans_in(session, ARENA) == []
         assert await occupancy.occupied(session, [LOBBY, ARENA]) == {LOBBY: None}
+        with_bot = await occupancy.occupancy(session, GUILD, ARENA)
+        assert with_bot == occupancy.Occupancy({JUKEBOX: True}, False, None, None)
         assert (await occupancy.figures(session))["people in voice"] == 1
 
 
@@ -192,8 +200,8 @@ async def test_where_bots_count_they_keep_a_channel_from_being_empty(sessions):
     async with sessions() as session:
         assert await occupancy.occupied(session, [LOBBY, ARENA]) == {ARENA: None}
         assert await occupancy.humans_in(session, ARENA) == []
-        assert await occupancy.is_in(session, ARENA, JUKEBOX)
-        assert not await occupancy.is_in(session, LOBBY, JUKEBOX)
+        there = await occupancy.occupancy(session, GUILD, ARENA)
+        assert there == occupancy.Occupancy({JUKEBOX: True}, True, None, None)
     await store(sessions, ledger, rules.Wishes(at(3)))
 
     async with sessions() as session:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, or_, select, true, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
 from rallypoint.features.presence import api as presence
 from rallypoint.features.rooms.events import Closed
-from rallypoint.features.rooms.model import Room
+from rallypoint.features.rooms.model import Room, RoomSettings
 from rallypoint.features.rooms.rules import states
 from rallypoint.features.rooms.rules.states import State
 from rallypoint.kernel import events, jobs
@@ -28,6 +28,8 @@ _LIVE = Room.state != literal_column(f"'{State.CLOSED}'")
 """As the index of live rooms has it: closed ones are kept for long."""
 
 
+_BY_ID = select(Room).where(Room.id == bindparam("room_id")).with_for_update()
+_IN_CHANNEL = select(Room).where(Room.channel_id == bindparam("channel_id")).with_for_update()
 IDLE_AFTER = "rooms.idle_after"
 
 
@@ -39,9 +41,13 @@ def expiry_key(room_id: int) -> str:
     return f"rooms.expire:{room_id}"
 
 
+async def locked(session: AsyncSession, room_id: int) -> Room | None:
+    return await session.scalar(_BY_ID, {"room_id": room_id})
+
+
 async def follow_channel(session: AsyncSession, channel_id: ChannelId, *, now: datetime) -> None:
     """Nothing happens for a channel that is no room of ours."""
-    room = await session.scalar(select(Room).where(Room.channel_id == channel_id).with_for_update())
+    room = await session.scalar(_IN_CHANNEL, {"channel_id": channel_id})
     if room is not None:
         await follow(session, room, now=now)
 
@@ -82,8 +88,11 @@ async def follow_setting(session: AsyncSession, guild_id: GuildId | None, *, now
         await follow_guild(session, GuildId(each), now=now)
 
 
-async def follow(session: AsyncSession, room: Room, *, now: datetime) -> None:
-    """Nothing is concluded while the guild is unknown: its next snapshot makes us look again."""
+async def follow(
+    session: AsyncSession, room: Room, *, now: datetime, settings: RoomSettings | None = None
+) -> None:
+    """Nothing is concluded while the guild is unknown: its next snapshot makes us look again. *settings*: the room's,
+    if they are known."""
     if room.state not in states.WITH_CHANNEL:
         return
     if room.state == State.DELETING:
@@ -91,12 +100,15 @@ async def follow(session: AsyncSession, room: Room, *, now: datetime) -> None:
             session, "rooms.close", due=now, key=close_key(room.id), room_id=room.id
         )
         return
-    if room.keeper != states.KEEPER or not await presence.is_known(session, GuildId(room.guild_id)):
+    if room.keeper != states.KEEPER:
         return
-    seen = await occupancy(session, room)
+    seen = await occupancy(session, room, settings)
+    if seen is None:
+        return
     if isinstance(seen, states.Occupied):
+        if room.state == State.EMPTYING:
+            await jobs.cancel(session, close_key(room.id))
         room.state, room.deadline_at = State.OPEN, None
-        await jobs.cancel(session, close_key(room.id))
         return
     if room.state == State.EMPTYING and room.deadline_at == seen.deadline and seen.deadline > now:
         return
@@ -110,19 +122,23 @@ async def empty(session: AsyncSession, room: Room, *, deadline: datetime) -> Non
     )
 
 
-async def occupancy(session: AsyncSession, room: Room) -> states.Occupied | states.EmptySince:
+async def occupancy(
+    session: AsyncSession, room: Room, settings: RoomSettings | None = None
+) -> states.Occupied | states.EmptySince | None:
+    """None: the guild is unknown now."""
     assert room.channel_id is not None
     assert room.opened_at is not None
-    if room.held_by is not None:
+    seen = await presence.occupancy(session, GuildId(room.guild_id), ChannelId(room.channel_id))
+    if seen is None:
+        return None
+    if room.held_by is not None or (seen.is_occupied and seen.idle_since is None):
         return states.Occupied()
-    channel_id = ChannelId(room.channel_id)
-    settings = await settings_for(session, room)
-    occupied = await presence.occupied(session, [channel_id])
-    idle = occupied.get(channel_id) if settings.idle_after else None
+    settings = settings or await settings_for(session, room)
+    idle = seen.idle_since if settings.idle_after else None
     return states.occupancy(
-        occupied=channel_id in occupied,
+        occupied=seen.is_occupied,
         opened_at=room.opened_at,
-        last_left=await presence.last_left(session, channel_id),
+        last_left=seen.last_left,
         empty_after=settings.empty_after,
         awaited_until=room.awaited_until,
         idle_until=idle + settings.idle_after if idle else None,
@@ -131,14 +147,20 @@ async def occupancy(session: AsyncSession, room: Room) -> states.Occupied | stat
 
 async def set_expiry(session: AsyncSession, room: Room) -> None:
     """The timer of a room's greatest age, where the guild has one."""
-    settings = await settings_for(session, room)
     if room.keeper != states.KEEPER or room.opened_at is None:
         return
+    settings = await settings_for(session, room)
     if not settings.max_age:
         await jobs.cancel(session, expiry_key(room.id))
         return
-    due = room.opened_at + settings.max_age
-    await jobs.schedule(session, "rooms.expire", due=due, key=expiry_key(room.id), room_id=room.id)
+    await expire_after(session, room, settings.max_age, since=room.opened_at)
+
+
+async def expire_after(
+    session: AsyncSession, room: Room, age: timedelta, *, since: datetime
+) -> None:
+    key = expiry_key(room.id)
+    await jobs.schedule(session, "rooms.expire", due=since + age, key=key, room_id=room.id)
 
 
 LATE = timedelta(seconds=5)
@@ -203,12 +225,14 @@ async def settle_all(
 
 async def note_gone(session: AsyncSession, channel_id: ChannelId, *, now: datetime) -> None:
     """The channel was deleted: by us, or by somebody else."""
-    room = await session.scalar(
-        select(Room)
-        .where(Room.channel_id == channel_id, Room.state.in_(states.WITH_CHANNEL))
-        .with_for_update()
-    )
+    room = await session.scalar(_IN_CHANNEL, {"channel_id": channel_id})
     if room is not None:
+        await note_deleted(session, room, now=now)
+
+
+async def note_deleted(session: AsyncSession, room: Room, *, now: datetime) -> None:
+    """Twice is as once."""
+    if room.state in states.WITH_CHANNEL:
         ours = room.state == State.DELETING and room.close_reason
         await note_closed(session, room, reason=ours or states.Reason.GONE, now=now)
 

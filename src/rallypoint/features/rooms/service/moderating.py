@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
@@ -40,7 +39,7 @@ async def release(session: AsyncSession, room_id: int, *, actor: Actor, now: dat
 
 async def _checked(session: AsyncSession, room_id: int, actor: Actor) -> Room:
     await _check_moderates(session, actor)
-    room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
+    room = await following.locked(session, room_id)
     if room is None or room.guild_id != actor.guild_id or room.state not in states.USABLE:
         raise NotFound("room_unknown")
     if room.keeper != states.KEEPER:

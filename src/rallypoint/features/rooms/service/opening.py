@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.rooms.events import Opened
@@ -21,6 +22,7 @@ from rallypoint.kernel.ids import ChannelId, GuildId, OperationId
 from rallypoint.kernel.ports import Discord, Means, VoiceChannelPlan
 
 from . import closing, following, requests, rights
+from .requests import Requested
 
 log = structlog.get_logger()
 
@@ -28,23 +30,40 @@ CLOCK_SKEW = timedelta(seconds=30)
 """How far Discord's clock may be from ours when a channel is recognised by its creation time."""
 
 
-async def create(means: Means, room_id: int, *, reason: str) -> ChannelId:
-    """The channel of a room that was requested. Discord is asked once: called again, after a crash, it looks for what
-    the first call left behind. *reason*: for the audit log.
+Note = Callable[[AsyncSession, ChannelId], Awaitable[None]]
+Meanwhile = Callable[[ChannelId], Awaitable[None]]
 
-    Raise Refused with what is in the way — nothing has been created then, and the room has failed — or Unavailable; if
-    that is OutcomeUnknown the room is settled later by itself.
+
+async def create(
+    means: Means,
+    asked: Requested | int,
+    *,
+    reason: str,
+    note: Note | None = None,
+    meanwhile: Meanwhile | None = None,
+) -> ChannelId:
+    """The channel of a room that was requested: *asked* is what was requested `at_once`, or else the room's id. Discord
+    is asked once: called again with the id, after a crash, it looks for what the first call left behind. *reason*: for
+    the audit log. Of a channel that is made now, *note* is done in the transaction that writes it down, and *meanwhile*
+    without waiting for that.
+
+    Raise Refused with what is in the way — there is no channel then, or it goes, for the room's end was asked for —
+    or Unavailable; if that is OutcomeUnknown the room is settled later by itself.
     """
-    room, again, settings = await _ask(means, room_id)
+    if isinstance(asked, int):
+        room, again, settings = await _ask(means, asked)
+    else:
+        assert asked.room.asked_at is not None
+        room, again, settings = asked.room, False, asked.settings
+    room_id = room.id
     if room.state in states.WITH_CHANNEL and room.ending is None:
         return _channel_of(room)
     if room.state != State.CREATING:
         raise Conflict("room_failed")
     if room.ending is not None and not again:
         async with means.sessions.begin() as session:
-            await following.note_closed(
-                session, await locked(session, room_id), reason=room.ending, now=means.clock.now()
-            )
+            found = await _found(session, room_id)
+            await following.note_closed(session, found, reason=room.ending, now=means.clock.now())
         raise Conflict("room_failed")
     try:
         if again:
@@ -60,16 +79,36 @@ async def create(means: Means, room_id: int, *, reason: str) -> ChannelId:
         raise
     else:
         # The member is waiting, and what is not written down now is found out in a minute only.
-        return await insist(partial(_take, means, room_id, channel_id))
+        written = insist(partial(_write_down, means, room_id, channel_id, settings, note))
+        return _usable(await (_both(written, meanwhile(channel_id)) if meanwhile else written))
     async with means.sessions() as session:
         return _usable(await session.get_one(Room, room_id))
 
 
-async def _take(means: Means, room_id: int, channel_id: ChannelId) -> ChannelId:
+async def _write_down(
+    means: Means,
+    room_id: int,
+    channel_id: ChannelId,
+    settings: RoomSettings,
+    note: Note | None,
+) -> Room:
     async with means.sessions.begin() as session:
-        await adopt(session, room_id, channel_id, now=means.clock.now())
+        if note is not None:
+            await note(session, channel_id)
+        now = means.clock.now()
+        room = await adopt(session, room_id, channel_id, now=now, settings=settings)
         await jobs.cancel(session, requests.settle_key(room_id))
-        return _usable(await session.get_one(Room, room_id))
+        return room
+
+
+async def _both(written: Awaitable[Room], meanwhile: Awaitable[None]) -> Room:
+    """Neither is left to itself when the other fails."""
+    room, failure = await asyncio.gather(written, meanwhile, return_exceptions=True)
+    for each in (room, failure):
+        if isinstance(each, BaseException):
+            raise each
+    assert isinstance(room, Room)
+    return room
 
 
 def _usable(room: Room) -> ChannelId:
@@ -88,7 +127,7 @@ async def _ask(means: Means, room_id: int) -> tuple[Room, bool, RoomSettings]:
     """The room, whether Discord has been asked for its channel before (from now on it has), and what its guild has
     set."""
     async with means.sessions.begin() as session:
-        room = await session.scalar(select(Room).where(Room.id == room_id).with_for_update())
+        room = await following.locked(session, room_id)
         if room is None:
             raise NotFound("room_unknown")
         again = room.asked_at is not None
@@ -107,7 +146,7 @@ async def _open(means: Means, room: Room, settings: RoomSettings, *, reason: str
         if full.code != "category_full" or overflow in (None, parent_id):
             raise
     async with means.sessions.begin() as session:
-        asked = await locked(session, room.id)
+        asked = await _found(session, room.id)
         asked.parent_id, asked.asked_at = overflow, means.clock.now()
     return await _post(means, room, overflow, settings, reason=reason)
 
@@ -148,13 +187,13 @@ async def settle(means: Means, room_id: int) -> State | None:
     now = means.clock.now()
     async with means.sessions.begin() as session:
         if found is not None and len(found) == 1:
-            return await adopt(session, room_id, found[0], now=now)
+            return State((await adopt(session, room_id, found[0], now=now)).state)
         if found is None or found:
             log.error("create undecidable", operation=room.operation, channels=found)
             await fail(session, room_id, reason=Reason.UNDECIDABLE, now=now)
             return State.CLOSED
         # Discord may have been asked since we looked.
-        asked_at = (await locked(session, room_id)).asked_at
+        asked_at = (await _found(session, room_id)).asked_at
         give_up_at = (asked_at or room.requested_at) + requests.SETTLE_AFTER
         if now >= give_up_at:
             await fail(session, room_id, reason=Reason.FAILED, now=now)
@@ -187,14 +226,19 @@ async def _look_for(discord: Discord, room: Room) -> tuple[ChannelId, ...] | Non
 
 
 async def adopt(
-    session: AsyncSession, room_id: int, channel_id: ChannelId, *, now: datetime
-) -> State:
+    session: AsyncSession,
+    room_id: int,
+    channel_id: ChannelId,
+    *,
+    now: datetime,
+    settings: RoomSettings | None = None,
+) -> Room:
     """The channel is the room's. Nobody is in it yet, so its deadline runs — unless its keeper decides about its end,
-    or its end was asked for in the meantime. Returns the room's state."""
-    room = await locked(session, room_id)
+    or its end was asked for in the meantime. *settings*: those that count for it, if they are known."""
+    room = await _found(session, room_id)
     given_up = room.state == State.CLOSED and room.close_reason == Reason.FAILED
     if room.state != State.CREATING and not given_up:
-        return State(room.state)
+        return room
     if given_up and room.keeper != states.KEEPER:
         # Its keeper has been told that it failed, and will not end it.
         room.ending = Reason.FAILED
@@ -202,22 +246,27 @@ async def adopt(
     room.closed_at = room.close_reason = None
     room.state = State.OPEN
     if room.ending is not None:
-        await closing.request_close(session, room_id, reason=room.ending, now=now)
-        return State(room.state)
+        await closing.end(session, room, reason=room.ending, now=now)
+        return room
     await events.record(session, Opened(**following.told(room)), at=now)
-    await following.follow(session, room, now=now)
-    await following.set_expiry(session, room)
+    if room.keeper == states.KEEPER:
+        settings = settings or await requests.settings_for(session, room)
+        await following.follow(session, room, now=now, settings=settings)
+        if settings.max_age:
+            await following.expire_after(session, room, settings.max_age, since=now)
     log.info("room opened", guild=room.guild_id, channel=channel_id, operation=room.operation)
-    return State(room.state)
+    return room
 
 
 async def fail(session: AsyncSession, room_id: int, *, reason: Reason, now: datetime) -> None:
     """It never came to be; if its end was asked for, that is why."""
-    room = await locked(session, room_id)
+    room = await _found(session, room_id)
     if room.state == State.CREATING:
         await following.note_closed(session, room, reason=room.ending or reason, now=now)
 
 
-async def locked(session: AsyncSession, room_id: int) -> Room:
-    found = await session.scalars(select(Room).where(Room.id == room_id).with_for_update())
-    return found.one()
+async def _found(session: AsyncSession, room_id: int) -> Room:
+    """Locked."""
+    room = await following.locked(session, room_id)
+    assert room is not None
+    return room

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.guilds import api as guilds
@@ -15,7 +16,7 @@ from rallypoint.features.rooms.rules import codenames, names, requests, states
 from rallypoint.features.rooms.rules import overwrites as shapes
 from rallypoint.kernel import jobs
 from rallypoint.kernel.errors import Forbidden
-from rallypoint.kernel.ids import ChannelId, GuildId, OperationId, UserId, new_operation
+from rallypoint.kernel.ids import ChannelId, GuildId, UserId, new_operation
 from rallypoint.kernel.people import Actor
 from rallypoint.kernel.ports import Overwrite
 
@@ -23,15 +24,29 @@ SETTLE_AFTER = timedelta(seconds=60)
 """Until then a create that has left no trace may still be under way; after it, it has failed."""
 
 
+_bar = cast(Table, Bar.__table__).c
+_BARRED = select(_bar.by_id).where(
+    _bar.guild_id == bindparam("guild_id"), _bar.user_id == bindparam("user_id")
+)
+_room = cast(Table, Room.__table__).c
+_MINE, _LIVE = _room.creator_id == bindparam("member_id"), _room.state.in_(states.LIVE)
+_USAGE = select(
+    func.count().filter(_MINE, _LIVE),
+    func.count().filter(_MINE, _room.requested_at > bindparam("since")),
+    func.count().filter(_LIVE),
+).where(_room.guild_id == bindparam("guild_id"))
+
+
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A room to be."""
+    """A room to be, and what counts for it."""
 
-    room_id: int
-    guild_id: GuildId
-    name: str
-    parent_id: ChannelId | None
-    operation: OperationId
+    room: Room
+    settings: RoomSettings
+
+    @property
+    def room_id(self) -> int:
+        return self.room.id
 
 
 def settle_key(room_id: int) -> str:
@@ -64,10 +79,15 @@ async def request(
     lobby_id: ChannelId | None = None,
     number: int | None = None,
     awaited_until: datetime | None = None,
+    settings: RoomSettings | None = None,
+    at_once: bool = False,
 ) -> Requested:
     """A row in `creating`, and the timer that settles it should nobody come back. Without a parent: the category that
-    is set for rooms. Raise Conflict (a quota), Forbidden (who may not make rooms) or Refused (the name)."""
-    settings = await settings_of(session, actor.guild_id, lobby_id)
+    is set for rooms. Raise Conflict (a quota), Forbidden (who may not make rooms) or Refused (the name).
+
+    *settings*: those that count there, if they are known. *at_once*: what this returns is given to `create` right after
+    the commit, from which on Discord counts as asked."""
+    settings = settings or await settings_of(session, actor.guild_id, lobby_id)
     await check_may_request(session, settings, actor, keeper=keeper, now=now)
     room = Room(
         guild_id=actor.guild_id,
@@ -85,6 +105,7 @@ async def request(
         operation=new_operation(now),
         state=states.State.CREATING,
         requested_at=now,
+        asked_at=now if at_once else None,
     )
     session.add(room)
     await session.flush()
@@ -95,13 +116,7 @@ async def request(
         key=settle_key(room.id),
         room_id=room.id,
     )
-    return Requested(
-        room.id,
-        actor.guild_id,
-        room.name,
-        ChannelId(room.parent_id) if room.parent_id else None,
-        OperationId(room.operation),
-    )
+    return Requested(room, settings)
 
 
 def _stored(given: Sequence[Overwrite]) -> list[dict[str, object]]:
@@ -112,7 +127,8 @@ async def check_may_request(
     session: AsyncSession, settings: RoomSettings, actor: Actor, *, keeper: str, now: datetime
 ) -> None:
     """How many rooms a keeper lets people have is its own to decide."""
-    if await session.get(Bar, (actor.guild_id, actor.user_id)) is not None:
+    told = {"guild_id": actor.guild_id, "user_id": actor.user_id}
+    if await session.scalar(_BARRED, told) is not None:
         raise Forbidden("rooms_barred")
     if keeper != states.KEEPER:
         return
@@ -137,14 +153,9 @@ async def usage(
     session: AsyncSession, guild_id: GuildId, member_id: UserId, *, now: datetime
 ) -> requests.Usage:
     """A room counts for who made it, whoever owns it by now."""
-    mine, live = Room.creator_id == member_id, Room.state.in_(states.LIVE)
-    row = await session.execute(
-        select(
-            func.count().filter(mine, live),
-            func.count().filter(mine, Room.requested_at > now - requests.AN_HOUR),
-            func.count().filter(live),
-        ).where(Room.guild_id == guild_id)
-    )
+    since = now - requests.AN_HOUR
+    told = {"guild_id": guild_id, "member_id": member_id, "since": since}
+    row = await session.execute(_USAGE, told)
     open_of_member, created_in_an_hour, open_of_guild = row.one()
     return requests.Usage(open_of_member, created_in_an_hour, open_of_guild)
 

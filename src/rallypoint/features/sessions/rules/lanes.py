@@ -35,12 +35,13 @@ S = TypeVar("S", bound=InLane)
 
 
 def turns(active: Sequence[S], capacities: Mapping[str, int]) -> list[tuple[S, int]]:
-    """Who of *active*, all that have not ended, may go on now, each with the slot it takes."""
+    """Who of *active*, all that have not ended in the order of the queue, may go on now, each with the slot it
+    takes."""
     taken = {lane: {each.slot for each in active if each.lane == lane} for lane in capacities}
     taken = {lane: {slot for slot in slots if slot is not None} for lane, slots in taken.items()}
     connected = {each.guild_id for each in active if each.slot is not None}
     chosen: list[tuple[S, int]] = []
-    for each in sorted(active, key=lambda each: each.id):
+    for each in active:
         if each.state != State.REQUESTED or each.guild_id in connected:
             continue
         slots = taken.get(each.lane)

@@ -10,12 +10,12 @@ from rallypoint.features.sessions.events import Queued
 from rallypoint.features.sessions.model import VoiceSession
 from rallypoint.features.sessions.rules import lanes as rules
 from rallypoint.features.sessions.rules.states import Reason, State
-from rallypoint.kernel import events
+from rallypoint.kernel import events, jobs
 from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.ids import ChannelId, UserId
 from rallypoint.kernel.people import Actor
 
-from . import ending, lanes, rows
+from . import ending, lanes, rows, telling
 from .telling import Answer, answer_by
 
 
@@ -27,9 +27,10 @@ async def request(
     parent_id: ChannelId | None,
     join_timeout: timedelta,
     now: datetime,
+    answer: Answer | None = None,
 ) -> VoiceSession:
-    """In the queue, or at its turn already. Raise Refused (no such lane) or Conflict (one session a member, over all
-    guilds; a full queue; a room there that cannot be deleted)."""
+    """In the queue, or at its turn already; told in the *answer*. Raise Refused (no such lane) or Conflict (one session
+    a member, over all guilds; a full queue; a room there that cannot be deleted)."""
     capacities = await lanes.lock(session)
     active = await rows.active(session)
     if any(each.member_id == actor.user_id for each in active):
@@ -46,11 +47,16 @@ async def request(
         parent_id=parent_id,
         join_seconds=join_timeout.total_seconds(),
         requested_at=now,
+        answer=answer and answer.token,
+        answer_until=answer and answer.until,
     )
+    active = [*active, row]
+    chosen = lanes.choose(active, capacities)
     session.add(row)
     await session.flush()
     await events.record(session, Queued(**rows.told(row)), at=now)
-    await lanes.give_turns(session, now=now)
+    told = telling.timers([row] if row not in chosen else [], now=now)
+    await jobs.schedule_each(session, [*lanes.timers(chosen, active, now=now), *told])
     return row
 
 

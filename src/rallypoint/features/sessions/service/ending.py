@@ -28,19 +28,6 @@ Words = Callable[[str | None], str]
 """Of a reason: those for the audit log."""
 
 
-def expire_key(session_id: int) -> str:
-    return f"sessions.expire:{session_id}"
-
-
-def end_key(session_id: int) -> str:
-    return f"sessions.end:{session_id}"
-
-
-async def schedule_expiry(session: AsyncSession, session_id: int, due: datetime) -> None:
-    key = expire_key(session_id)
-    await jobs.schedule(session, "sessions.expire", due=due, key=key, session_id=session_id)
-
-
 async def cancel(
     session: AsyncSession, row: VoiceSession, reason: Reason, *, now: datetime
 ) -> bool:
@@ -57,7 +44,7 @@ async def cancel(
 async def begin(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
     """The member is in the room."""
     states.begin(row, now)
-    await jobs.cancel(session, expire_key(row.id))
+    await jobs.cancel(session, rows.key("sessions.expire", row.id))
     assert row.channel_id is not None
     await events.record(
         session, Started(**rows.told(row), channel_id=ChannelId(row.channel_id)), at=now
@@ -75,26 +62,23 @@ async def begin_end(
 ) -> bool:
     """Whether this is what ends it: the first reason counts. *due*: when a job carries it out; at once, unless the
     caller does so itself."""
+    waited = row.state == State.WAITING
     if not states.begin_end(row, reason):
         return False
-    # That one is said by the timer itself, which has an outcome to record.
-    if reason is not Reason.TIMEOUT:
-        await jobs.cancel(session, expire_key(row.id))
-    await go_on(session, row, now=due or now)
-    await telling.tell(session, [row], now=now)
+    # A time that is over is said by the timer itself, which has an outcome to record.
+    if waited and reason is not Reason.TIMEOUT:
+        await jobs.cancel(session, rows.key("sessions.expire", row.id))
+    end = rows.timer("sessions.end", row, due or now)
+    await jobs.schedule_each(session, [end, *telling.timers([row], now=now)])
     log.info("A session ends", guild=row.guild_id, session=row.id, reason=reason.value)
     return True
-
-
-async def go_on(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
-    """Have it be ended now, if that is not being done."""
-    await jobs.schedule(session, "sessions.end", due=now, key=end_key(row.id), session_id=row.id)
 
 
 async def condemn(
     session: AsyncSession, row: VoiceSession, *, words: Words, now: datetime
 ) -> rooms.Room | None:
-    """Of one that ends: what `carry_out` takes, which follows at once when the caller has committed."""
+    """Of one that ends: what `carry_out` takes, which follows at once when the caller has committed. Should that not
+    come about, the session's own timer does the same: the room needs none."""
     if row.room_id is None:
         return None
     return await rooms.condemn(session, row.room_id, reason=words(row.reason), now=now)
@@ -103,7 +87,7 @@ async def condemn(
 async def end(means: Means, session_id: int, *, words: Words) -> None:
     """Raise as `carry_out`; do nothing, unless it ends."""
     async with means.sessions.begin() as session:
-        row = await rows.find(session, session_id)
+        row = await session.get(VoiceSession, session_id)
         if row is None or row.state != State.ENDING:
             return
         room = await condemn(session, row, words=words, now=means.clock.now())
@@ -118,42 +102,36 @@ async def carry_out(
     A deletion that Discord forbids ends it as well: the channel stays with `rooms`, which deletes it once it may. Until
     then nobody there gets another.
     """
-    gone = await _clear(means, row, room, reason=words(row.reason))
+    # Without a slot it has left before, and the guild's connection may be another session's by now.
+    if row.slot is not None:
+        await means.discord.leave_voice(GuildId(row.guild_id))
+    deleted = room is not None and await rooms.delete(means, room, reason=words(row.reason))
     now = means.clock.now()
     async with means.sessions.begin() as session:
-        await lanes.lock(session)
+        capacities = await lanes.lock(session)
         found = await rows.locked(session, row.id)
+        left = None
+        if row.room_id is not None:
+            left = await rooms.note_deleted(session, row.room_id, deleted=deleted, now=now)
         if found is None:
             return
-        found.slot = None
-        if found.reason in states.OUT and await _was_deleted(session, found):
+        if left is None or left.state != rooms.State.CREATING:
+            # Else the bot may yet go there, and is not to be taken from another.
+            found.slot = None
+        gone = left is None or left.state == rooms.State.CLOSED
+        by_others = left is not None and left.close_reason == rooms.Reason.GONE
+        if by_others and found.reason in states.OUT:
             found.reason = Reason.GONE
         if not gone and await _is_stuck(session, found):
             log.error("A session's room is still there", guild=row.guild_id, session=row.id)
             gone = True
         if gone and states.finish(found, now):
-            await session.flush()
             await _publish_end(session, found, now=now)
             await telling.tell(session, [found], now=now)
+        # Its slot is free before anybody takes it.
         await session.flush()
         if found.reason != Reason.DRAIN:
-            await lanes.give_turns(session, now=now)
-
-
-async def _clear(means: Means, row: VoiceSession, room: rooms.Room | None, *, reason: str) -> bool:
-    """The bot leaves, then the room goes. Whether it is gone."""
-    # Without a slot it has left before, and the guild's connection may be another session's by now.
-    if row.slot is not None:
-        await means.discord.leave_voice(GuildId(row.guild_id))
-    if row.room_id is None:
-        return True
-    return await rooms.carry_out(means, row.room_id, room, reason=reason)
-
-
-async def _was_deleted(session: AsyncSession, row: VoiceSession) -> bool:
-    """By somebody else."""
-    closed = await rooms.closed_as(session, row.room_id) if row.room_id is not None else None
-    return closed == rooms.Reason.GONE
+            await lanes.give_turns(session, now=now, capacities=capacities)
 
 
 async def _is_stuck(session: AsyncSession, row: VoiceSession) -> bool:
@@ -162,8 +140,7 @@ async def _is_stuck(session: AsyncSession, row: VoiceSession) -> bool:
 
 
 async def check_ends(session: AsyncSession, guild_id: GuildId) -> None:
-    """Raise Conflict while the room of an earlier session there cannot be deleted: the next one would be left as
-    well."""
+    """Raise Conflict while an earlier session's room there cannot be deleted: the next one would be left as well."""
     for room in await rooms.stuck(session, guild_id, keeper=KEEPER):
         raise Conflict("session_stuck", room=f"<#{room.channel_id}>")
 
@@ -176,7 +153,7 @@ async def drop(session: AsyncSession, guild_id: GuildId, reason: Reason, *, now:
             continue
         states.begin_end(row, reason)
         states.finish(row, now)
-        await jobs.cancel(session, expire_key(row.id))
+        await jobs.cancel(session, rows.key("sessions.expire", row.id))
         await session.flush()
         await _publish_end(session, row, now=now)
         await telling.tell(session, [row], now=now)

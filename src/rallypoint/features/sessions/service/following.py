@@ -13,7 +13,6 @@ from rallypoint.features.rooms import api as rooms
 from rallypoint.features.sessions.model import OwnerLeaves, SessionSettings, VoiceSession
 from rallypoint.features.sessions.rules import states
 from rallypoint.features.sessions.rules.states import Reason, Seen, State
-from rallypoint.kernel import jobs
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 from rallypoint.kernel.ports import Discord
 
@@ -25,36 +24,31 @@ HEARD_WITHIN = timedelta(seconds=0.25)
 """A deleted channel's bot leaves it first; of the deletion we hear just after."""
 
 
-def seat_key(session_id: int) -> str:
-    return f"sessions.seat:{session_id}"
-
-
 async def look(
     session: AsyncSession, row: VoiceSession, *, now: datetime, due: datetime | None = None
 ) -> None:
     """Who is in its room decides whether it begins, goes on or ends. *due*: see `ending.begin_end`."""
-    guild_id = GuildId(row.guild_id)
-    if row.state not in states.WITH_BOT or not await presence.is_known(session, guild_id):
+    if row.state not in states.WITH_BOT or row.channel_id is None:
         return
-    settings = await guilds.read(session, "sessions", SessionSettings, guild_id)
-    verdict = states.judge(
-        row,
-        await _seen(session, row),
-        now=now,
-        outlives_member=settings.owner_leaves is OwnerLeaves.STAYS,
-    )
+    guild_id = GuildId(row.guild_id)
+    inside = await presence.occupancy(session, guild_id, ChannelId(row.channel_id))
+    if inside is None:
+        return
+    # Bots, whether or not they count as people there, are no guests.
+    people = {user_id for user_id, is_bot in inside.bots.items() if not is_bot}
+    seen = Seen(member=row.member_id in people, guests=bool(people - {row.member_id}))
+    depends = row.state == State.RUNNING and seen.guests and not seen.member
+    stays = depends and await _outlives_member(session, guild_id)
+    verdict = states.judge(row, seen, now=now, outlives_member=stays)
     if isinstance(verdict, Reason):
         await ending.begin_end(session, row, verdict, now=now, due=due)
     elif verdict is State.RUNNING:
         await ending.begin(session, row, now=now)
 
 
-async def _seen(session: AsyncSession, row: VoiceSession) -> Seen:
-    """Bots, whether or not they count as people there, are no guests."""
-    assert row.channel_id is not None
-    inside = await presence.present(session, GuildId(row.guild_id), ChannelId(row.channel_id))
-    people = {each.user_id for each in inside if not each.bot}
-    return Seen(member=row.member_id in people, guests=bool(people - {row.member_id}))
+async def _outlives_member(session: AsyncSession, guild_id: GuildId) -> bool:
+    settings = await guilds.read(session, "sessions", SessionSettings, guild_id)
+    return settings.owner_leaves is OwnerLeaves.STAYS
 
 
 async def expire(session: AsyncSession, session_id: int, *, now: datetime) -> None:
@@ -117,7 +111,7 @@ async def note_room_opened(session: AsyncSession, room_id: int, *, now: datetime
     """Also one whose creation nobody saw the end of."""
     row = await rows.in_room(session, room_id)
     if row is not None and row.state == State.OPENING:
-        await _resume(session, row, now=now)
+        await rows.schedule(session, "sessions.open", row, now)
 
 
 async def note_room_closed(
@@ -130,9 +124,9 @@ async def note_room_closed(
     never = reason in (rooms.Reason.FAILED, rooms.Reason.UNDECIDABLE)
     if row.state == State.OPENING and never:
         # Who was opening it may know why that failed, and is just about to say it.
-        await _resume(session, row, now=now)
+        await rows.schedule(session, "sessions.open", row, now)
     elif not await ending.begin_end(session, row, Reason.GONE, now=now):
-        await ending.go_on(session, row, now=now)
+        await rows.schedule(session, "sessions.end", row, now)
 
 
 async def note_synced(session: AsyncSession, guild_id: GuildId, *, now: datetime) -> None:
@@ -144,15 +138,7 @@ async def note_synced(session: AsyncSession, guild_id: GuildId, *, now: datetime
 
 async def _send_bot(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
     if row.state in states.WITH_BOT:
-        await jobs.schedule(
-            session, "sessions.seat", due=now, key=seat_key(row.id), session_id=row.id
-        )
-
-
-async def _resume(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
-    await jobs.schedule(
-        session, "sessions.open", due=now, key=lanes.open_key(row.id), session_id=row.id
-    )
+        await rows.schedule(session, "sessions.seat", row, now)
 
 
 async def reconcile(session: AsyncSession, *, now: datetime) -> set[GuildId]:
@@ -166,15 +152,15 @@ async def reconcile(session: AsyncSession, *, now: datetime) -> set[GuildId]:
         match State(row.state):
             case State.OPENING:
                 if row.requested_at < now - OPENS_WITHIN:
-                    await _resume(session, row, now=now)
+                    await rows.schedule(session, "sessions.open", row, now)
             case State.WAITING if row.deadline_at is not None and row.deadline_at > now:
-                await ending.schedule_expiry(session, row.id, row.deadline_at)
+                await rows.schedule(session, "sessions.expire", row, row.deadline_at)
                 await _send_bot(session, row, now=now)
             case State.WAITING | State.RUNNING:
                 await look(session, row, now=now)
                 await _send_bot(session, row, now=now)
             case State.ENDING:
-                await ending.go_on(session, row, now=now)
+                await rows.schedule(session, "sessions.end", row, now)
             case State.REQUESTED | State.ENDED:
                 pass
     return unknown

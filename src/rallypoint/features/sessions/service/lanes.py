@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rallypoint.features.sessions.model import Lane
+from rallypoint.features.sessions.model import Lane, VoiceSession
 from rallypoint.features.sessions.rules import lanes as rules
 from rallypoint.features.sessions.rules import states
 from rallypoint.features.sessions.rules.states import State
@@ -17,9 +17,7 @@ from rallypoint.kernel import jobs
 
 from . import rows, telling
 
-
-def open_key(session_id: int) -> str:
-    return f"sessions.open:{session_id}"
+_LANES = select(Lane).order_by(Lane.name).with_for_update()
 
 
 async def lock(session: AsyncSession) -> Mapping[str, int]:
@@ -30,29 +28,36 @@ async def lock(session: AsyncSession) -> Mapping[str, int]:
 
 async def _locked(session: AsyncSession) -> Sequence[Lane]:
     # Always in the same order: two who lock them wait for each other, never for ever.
-    found = await session.scalars(select(Lane).order_by(Lane.name).with_for_update())
-    return found.all()
+    return (await session.scalars(_LANES)).all()
 
 
-async def give_turns(session: AsyncSession, *, now: datetime) -> None:
-    """Whoever may go on does, and who moved up is told."""
-    capacities = await lock(session)
+async def give_turns(
+    session: AsyncSession, *, now: datetime, capacities: Mapping[str, int] | None = None
+) -> None:
+    """Whoever may go on does, and who moved up is told. *capacities*: of the lanes, if they are locked already."""
+    capacities = capacities or await lock(session)
     active = await rows.active(session)
+    chosen = choose(active, capacities)
+    await session.flush()
+    await jobs.schedule_each(session, timers(chosen, active, now=now))
+
+
+def choose(active: Sequence[VoiceSession], capacities: Mapping[str, int]) -> list[VoiceSession]:
+    """Those of *active*, all there are in their order, whose turn it is from now on."""
     chosen = rules.turns(active, capacities)
     for row, slot in chosen:
         states.take_turn(row, slot)
-        await jobs.schedule(
-            session, "sessions.open", due=now, key=open_key(row.id), session_id=row.id
-        )
-    await session.flush()
-    if chosen:
-        moved = {row.lane for row, _ in chosen}
-        await telling.tell(
-            session,
-            [each for each in active if each.lane in moved and each.state == State.REQUESTED],
-            now=now,
-        )
-        await telling.tell(session, [row for row, _ in chosen], now=now)
+    return [row for row, _ in chosen]
+
+
+def timers(
+    chosen: Sequence[VoiceSession], active: Sequence[VoiceSession], *, now: datetime
+) -> list[tuple[str, jobs.Planned]]:
+    """That have *chosen* go on, and all who moved be told."""
+    moved = {row.lane for row in chosen}
+    behind = [each for each in active if each.lane in moved and each.state == State.REQUESTED]
+    opened = [rows.timer("sessions.open", row, now) for row in chosen]
+    return [*opened, *telling.timers([*behind, *chosen], now=now)]
 
 
 async def configure(session: AsyncSession, capacities: Mapping[str, int]) -> None:

@@ -3,58 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.sessions.model import VoiceSession
-from rallypoint.kernel import events
+from rallypoint.kernel import events, jobs
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 ACTIVE = VoiceSession.ended_at.is_(None)
-
-
-async def find(session: AsyncSession, session_id: int) -> VoiceSession | None:
-    return await session.get(VoiceSession, session_id)
+_ACTIVE = select(VoiceSession).where(ACTIVE).order_by(VoiceSession.id)
+_ONE = select(VoiceSession).limit(1).with_for_update()
+_BY_ID = _ONE.where(VoiceSession.id == bindparam("of"))
+_IN_CHANNEL, _IN_ROOM, _OF_MEMBER = (
+    _ONE.where(column == bindparam("of"), ACTIVE)
+    for column in (VoiceSession.channel_id, VoiceSession.room_id, VoiceSession.member_id)
+)
 
 
 async def active(session: AsyncSession) -> Sequence[VoiceSession]:
     """All that have not ended, in the order in which they were asked for."""
-    found = await session.scalars(select(VoiceSession).where(ACTIVE).order_by(VoiceSession.id))
-    return found.all()
+    return (await session.scalars(_ACTIVE)).all()
 
 
 async def lock_active(session: AsyncSession) -> Sequence[VoiceSession]:
     """All that have not ended, locked; the caller holds the lanes."""
     await session.flush()
     found = await session.scalars(
-        select(VoiceSession)
-        .where(ACTIVE)
-        .order_by(VoiceSession.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        _ACTIVE.with_for_update().execution_options(populate_existing=True)
     )
     return found.all()
 
 
 async def locked(session: AsyncSession, session_id: int) -> VoiceSession | None:
-    return await _one(session, VoiceSession.id == session_id)
+    return await _one(session, _BY_ID, session_id)
 
 
 async def in_channel(session: AsyncSession, channel_id: ChannelId) -> VoiceSession | None:
     """Locked."""
-    return await _one(session, (VoiceSession.channel_id == channel_id) & ACTIVE)
+    return await _one(session, _IN_CHANNEL, channel_id)
 
 
 async def in_room(session: AsyncSession, room_id: int) -> VoiceSession | None:
     """Locked."""
-    return await _one(session, (VoiceSession.room_id == room_id) & ACTIVE)
+    return await _one(session, _IN_ROOM, room_id)
 
 
 async def of_member(session: AsyncSession, member_id: UserId) -> VoiceSession | None:
     """Locked."""
-    return await _one(session, (VoiceSession.member_id == member_id) & ACTIVE)
+    return await _one(session, _OF_MEMBER, member_id)
 
 
 async def of_guild(session: AsyncSession, guild_id: GuildId) -> Sequence[VoiceSession]:
@@ -68,9 +67,9 @@ async def of_guild(session: AsyncSession, guild_id: GuildId) -> Sequence[VoiceSe
     return found.all()
 
 
-async def _one(session: AsyncSession, where: Any) -> VoiceSession | None:
-    found = await session.scalars(select(VoiceSession).where(where).limit(1).with_for_update())
-    return found.one_or_none()
+async def _one(session: AsyncSession, query: Select[VoiceSession], of: int) -> VoiceSession | None:
+    found: VoiceSession | None = await session.scalar(query, {"of": of})
+    return found
 
 
 IS_ROOM = events.Outbox.subject.in_(
@@ -89,3 +88,16 @@ def told(row: VoiceSession) -> dict[str, Any]:
         "member_id": UserId(row.member_id),
         "lane": row.lane,
     }
+
+
+def key(kind: str, session_id: int) -> str:
+    return f"{kind}:{session_id}"
+
+
+def timer(kind: str, row: VoiceSession, due: datetime) -> tuple[str, jobs.Planned]:
+    """The one of that kind which the session has."""
+    return kind, jobs.Planned(due, {"session_id": row.id}, key=key(kind, row.id))
+
+
+async def schedule(session: AsyncSession, kind: str, row: VoiceSession, due: datetime) -> None:
+    await jobs.schedule_each(session, [timer(kind, row, due)])

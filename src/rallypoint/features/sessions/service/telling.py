@@ -30,26 +30,22 @@ class ToTell:
     answer: Answer
 
 
-def key(session_id: int) -> str:
-    return f"sessions.tell:{session_id}"
-
-
 async def tell(session: AsyncSession, told: Iterable[VoiceSession], *, now: datetime) -> None:
     """Have their messages say how they stand. Many changes at once are told once, as it is then."""
+    await jobs.schedule_each(session, timers(told, now=now))
+
+
+def timers(told: Iterable[VoiceSession], *, now: datetime) -> list[tuple[str, jobs.Planned]]:
+    """As `tell`, for who schedules more with them. Whose message cannot be changed any more is written to, if it is
+    about something they must know."""
+    made = []
     for row in told:
         if _lives(row, now):
-            await jobs.schedule(
-                session, "sessions.tell", due=now, key=key(row.id), session_id=row.id
-            )
-        else:
-            await call(session, row, now=now)
-
-
-async def call(session: AsyncSession, row: VoiceSession, *, now: datetime) -> None:
-    """There is no message any more that could be changed: write to them, if it is about something they must know."""
-    if states.is_news(row):
-        called = f"sessions.call:{row.id}:{row.state}"
-        await jobs.schedule(session, "sessions.call", due=now, key=called, session_id=row.id)
+            made.append(rows.timer("sessions.tell", row, now))
+        elif states.is_news(row):
+            called = f"sessions.call:{row.id}:{row.state}"
+            made.append(("sessions.call", jobs.Planned(now, {"session_id": row.id}, key=called)))
+    return made
 
 
 def _lives(row: VoiceSession, now: datetime) -> bool:
@@ -92,4 +88,4 @@ async def give_up(session: AsyncSession, session_id: int, token: str, *, now: da
     row = await rows.locked(session, session_id)
     if row is not None and row.answer == token:
         row.answer = row.answer_until = None
-        await call(session, row, now=now)
+        await tell(session, [row], now=now)

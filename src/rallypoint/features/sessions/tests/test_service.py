@@ -332,7 +332,7 @@ async def test_a_bot_that_cannot_go_back_tells_a_room_that_is_gone_from_one_that
         states.await_member(row, clock.now() + MINUTE)
     await jobs.seat(work)
     async with sessions() as session:
-        row = await rows.find(session, work.args["session_id"])
+        row = await session.get(VoiceSession, work.args["session_id"])
 
     assert row is not None
     assert (row.state, row.reason) == (State.ENDING, told)
