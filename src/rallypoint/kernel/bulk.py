@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -99,11 +100,7 @@ async def _write_to_postgres(
     engine: AsyncEngine, batches: Sequence[Written], notes: Sequence[Any], *, one: str | None
 ) -> None:
     """By the driver's own verbs, which keep the few statements prepared."""
-    pool: Any = engine.sync_engine.pool
-    entry = pool.lend()
-    connection: Any = entry or await engine.raw_connection()
-    driver, is_sound = connection.driver_connection, False
-    try:
+    async with lent(engine) as driver:
         if one is not None:
             each = chain(*[rows for _, rows in batches], notes)
             await driver.fetch(one, *chain.from_iterable(each))
@@ -111,6 +108,28 @@ async def _write_to_postgres(
             async with driver.transaction():
                 for statement, rows in [*batches, (_NOTIFY, notes)]:
                     await driver.executemany(statement, rows)
+
+
+async def execute_and_tell(
+    driver: Any, dialect: Dialect, batches: Iterable[Batch], told: Mapping[str, datetime]
+) -> None:
+    """As `write`, in the transaction that is open there; `commits.tell` is the caller's to call after it."""
+    for statement, rows in batches:
+        if rows:
+            await driver.executemany(*_by_hand(statement, rows, dialect))
+    if told:
+        await driver.executemany(_NOTIFY, [[topic, at.isoformat()] for topic, at in told.items()])
+
+
+@asynccontextmanager
+async def lent(engine: AsyncEngine) -> AsyncIterator[Any]:
+    """PostgreSQL's own driver, with no transaction open; whoever fails within gives it up."""
+    pool: Any = engine.sync_engine.pool
+    entry = pool.lend()
+    connection: Any = entry or await engine.raw_connection()
+    is_sound = False
+    try:
+        yield connection.driver_connection
         is_sound = True
     finally:
         try:

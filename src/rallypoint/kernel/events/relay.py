@@ -6,11 +6,10 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from rallypoint.kernel import bulk
 from rallypoint.kernel.clock import Clock
@@ -21,7 +20,7 @@ from rallypoint.kernel.jobs.waiting import is_set
 
 from . import calls
 from .outbox import TOPIC, Gatherer, Recorded, Subscriber
-from .trip import OneTrip
+from .trip import TAKE_TURN, trip_for
 from .wants import Waiting, Wants, handed_on, read
 
 LOOK_SECONDS = 1.0
@@ -29,11 +28,6 @@ LOOK_SECONDS = 1.0
 BATCH = 500
 PACE_SECONDS = 0.015
 """Between the beginnings of two batches: a batch of one costs nearly what a batch of many does."""
-_LOCK = 0x72616C6C79
-"""PostgreSQL's advisory lock that makes relays of several processes take turns: any number nobody else uses."""
-
-_TAKE_TURN = select(func.pg_advisory_xact_lock(_LOCK))
-
 log = structlog.get_logger()
 
 
@@ -52,7 +46,7 @@ class Relay:
         self._clock = clock
         self._wake = asyncio.Event()
         self._wants = Wants(subscribers, tuple(gatherers), most=BATCH)
-        self._trip = OneTrip(sessions, self._wants) if _is_sqlite(sessions) else None
+        self._trip = trip_for(sessions, self._wants)
         self._gathered = False
 
     async def run(self) -> None:
@@ -99,14 +93,14 @@ class Relay:
     async def _hand_on(self, *, one_by_one: bool = False) -> int:
         now = self._clock.now()
         # What is gathered once is soon gathered again: then to find it out first would be one trip more.
-        if self._trip is not None and not self._gathered and not one_by_one:
+        if not self._gathered and not one_by_one:
             count = await self._trip.hand_on(now)
             if count is not None:
                 return count
         async with self._sessions.begin() as session:
             dialect = session.get_bind().dialect.name
             if dialect == "postgresql":
-                await session.execute(_TAKE_TURN)
+                await session.execute(TAKE_TURN)
             waiting = [read(row) for row in await session.execute(self._wants.statement)]
             jobs = await self._gather(session, waiting, now, one_by_one=one_by_one)
             jobs += self._wants.jobs(waiting, now)
@@ -133,10 +127,6 @@ class Relay:
         for each in gatherers:
             await each.handler(session, [one.event for one in waiting], now)
         return []
-
-
-def _is_sqlite(sessions: async_sessionmaker[AsyncSession]) -> bool:
-    return cast(AsyncEngine, sessions.kw["bind"]).dialect.name == "sqlite"
 
 
 async def _gathers(each: Gatherer, session: AsyncSession, event: Recorded, now: datetime) -> bool:

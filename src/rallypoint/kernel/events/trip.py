@@ -1,14 +1,17 @@
-"""Events handed on in one trip to SQLite's thread: with three, and SQLAlchemy between them, everybody who waits for the
-one connection waits three times as long, and an event is late by as much."""
+"""Events handed on by the drivers' own verbs: for SQLite in one trip to its thread, not in three with SQLAlchemy between.
+Whoever waits for the database waits for as long, and the event is late by as much."""
 
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, cast
 
 import orjson
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from rallypoint.kernel import bulk
@@ -18,43 +21,88 @@ from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
 from . import calls
 from .wants import Waiting, Wants, handed_on, read
 
+_LOCK = 0x72616C6C79
+"""PostgreSQL's advisory lock that makes relays of several processes take turns: any number nobody else uses."""
+TAKE_TURN = select(func.pg_advisory_xact_lock(_LOCK))
 
-class _Done(NamedTuple):
+
+class Done(NamedTuple):
     events: int
-    due_at: datetime | None
-    """Of the first of the jobs."""
+    told: Mapping[str, datetime]
+    """See `commits.announce`."""
 
 
-class OneTrip:
+class Trip(ABC):
     def __init__(self, sessions: async_sessionmaker[AsyncSession], wants: Wants) -> None:
         self._sessions = sessions
-        self._engine = cast(AsyncEngine, sessions.kw["bind"])
+        self._engine = _engine_of(sessions)
         self._wants = wants
-        self._text = str(
-            wants.statement.compile(
-                dialect=self._engine.dialect, compile_kwargs={"literal_binds": True}
-            )
-        )
+        self._text = self._spelt(wants.statement)
 
     async def hand_on(self, now: datetime) -> int | None:
         """How many. None: some are to be gathered, which takes a session; nothing has been done."""
-        work = partial(bulk.in_transaction, partial(self._hand_on, now))
-        done = await bulk.visit(self._engine, work)
-        if done is not None and done.due_at is not None:
-            tell(self._sessions, {TIMERS: done.due_at})
-        return None if done is None else done.events
+        done = await self._carry_out(now)
+        if done is None:
+            return None
+        tell(self._sessions, done.told)
+        return done.events
 
-    def _hand_on(self, now: datetime, driver: sqlite3.Connection) -> _Done | None:
-        waiting = [_read(row) for row in driver.execute(self._text).fetchall()]
+    @abstractmethod
+    async def _carry_out(self, now: datetime) -> Done | None: ...
+
+    def _spelt(self, statement: Any) -> str:
+        literally = {"literal_binds": True}
+        return str(statement.compile(dialect=self._engine.dialect, compile_kwargs=literally))
+
+    def _planned(
+        self, waiting: Sequence[Waiting], now: datetime
+    ) -> tuple[Done, Sequence[bulk.Batch]]:
+        jobs = self._wants.jobs(waiting, now)
+        told = {TIMERS: min(job["due_at"] for job in jobs)} if jobs else {}
+        batches = handed_on(waiting, now), calls.batch(self._engine.dialect.name, jobs)
+        return Done(len(waiting), told), batches
+
+
+class SqliteTrip(Trip):
+    async def _carry_out(self, now: datetime) -> Done | None:
+        work = partial(bulk.in_transaction, partial(self._hand_on, now))
+        return await bulk.visit(self._engine, work)
+
+    def _hand_on(self, now: datetime, driver: sqlite3.Connection) -> Done | None:
+        waiting = [_from_sqlite(row) for row in driver.execute(self._text).fetchall()]
         if self._wants.gathering(waiting):
             return None
-        jobs = self._wants.jobs(waiting, now)
-        batches = handed_on(waiting, now), calls.batch("sqlite", jobs)
+        done, batches = self._planned(waiting, now)
         bulk.execute_here(driver, self._engine.dialect, *batches)
-        return _Done(len(waiting), min((job["due_at"] for job in jobs), default=None))
+        return done
 
 
-def _read(row: tuple[Any, ...]) -> Waiting:
+class PostgresTrip(Trip):
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], wants: Wants) -> None:
+        super().__init__(sessions, wants)
+        self._turn = self._spelt(TAKE_TURN)
+
+    async def _carry_out(self, now: datetime) -> Done | None:
+        async with bulk.lent(self._engine) as driver, driver.transaction():
+            await driver.execute(self._turn)
+            waiting = [read(row) for row in await driver.fetch(self._text)]
+            if self._wants.gathering(waiting):
+                return None
+            done, batches = self._planned(waiting, now)
+            await bulk.execute_and_tell(driver, self._engine.dialect, batches, done.told)
+            return done
+
+
+def trip_for(sessions: async_sessionmaker[AsyncSession], wants: Wants) -> Trip:
+    kind = SqliteTrip if _engine_of(sessions).dialect.name == "sqlite" else PostgresTrip
+    return kind(sessions, wants)
+
+
+def _engine_of(sessions: async_sessionmaker[AsyncSession]) -> AsyncEngine:
+    return cast(AsyncEngine, sessions.kw["bind"])
+
+
+def _from_sqlite(row: Sequence[Any]) -> Waiting:
     position, id_, kind, at, data, *rest = row
     moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
     return read((position, id_, kind, moment, orjson.loads(data), *rest))
