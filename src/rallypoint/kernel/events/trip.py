@@ -1,4 +1,4 @@
-"""Events handed on by the drivers' own verbs: for SQLite in one trip to its thread, not three with SQLAlchemy between them.
+"""Events handed on by the drivers' own verbs: to SQLite's thread in one trip, not in three with SQLAlchemy between.
 Whoever waits for the database waits for as long, and the event is late by as much."""
 
 from __future__ import annotations

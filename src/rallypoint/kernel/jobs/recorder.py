@@ -10,11 +10,11 @@ from .claims import Outcome
 from .rules import Again
 from .runner import Runner
 from .store import Store
-from .waiting import unbroken
+from .waiting import is_set, unbroken
 
 BATCH = 500
 GATHER = timedelta(seconds=0.05)
-"""How long outcomes wait for more while timers are late for their start: these go first."""
+"""How long outcomes wait for more while timers are late for their start: these go first, unless a lane is held up."""
 LOCKED_RETRY = timedelta(seconds=0.05)
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ class Recorder:
     async def step(self) -> None:
         await self._runner.has_ended.wait()
         if self._is_late():
-            await asyncio.sleep(GATHER.total_seconds())
+            await is_set(self._runner.frees_lane, within=GATHER.total_seconds())
         while not await unbroken(self._record()) and len(self._runner.ended) >= BATCH:
             pass
 
@@ -60,6 +60,7 @@ class Recorder:
         del ended[: len(left)]
         if not ended:
             self._runner.has_ended.clear()
+            self._runner.frees_lane.clear()
         ended.extend(locked)
         if locked:
             loop = asyncio.get_running_loop()

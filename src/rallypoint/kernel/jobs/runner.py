@@ -47,6 +47,8 @@ class Runner:
     ) -> None:
         self.ended: list[Outcome] = []
         self.has_ended = asyncio.Event()
+        self.frees_lane = asyncio.Event()
+        """One of those that ended holds a lane, and the next of it may be waiting."""
         self._jobs = jobs
         self._sessions = sessions
         self._clock = clock
@@ -179,6 +181,8 @@ class Runner:
         )
         self.ended.append(outcome)
         self.has_ended.set()
+        if outcome.claim.lane is not None:
+            self.frees_lane.set()
 
     def _leave_apart(self, kind: str) -> None:
         if kind in self.full:
