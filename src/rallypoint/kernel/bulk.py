@@ -75,8 +75,7 @@ async def write(
     apart: bool = False,
 ) -> None:
     """`execute_each` in a transaction of its own, which is all there is to it. *told*: topics with their moments, see
-    `commits.announce`. *apart*: no two rows of the *batches* have to do with the same row of a table, nor with the same
-    key of a unique index."""
+    `commits.announce`. *apart*: no batch has to do with a row, or a key of a unique index, that another one writes."""
     engine = cast(AsyncEngine, sessions.kw["bind"])
     done = [_by_hand(statement, rows, engine.dialect) for statement, rows in batches if rows]
     if engine.dialect.name == "sqlite":
