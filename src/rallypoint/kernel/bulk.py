@@ -113,7 +113,7 @@ async def _write_to_postgres(
                 await greenlet_spawn(connection.close)
         finally:
             if entry is not None:
-                pool.take_back(entry)
+                await pool.take_back(entry)
 
 
 def _one(batches: Sequence[Written], notes: int) -> str | None:
@@ -159,7 +159,7 @@ async def visit(engine: AsyncEngine, work: Callable[[sqlite3.Connection], T]) ->
         if entry is None:
             connection.close()
         else:
-            pool.take_back(entry)
+            await pool.take_back(entry)
 
 
 def in_transaction(work: Callable[[sqlite3.Connection], T], driver: sqlite3.Connection) -> T:

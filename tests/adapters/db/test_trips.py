@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -160,7 +160,7 @@ async def test_who_is_cancelled_when_their_turn_has_come_hands_it_on(database):
     entry = pool.lend()
     first, second = [asyncio.create_task(timers(database)) for _ in range(2)]
     await asyncio.sleep(0)
-    pool.take_back(entry)
+    await pool.take_back(entry)
     first.cancel()
 
     async with asyncio.timeout(20):
@@ -197,10 +197,24 @@ async def test_a_connection_that_was_idle_for_long_is_lent_to_nobody_before_it_i
     database, monkeypatch
 ):
     pool = database.engine.sync_engine.pool
-    pool.take_back(pool.lend())
+    await pool.take_back(pool.lend())
     monkeypatch.setattr(postgres, "TRUSTED_FOR", -1)
 
     assert pool.lend() is None
+
+
+@ON_POSTGRES
+async def test_one_that_comes_back_when_there_are_enough_is_closed(database):
+    pool = database.engine.sync_engine.pool
+    entry = pool.lend()
+    driver = entry.driver_connection
+    async with AsyncExitStack() as others:
+        for _ in range(pool.size()):
+            await others.enter_async_context(database.engine.connect())
+    await pool.take_back(entry)
+
+    assert driver.is_closed()
+    assert (pool.checkedin(), pool.checkedout()) == (pool.size(), 0)
 
 
 @ON_POSTGRES
