@@ -75,8 +75,8 @@ class FlakyEngine:
             self.flaky.fail("before")
             return await self.entry.dbapi_connection.carry_out(work)
 
-    def take_back(self, _):
-        self.lender.take_back(self.entry)
+    async def take_back(self, _):
+        await self.lender.take_back(self.entry)
 
 
 class ScribeMachine(RuleBasedStateMachine):

@@ -70,7 +70,7 @@ def whole(monkeypatch):
 @pytest.fixture
 async def told_elsewhere(database):
     """What another connection is notified of."""
-    told = asyncio.Queue()
+    told: asyncio.Queue[str] = asyncio.Queue()
 
     def hear(_connection, _process, _topic, payload):
         told.put_nowait(payload)

@@ -83,8 +83,7 @@ async def write(
     apart: bool = False,
 ) -> None:
     """`execute_each` in a transaction of its own, which is all there is to it. *told*: topics with their moments, see
-    `commits.announce`. *apart*: no two rows of the *batches* have to do with the same row of a table, nor with the same
-    key of a unique index."""
+    `commits.announce`. *apart*: no batch has to do with a row, or a key of a unique index, that another one writes."""
     engine = cast(AsyncEngine, sessions.kw["bind"])
     done = [_by_hand(statement, rows, engine.dialect) for statement, rows in batches if rows]
     if engine.dialect.name == "sqlite":
@@ -140,7 +139,7 @@ async def lent(engine: AsyncEngine) -> AsyncIterator[Any]:
                 await greenlet_spawn(connection.close)
         finally:
             if entry is not None:
-                pool.take_back(entry)
+                await pool.take_back(entry)
 
 
 def _one(batches: Sequence[Written], notes: int) -> str | None:
@@ -186,7 +185,7 @@ async def visit(engine: AsyncEngine, work: Callable[[sqlite3.Connection], T]) ->
         if entry is None:
             connection.close()
         else:
-            pool.take_back(entry)
+            await pool.take_back(entry)
 
 
 def in_transaction(work: Callable[[sqlite3.Connection], T], driver: sqlite3.Connection) -> T:

@@ -37,7 +37,10 @@ def ulid(moment: datetime) -> str:
 def _milliseconds(moment: datetime) -> str:
     """Facts of one event have one moment."""
     value = int(moment.timestamp() * 1000)
-    return "".join([_PAIRS[value >> shift & 1023] for shift in (40, 30, 20, 10, 0)])
+    return (
+        f"{_PAIRS[value >> 40]}{_PAIRS[value >> 30 & 1023]}{_PAIRS[value >> 20 & 1023]}"
+        f"{_PAIRS[value >> 10 & 1023]}{_PAIRS[value & 1023]}"
+    )
 
 
 def new_operation(now: datetime) -> OperationId:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import closing
+import threading
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
-import aiosqlite
 import pytest
+from aiosqlite.core import set_result
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from rallypoint.adapters.db import postgres
+from rallypoint.adapters.db import postgres, sqlite
+from rallypoint.adapters.db.bell import Bell
 from rallypoint.kernel import bulk, jobs
 from rallypoint.kernel.jobs import Timer
 
@@ -27,13 +29,13 @@ ON_POSTGRES = pytest.mark.parametrize(
 def trips(database, monkeypatch):
     """Grows by one with each way to the driver's thread and back."""
     made = []
-    go = aiosqlite.Connection._execute
+    go = sqlite.Rolling._execute
 
     async def count(self, *arguments):
         made.append(arguments)
         return await go(self, *arguments)
 
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", count)
+    monkeypatch.setattr(sqlite.Rolling, "_execute", count)
     return made
 
 
@@ -102,6 +104,41 @@ async def test_a_statement_by_its_own_transaction_leaves_none_open(database, dat
 
 
 @ON_SQLITE
+async def test_a_loop_that_hears_no_bell_is_told_in_the_usual_way(database, monkeypatch):
+    monkeypatch.setattr(Bell, "can_ring", lambda _: False)
+
+    assert await timers(database) == 0
+
+
+@ON_SQLITE
+async def test_an_end_that_nobody_waits_for_any_more_is_let_go(database):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def work(_driver):
+        begun.set()
+        may_end.wait()
+
+    visit = asyncio.create_task(bulk.visit(database.engine, work))
+    await asyncio.to_thread(begun.wait)
+    visit.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await visit
+    may_end.set()
+
+    assert await timers(database) == 0
+
+
+async def test_what_was_answered_when_the_bell_is_taken_down_is_still_heard():
+    loop = asyncio.get_running_loop()
+    bell, future = Bell(loop), loop.create_future()
+    bell.ring(set_result, future, "heard")
+    bell.take_down()
+
+    async with asyncio.timeout(20):
+        assert await future == "heard"
+
+
+@ON_SQLITE
 async def test_who_waits_has_their_turn_before_who_comes_back_without_a_pause(database):
     async def write_for_ever():
         while True:
@@ -123,7 +160,7 @@ async def test_who_is_cancelled_when_their_turn_has_come_hands_it_on(database):
     entry = pool.lend()
     first, second = [asyncio.create_task(timers(database)) for _ in range(2)]
     await asyncio.sleep(0)
-    pool.take_back(entry)
+    await pool.take_back(entry)
     first.cancel()
 
     async with asyncio.timeout(20):
@@ -160,10 +197,24 @@ async def test_a_connection_that_was_idle_for_long_is_lent_to_nobody_before_it_i
     database, monkeypatch
 ):
     pool = database.engine.sync_engine.pool
-    pool.take_back(pool.lend())
+    await pool.take_back(pool.lend())
     monkeypatch.setattr(postgres, "TRUSTED_FOR", -1)
 
     assert pool.lend() is None
+
+
+@ON_POSTGRES
+async def test_one_that_comes_back_when_there_are_enough_is_closed(database):
+    pool = database.engine.sync_engine.pool
+    entry = pool.lend()
+    driver = entry.driver_connection
+    async with AsyncExitStack() as others:
+        for _ in range(pool.size()):
+            await others.enter_async_context(database.engine.connect())
+    await pool.take_back(entry)
+
+    assert driver.is_closed()
+    assert (pool.checkedin(), pool.checkedout()) == (pool.size(), 0)
 
 
 @ON_POSTGRES

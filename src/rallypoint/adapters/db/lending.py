@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import AsyncAdaptedQueuePool
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import greenlet_spawn
 
 
 class Lending(AsyncAdaptedQueuePool):
@@ -19,9 +20,13 @@ class Lending(AsyncAdaptedQueuePool):
         self._do_return_conn(entry)
         return None
 
-    def take_back(self, entry: ConnectionPoolEntry) -> None:
+    async def take_back(self, entry: ConnectionPoolEntry) -> None:
         """No transaction is open in it, or it was invalidated."""
-        self._do_return_conn(entry)
+        if self.checkedin() < self.size():
+            self._do_return_conn(entry)
+        else:
+            # Others made more meanwhile: it is closed, which is a trip.
+            await greenlet_spawn(self._do_return_conn, entry)
 
     def is_fit(self, entry: ConnectionPoolEntry) -> bool:
         is_invalid: bool = entry._is_hard_or_soft_invalidated()  # type: ignore[attr-defined]

@@ -32,9 +32,9 @@ class Connections(Lending):
         driver: Any = entry.driver_connection
         return super().is_fit(entry) and not driver.is_closed() and _idle_for(entry) <= TRUSTED_FOR
 
-    def take_back(self, entry: ConnectionPoolEntry) -> None:
+    async def take_back(self, entry: ConnectionPoolEntry) -> None:
         _note_end(None, entry)
-        super().take_back(entry)
+        await super().take_back(entry)
 
 
 def make_engine(
