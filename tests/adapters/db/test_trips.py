@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
+import aiosqlite
 import pytest
-from aiosqlite.core import set_result
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from rallypoint.adapters.db import postgres, sqlite
-from rallypoint.adapters.db.bell import Bell
+from rallypoint.adapters.db import postgres
 from rallypoint.kernel import bulk, jobs
 from rallypoint.kernel.jobs import Timer
 
@@ -29,13 +27,13 @@ ON_POSTGRES = pytest.mark.parametrize(
 def trips(database, monkeypatch):
     """Grows by one with each way to the driver's thread and back."""
     made = []
-    go = sqlite.Rolling._execute
+    go = aiosqlite.Connection._execute
 
     async def count(self, *arguments):
         made.append(arguments)
         return await go(self, *arguments)
 
-    monkeypatch.setattr(sqlite.Rolling, "_execute", count)
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", count)
     return made
 
 
@@ -101,41 +99,6 @@ async def test_a_statement_by_its_own_transaction_leaves_none_open(database, dat
 
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as elsewhere:
         elsewhere.execute("BEGIN IMMEDIATE")
-
-
-@ON_SQLITE
-async def test_a_loop_that_hears_no_bell_is_told_in_the_usual_way(database, monkeypatch):
-    monkeypatch.setattr(Bell, "can_ring", lambda _: False)
-
-    assert await timers(database) == 0
-
-
-@ON_SQLITE
-async def test_an_end_that_nobody_waits_for_any_more_is_let_go(database):
-    begun, may_end = threading.Event(), threading.Event()
-
-    def work(_driver):
-        begun.set()
-        may_end.wait()
-
-    visit = asyncio.create_task(bulk.visit(database.engine, work))
-    await asyncio.to_thread(begun.wait)
-    visit.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await visit
-    may_end.set()
-
-    assert await timers(database) == 0
-
-
-async def test_what_was_answered_when_the_bell_is_taken_down_is_still_heard():
-    loop = asyncio.get_running_loop()
-    bell, future = Bell(loop), loop.create_future()
-    bell.ring(set_result, future, "heard")
-    bell.take_down()
-
-    async with asyncio.timeout(20):
-        assert await future == "heard"
 
 
 @ON_SQLITE

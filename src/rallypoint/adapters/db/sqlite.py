@@ -6,9 +6,8 @@ import sqlite3
 import weakref
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import aiosqlite
 from sqlalchemy import event, text
@@ -21,11 +20,8 @@ from sqlalchemy.util.queue import AsyncAdaptedQueue, Empty
 
 from rallypoint.kernel.errors import CannotStart
 
-from .bell import Answer, Bell
 from .lending import Lending
 from .trips import OneTrip
-
-T = TypeVar("T")
 
 _PRAGMAS = (
     # Must come first: it counts for a file in which nothing is yet, and the next line puts something there.
@@ -52,32 +48,13 @@ class Rolling(aiosqlite.Connection):
     what was cancelled in the middle of a statement leaves one in its traceback.
     """
 
-    _bell: Bell | None = None
-
     async def close(self) -> None:
         self._roll_back()
         await super().close()
 
     def stop(self) -> asyncio.Future[Any] | None:
         self._roll_back()
-        if self._bell is not None:
-            bell, self._bell = self._bell, None
-            # In its thread, after whatever still runs there and is to be heard.
-            take_down = partial(bell.loop.call_soon_threadsafe, bell.take_down)
-            self._tx.put_nowait((None, take_down))
         return super().stop()
-
-    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """The library's own, but for who is told of the end."""
-        loop = asyncio.get_running_loop()
-        if self._connection is None or not self._running or not Bell.can_ring(loop):
-            library: Any = super()
-            return cast(T, await library._execute(fn, *args, **kwargs))
-        if self._bell is None:
-            self._bell = Bell(loop)
-        answer: Any = Answer(self._bell)
-        self._tx.put_nowait((answer, partial(fn, *args, **kwargs)))
-        return cast(T, await answer.future)
 
     def _roll_back(self) -> None:
         """In its thread, after whatever still runs there."""
