@@ -121,8 +121,9 @@ async def _await_member(means: Means, row: VoiceSession, channel_id: ChannelId) 
         awaited = found is not None and states.await_member(found, deadline)
         if found is not None and awaited:
             found.channel_id = channel_id
-            # Who saw the room before the bot was in it may be there already.
-            await following.look(session, found, now=now)
+            # Who saw the room before the bot was in it may be there already: then it is written as running at once.
+            with session.no_autoflush:
+                await following.look(session, found, now=now)
             if found.state == State.WAITING:
                 expiry = rows.timer("sessions.expire", found, deadline)
                 await jobs.schedule_each(session, [expiry, *telling.timers([found], now=now)])
