@@ -10,6 +10,8 @@ import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 
+from uvloop import new_event_loop
+
 from rallypoint.adapters.db import Database, migrate
 from rallypoint.features.presence import rules
 from rallypoint.features.presence.bot.raw import Mirror
@@ -85,4 +87,5 @@ def _memory() -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(main(*sys.argv[1:]))

@@ -20,6 +20,8 @@ from .raw import Mirror
 
 log = structlog.get_logger()
 
+FLOOD, GATHER = 2, 0.005
+"""More than so many at once: the next ones then wait for others, so many seconds. One alone never does."""
 PAUSE = 0.5
 """Seconds between two tries of a database that does not answer."""
 GUILDS_AT_ONCE = 100
@@ -135,8 +137,7 @@ class Scribe:
         said = {user_id: state.channel_id for user_id, state in raw.items()}
         if believed == said:
             return None
-        now = self.clock.now()
-        self.take(rules.Snapshot(guild_id, now, tuple(raw.values())))
+        self.take(rules.Snapshot(guild_id, self.clock.now(), tuple(raw.values())))
         return f"{len(said.items() - believed.items())} missing, {len(believed.items() - said.items())} too many"
 
     async def _write_for_ever(self) -> None:
@@ -145,12 +146,14 @@ class Scribe:
             self._more.clear()
             if self._to_read and await self._tried(self._read_wishes):
                 self._to_read = False
+            is_flood = len(self._given) > FLOOD
             await self.write()
             if self._to_check:
                 self._to_check = False
                 await self._tried(self.check)
             if not self._given:
                 self._written.set()
+            await asyncio.sleep(GATHER if is_flood else 0)
 
     async def _read_wishes(self) -> None:
         async with self.sessions.begin() as session:

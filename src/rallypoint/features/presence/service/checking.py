@@ -55,7 +55,6 @@ async def record(
         session.add(row)
     row.at, row.guilds, row.differing = now, guilds, len(differing)
     if differing:
-        row.differed += len(differing)
-        row.differed_at = now
+        row.differed, row.differed_at = row.differed + len(differing), now
         row.detail = "; ".join(f"{guild}: {what}" for guild, what in differing.items())[:500]
     await session.flush()

@@ -79,8 +79,8 @@ async def occupancy(
     session: AsyncSession, guild_id: GuildId, channel_id: ChannelId
 ) -> Occupancy | None:
     """None: the ledger cannot be believed for that guild now."""
-    found = await session.execute(_OCCUPANCY, {"guild_id": guild_id, "channel_id": channel_id})
-    rows = found.all()
+    told = {"guild_id": guild_id, "channel_id": channel_id}
+    rows = (await session.execute(_OCCUPANCY, told)).all()
     if not rows or rows[0].sight != Sight.KNOWN:
         return None
     bots = {UserId(row.user_id): row.bot for row in rows if row.user_id is not None}
@@ -91,8 +91,7 @@ async def occupancy(
 
 
 async def humans_in(session: AsyncSession, channel_id: ChannelId) -> Sequence[UserId]:
-    found = await session.scalars(_HUMANS, {"channel_id": channel_id})
-    return [UserId(user_id) for user_id in found]
+    return [UserId(each) for each in await session.scalars(_HUMANS, {"channel_id": channel_id})]
 
 
 async def figures(session: AsyncSession) -> Mapping[str, int]:
