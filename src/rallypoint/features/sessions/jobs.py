@@ -50,10 +50,11 @@ async def end(work: Work) -> None:
 
 
 async def seat(work: Work) -> None:
-    """After a fresh log-in, and to make sure: in its seat the bot stays as it is."""
+    """After a fresh log-in, and to make sure: in its seat the bot stays as it is. Of a guild that is unknown now the
+    next snapshot sends it."""
     async with work.sessions.begin() as session:
         seat = await following.seat_of(session, work.args["session_id"])
-    if seat is None:
+    if seat is None or work.discord.bot_permissions(seat[0]) is None:
         return
     try:
         await work.discord.join_voice(*seat)

@@ -304,35 +304,57 @@ async def test_the_figures_tell_who_runs_and_who_waits(start, request_for, sessi
 class Refusing(Seats):
     """Where the bot may not go back to its room, or has none any more."""
 
-    is_there, is_out = True, False
+    is_there, is_out, goes_out = True, False, False
 
     async def join_voice(self, *_):
+        self.is_out = self.goes_out
         raise Refused("not_there")
 
     def bot_permissions(self, _, channel_id=None):
         known = not self.is_out and (self.is_there or channel_id is None)
         return Permission.CONNECT if known else None
 
+    async def outcome(self):
+        async with self.sessions() as session:
+            row = await session.get_one(VoiceSession, self.args["session_id"])
+            return row.state, row.reason
+
+
+@pytest.fixture
+def waiting_in_room(request_for, sessions, clock):
+    """`await waiting_in_room()`: the job that sends the bot back into the room of a session whose member is awaited."""
+
+    async def make():
+        work: Any = Refusing(sessions, clock, [])
+        work.args = {"session_id": await request_for(1)}
+        async with sessions.begin() as session:
+            row = await rows.locked(session, work.args["session_id"])
+            assert row is not None
+            row.channel_id = 7
+            states.await_member(row, clock.now() + MINUTE)
+        return work
+
+    return make
+
 
 @pytest.mark.parametrize(
-    ("is_there", "is_out", "told"),
+    ("is_there", "goes_out", "told"),
     [(True, False, "disconnected"), (False, False, "gone"), (False, True, "disconnected")],
     ids=["shut", "gone", "not known in an outage"],
 )
 async def test_a_bot_that_cannot_go_back_tells_a_room_that_is_gone_from_one_that_is_shut(
-    start, request_for, sessions, clock, is_there, is_out, told
+    start, waiting_in_room, is_there, goes_out, told
 ):
-    work: Any = Refusing(sessions, clock, [])
-    work.is_there, work.is_out = is_there, is_out
-    work.args = {"session_id": await request_for(1)}
-    async with sessions.begin() as session:
-        row = await rows.locked(session, work.args["session_id"])
-        assert row is not None
-        row.channel_id = 7
-        states.await_member(row, clock.now() + MINUTE)
+    work = await waiting_in_room()
+    work.is_there, work.goes_out = is_there, goes_out
     await jobs.seat(work)
-    async with sessions() as session:
-        row = await session.get(VoiceSession, work.args["session_id"])
 
-    assert row is not None
-    assert (row.state, row.reason) == (State.ENDING, told)
+    assert await work.outcome() == (State.ENDING, told)
+
+
+async def test_a_bot_is_not_sent_back_where_the_guild_is_unknown_now(start, waiting_in_room):
+    work = await waiting_in_room()
+    work.is_out = True
+    await jobs.seat(work)
+
+    assert await work.outcome() == (State.WAITING, None)
