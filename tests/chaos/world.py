@@ -205,6 +205,7 @@ class World:
 
     async def joins(self, member: Member, channel_id: str, *, rooms: int = 0) -> None:
         """From nowhere or from another channel; nothing, if it is gone, not for them, or where they are already."""
+        self._note_moves()
         if not self.exists(channel_id) or (member.voice and member.voice.channel_id == channel_id):
             return
         try:
@@ -216,12 +217,14 @@ class World:
         self._sits_down(member.id, channel_id)
 
     async def leaves(self, member: Member) -> None:
+        self._note_moves()
         if member.voice is not None:
             self._ends_sitting(member)
             await member.leaves()
 
     async def deletes(self, channel_id: str) -> None:
         """By hand, as the owner; whoever is in it is thrown out."""
+        self._note_moves()
         for member in (self.alice, self.bob):
             if member.voice is not None and member.voice.channel_id == channel_id:
                 self._ends_sitting(member)
@@ -254,6 +257,10 @@ class World:
             channel_id = str(sitting.channel_id)
             if sitting.until is None and channel_id in ending and not self.exists(channel_id):
                 sitting.until = self.fake.clock.now()
+        self._note_moves()
+
+    def _note_moves(self) -> None:
+        """Before they go on by themselves: the program may have been quicker."""
         made = self.made
         for member in (self.alice, self.bob):
             seat = member.voice

@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from rallypoint.adapters.db import Database
 from rallypoint.features.presence import rules
+from rallypoint.features.presence.bot import scribe
 from rallypoint.features.presence.bot.scribe import Scribe
 from rallypoint.features.presence.model import VoiceCheck, VoiceStay
 from rallypoint.features.presence.service import checking
@@ -26,6 +27,7 @@ from rallypoint.kernel.clock import StoppedClock
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
+PATIENCE = 20
 GUILD = GuildId(1)
 BOT = UserId(103)
 USERS = st.sampled_from([UserId(number) for number in range(100, 104)])
@@ -232,3 +234,27 @@ def test_what_is_recorded_is_true(sqlite_template, tmp_path, examples, steps):
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+async def some_turns():
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_a_flood_is_gathered_and_one_alone_waits_for_nobody(sessions, clock, monkeypatch):
+    monkeypatch.setattr(scribe, "GATHER", 3600)
+    for flood in (False, True):
+        made = Scribe(sessions, clock)
+        await made.start()
+        members = [UserId(number) for number in range(1, 9 if flood else 2)]
+        for user_id in members:
+            made.take(rules.VoiceState(GUILD, user_id, ChannelId(10), False, clock.now()))
+        await asyncio.wait_for(made.until_written(), PATIENCE)
+        made.take(rules.VoiceState(GUILD, UserId(100), ChannelId(10), False, clock.now()))
+        if flood:
+            await some_turns()
+            assert not made._written.is_set()
+        else:
+            await asyncio.wait_for(made.until_written(), PATIENCE)
+        await made.stop()
+        assert made._given == []

@@ -11,14 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from rallypoint.features.presence import rules
-from rallypoint.features.presence.bot import scribe as presence_scribe
 from rallypoint.features.presence.bot.scribe import Scribe
 from rallypoint.features.presence.model import VoiceCheck, VoiceStay
 from rallypoint.features.presence.service import occupancy
 from rallypoint.kernel.ids import ChannelId, GuildId, UserId
 
 GUILD, LOBBY = GuildId(1), ChannelId(10)
-PATIENCE = 20
 ALICE, BOB, CAROL = UserId(100), UserId(101), UserId(102)
 
 
@@ -95,30 +93,6 @@ async def test_a_start_takes_up_who_is_in_and_not_who_was_and_believes_nothing_o
     assert again.ledger.stays(GUILD) == {BOB: at_work.ledger.stays(GUILD)[BOB]}
     async with sessions() as session:
         assert not await occupancy.is_known(session, GUILD)
-
-
-async def some_turns():
-    for _ in range(50):
-        await asyncio.sleep(0)
-
-
-async def test_a_flood_is_gathered_and_one_alone_waits_for_nobody(scribe, clock, monkeypatch):
-    monkeypatch.setattr(presence_scribe, "GATHER", 3600)
-    for flood in (False, True):
-        made = await scribe()
-        await made.start()
-        members = [UserId(number) for number in range(1, 9 if flood else 2)]
-        for user_id in members:
-            made.take(rules.VoiceState(GUILD, user_id, LOBBY, False, clock.now()))
-        await asyncio.wait_for(made.until_written(), PATIENCE)
-        made.take(rules.VoiceState(GUILD, ALICE, LOBBY, False, clock.now()))
-        if flood:
-            await some_turns()
-            assert not made._written.is_set()
-        else:
-            await asyncio.wait_for(made.until_written(), PATIENCE)
-        await made.stop()
-        assert made._given == []
 
 
 async def test_what_was_seen_and_counted_is_not_lost_when_the_database_is_away(

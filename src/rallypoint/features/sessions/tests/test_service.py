@@ -305,6 +305,7 @@ class Refusing(Seats):
     """Where the bot may not go back to its room, or has none any more."""
 
     is_there, is_out, goes_out = True, False, False
+    args: Any = None
 
     async def join_voice(self, *_):
         self.is_out = self.goes_out
