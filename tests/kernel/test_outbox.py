@@ -10,11 +10,21 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import insert, select, text
 
+from rallypoint.kernel.commits import listen
 from rallypoint.kernel.db import DatabaseErrors
 from rallypoint.kernel.errors import Refused
-from rallypoint.kernel.events import Outbox, Relay, Subscriber, jobs_for, record, record_each
+from rallypoint.kernel.events import (
+    Gatherer,
+    Outbox,
+    Relay,
+    Subscriber,
+    jobs_for,
+    record,
+    record_each,
+)
 from rallypoint.kernel.ids import ChannelId, UserId
 from rallypoint.kernel.jobs import Run, Timer, TimerState
+from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
 
 from .conftest import PATIENCE
 
@@ -204,6 +214,27 @@ async def test_a_relay_that_dies_before_it_commits_has_done_nothing(
 
     assert await rows(Timer) == []
     assert [row.relayed_at for row in await rows(Outbox)] == [None]
+
+
+@pytest.mark.parametrize("gathered", [False, True])
+async def test_who_waits_for_timers_is_told_of_those_that_events_become(
+    tell, sessions, clock, gathered
+):
+    async def gather(session, recorded, now):
+        pass
+
+    told = []
+    stop = listen(sessions, TIMERS, told.append)
+    gatherers = [Gatherer(name="doors.gather", handler=gather)] if gathered else []
+    subscribers = [Listener().subscriber(Opened)]
+    relay = Relay(sessions, subscribers, clock=clock, gatherers=gatherers)
+    await tell(Opened(1))
+    await relay.drain()
+    await tell(Shut(1, clock.now()))
+    await relay.drain()
+    stop()
+
+    assert told == [clock.now()]
 
 
 async def test_an_event_nobody_wants_is_marked_and_done_with(tell, sessions, clock, rows):
