@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 from sqlalchemy.sql.elements import Grouping
 
+from rallypoint.kernel.db import DatabaseErrors
+
 from .claims import Claim, Claimed, Outcome, Seen, in_time, timer
 from .line import Line, driver_of
 from .scheduling import TOPIC
@@ -135,7 +137,13 @@ class PostgresStore(Store):
         claims = sorted(map(Claim._make, rows), key=in_time)
         if len(claims) == limit:
             return Claimed(claims, None)
-        ((next_due,),) = await self._ask(self._hand, _NEXT, *where)
+        try:
+            ((next_due,),) = await self._ask(self._hand, _NEXT, *where)
+        except DatabaseErrors:
+            # What is claimed is not to be lost for that: the next look is at once.
+            if not claims:
+                raise
+            next_due = until
         return Claimed(claims, next_due)
 
     async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
