@@ -52,7 +52,8 @@ LIVE_ROOMS = "SELECT * FROM room WHERE state <> 'closed'"
 ENDING_ROOMS = "SELECT channel_id FROM room WHERE ending IS NOT NULL"
 UNRELAYED = "SELECT position FROM outbox WHERE relayed_at IS NULL"
 TIMERS = (
-    "SELECT kind, key, state, due_at, next_due_at, started_at FROM timer WHERE state <> 'failed'"
+    "SELECT id, kind, key, lane, state, due_at, next_due_at, started_at FROM timer"
+    " WHERE state <> 'failed'"
 )
 HELD_UP = (
     "SELECT due_at FROM timer WHERE due_at > planned_at"
@@ -508,7 +509,15 @@ class World:
         if waiting := await self.store.rows(UNRELAYED):
             return [f"{len(waiting)} events are not relayed"]
         now = self.fake.clock.now()
-        due = [row for row in await self.store.rows(TIMERS) if _is_due(row, now)]
+        rows = await self.store.rows(TIMERS)
+        # The clock was set back: what is due again later holds its lane until then.
+        later = {(row["lane"], row["id"]) for row in rows if not _is_due(row, now)}
+        due = [
+            row
+            for row in rows
+            if _is_due(row, now)
+            and not any(lane and lane == row["lane"] and id_ < row["id"] for lane, id_ in later)
+        ]
         return [f"{row['kind']} {row['key']} is {row['state']}" for row in due]
 
     async def _unlike_ledger(self) -> list[str]:

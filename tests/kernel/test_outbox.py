@@ -223,7 +223,7 @@ async def test_who_waits_for_timers_is_told_of_those_that_events_become(
     async def gather(session, recorded, now):
         pass
 
-    told = []
+    told: list[datetime] = []
     stop = listen(sessions, TIMERS, told.append)
     gatherers = [Gatherer(name="doors.gather", handler=gather)] if gathered else []
     subscribers = [Listener().subscriber(Opened)]
