@@ -58,16 +58,14 @@ async def execute_each(session: AsyncSession, *batches: Batch) -> None:
         for statement, rows in wanted:
             await session.execute(statement, rows)
         return
-    done = [_by_hand(statement, rows, dialect) for statement, rows in wanted]
+    done = _in_words(wanted, dialect)
     adapted: Any = (await (await session.connection()).get_raw_connection()).dbapi_connection
     await adapted.carry_out(partial(_execute_many, done))
 
 
 def execute_here(driver: sqlite3.Connection, dialect: Dialect, *batches: Batch) -> None:
-    """The same in SQLite's own thread, whatever transaction is open there."""
-    _execute_many(
-        [_by_hand(statement, rows, dialect) for statement, rows in batches if rows], driver
-    )
+    """The same in SQLite's own thread, in the transaction that is open there."""
+    _execute_many(_in_words(batches, dialect), driver)
 
 
 def _execute_many(batches: Sequence[tuple[str, list[Any]]], driver: sqlite3.Connection) -> None:
@@ -85,18 +83,18 @@ async def write(
     """`execute_each` in a transaction of its own, which is all there is to it. *told*: topics with their moments, see
     `commits.announce`. *apart*: no batch has to do with a row, or a key of a unique index, that another one writes."""
     engine = cast(AsyncEngine, sessions.kw["bind"])
-    done = [_by_hand(statement, rows, engine.dialect) for statement, rows in batches if rows]
+    done = _in_words(batches, engine.dialect)
     if engine.dialect.name == "sqlite":
         await visit(engine, partial(in_transaction, partial(_execute_many, done)))
     else:
-        notes = [[topic, moment.isoformat()] for topic, moment in told.items()]
+        notes = _notes(told)
         few = apart and sum([len(rows) for _, rows in done]) <= FEW
         await _write_to_postgres(engine, done, notes, one=_one(done, len(notes)) if few else None)
     tell(sessions, told)
 
 
 async def _write_to_postgres(
-    engine: AsyncEngine, batches: Sequence[Written], notes: Sequence[Any], *, one: str | None
+    engine: AsyncEngine, batches: Sequence[Written], notes: list[Any], *, one: str | None
 ) -> None:
     """By the driver's own verbs, which keep the few statements prepared."""
     async with lent(engine) as driver:
@@ -105,19 +103,24 @@ async def _write_to_postgres(
             await driver.fetch(one, *chain.from_iterable(each))
         else:
             async with driver.transaction():
-                for statement, rows in [*batches, (_NOTIFY, notes)]:
-                    await driver.executemany(statement, rows)
+                await _execute_in_turn(driver, [*batches, (_NOTIFY, notes)])
 
 
 async def execute_and_tell(
     driver: Any, dialect: Dialect, batches: Iterable[Batch], told: Mapping[str, datetime]
 ) -> None:
     """As `write`, in the transaction that is open there; `commits.tell` is the caller's to call after it."""
+    await _execute_in_turn(driver, [*_in_words(batches, dialect), (_NOTIFY, _notes(told))])
+
+
+async def _execute_in_turn(driver: Any, batches: Iterable[Written]) -> None:
     for statement, rows in batches:
         if rows:
-            await driver.executemany(*_by_hand(statement, rows, dialect))
-    if told:
-        await driver.executemany(_NOTIFY, [[topic, at.isoformat()] for topic, at in told.items()])
+            await driver.executemany(statement, rows)
+
+
+def _notes(told: Mapping[str, datetime]) -> list[list[str]]:
+    return [[topic, moment.isoformat()] for topic, moment in told.items()]
 
 
 @asynccontextmanager
@@ -192,6 +195,10 @@ def in_transaction(work: Callable[[sqlite3.Connection], T], driver: sqlite3.Conn
     driver.execute("BEGIN IMMEDIATE")
     with driver:  # commits, or rolls back; it does not close
         return work(driver)
+
+
+def _in_words(batches: Iterable[Batch], dialect: Dialect) -> list[Written]:
+    return [_by_hand(statement, rows, dialect) for statement, rows in batches if rows]
 
 
 def _by_hand(statement: UpdateBase, rows: Rows, dialect: Dialect) -> Written:

@@ -15,19 +15,19 @@ from rallypoint.kernel import bulk
 from rallypoint.kernel.clock import Clock
 from rallypoint.kernel.commits import announce, listen
 from rallypoint.kernel.db import DatabaseErrors, is_outage
-from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
 from rallypoint.kernel.jobs.waiting import is_set
 
 from . import calls
 from .outbox import TOPIC, Gatherer, Recorded, Subscriber
 from .trip import TAKE_TURN, trip_for
-from .wants import Waiting, Wants, handed_on, read
+from .wants import Waiting, Wants, plan, read
 
 LOOK_SECONDS = 1.0
 """How soon what other processes recorded is noticed."""
 BATCH = 500
 PACE_SECONDS = 0.005
 """Between the beginnings of two batches: one of a single event costs nearly what one of many does."""
+
 log = structlog.get_logger()
 
 
@@ -104,10 +104,10 @@ class Relay:
             waiting = [read(row) for row in await session.execute(self._wants.statement)]
             jobs = await self._gather(session, waiting, now, one_by_one=one_by_one)
             jobs += self._wants.jobs(waiting, now)
-            written = handed_on(waiting, now), calls.batch(dialect, jobs)
-            await bulk.execute_each(session, *written)
-            if jobs:
-                announce(session, TIMERS, min(job["due_at"] for job in jobs))
+            batches, told = plan(waiting, jobs, now, dialect=dialect)
+            await bulk.execute_each(session, *batches)
+            for topic, moment in told.items():
+                announce(session, topic, moment)
         return len(waiting)
 
     async def _gather(

@@ -16,10 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from rallypoint.kernel import bulk
 from rallypoint.kernel.commits import tell
-from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
 
-from . import calls
-from .wants import Waiting, Wants, handed_on, read
+from .wants import Plan, Waiting, Wants, plan, read
 
 _LOCK = 0x72616C6C79
 """PostgreSQL's advisory lock that makes relays of several processes take turns: any number nobody else uses."""
@@ -29,7 +27,6 @@ TAKE_TURN = select(func.pg_advisory_xact_lock(_LOCK))
 class Done(NamedTuple):
     events: int
     told: Mapping[str, datetime]
-    """See `commits.announce`."""
 
 
 class Trip(ABC):
@@ -54,13 +51,9 @@ class Trip(ABC):
         literally = {"literal_binds": True}
         return str(statement.compile(dialect=self._engine.dialect, compile_kwargs=literally))
 
-    def _planned(
-        self, waiting: Sequence[Waiting], now: datetime
-    ) -> tuple[Done, Sequence[bulk.Batch]]:
+    def _plan(self, waiting: Sequence[Waiting], now: datetime) -> Plan:
         jobs = self._wants.jobs(waiting, now)
-        told = {TIMERS: min(job["due_at"] for job in jobs)} if jobs else {}
-        batches = handed_on(waiting, now), calls.batch(self._engine.dialect.name, jobs)
-        return Done(len(waiting), told), batches
+        return plan(waiting, jobs, now, dialect=self._engine.dialect.name)
 
 
 class SqliteTrip(Trip):
@@ -72,9 +65,9 @@ class SqliteTrip(Trip):
         waiting = [_from_sqlite(row) for row in driver.execute(self._text).fetchall()]
         if self._wants.gathering(waiting):
             return None
-        done, batches = self._planned(waiting, now)
+        batches, told = self._plan(waiting, now)
         bulk.execute_here(driver, self._engine.dialect, *batches)
-        return done
+        return Done(len(waiting), told)
 
 
 class PostgresTrip(Trip):
@@ -88,9 +81,9 @@ class PostgresTrip(Trip):
             waiting = [read(row) for row in await driver.fetch(self._text)]
             if self._wants.gathering(waiting):
                 return None
-            done, batches = self._planned(waiting, now)
-            await bulk.execute_and_tell(driver, self._engine.dialect, batches, done.told)
-            return done
+            batches, told = self._plan(waiting, now)
+            await bulk.execute_and_tell(driver, self._engine.dialect, batches, told)
+            return Done(len(waiting), told)
 
 
 def trip_for(sessions: async_sessionmaker[AsyncSession], wants: Wants) -> Trip:

@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
 from rallypoint.kernel import bulk
+from rallypoint.kernel.jobs.scheduling import TOPIC as TIMERS
 
-from .calls import row_for
+from . import calls
 from .outbox import Gatherer, Recorded, Subscriber, is_of, outbox
 
 _READ = ("position", "id", "kind", "at", "data", "subject", "erase_at")
-
-
 _HANDED_ON = (
     update(outbox)
     .where(outbox.c.position == bindparam("at_position"))
@@ -57,7 +56,7 @@ class Wants:
     def jobs(self, waiting: Iterable[Waiting], now: datetime) -> list[dict[str, Any]]:
         """Of the subscribers, as rows of the table of timers."""
         return [
-            row_for(each.name, one.event, now)
+            calls.row_for(each.name, one.event, now)
             for one in waiting
             for each in self._of.get(one.event.kind, ())
             if each.among is None or self.are_met(each.name, one)
@@ -74,9 +73,19 @@ class Wants:
         return bool(one.asked[self._place[name]])
 
 
-def handed_on(waiting: Iterable[Waiting], now: datetime) -> bulk.Batch:
-    """What writes that they are."""
-    return _HANDED_ON, [{"at_position": one.event.position, "now": now} for one in waiting]
+class Plan(NamedTuple):
+    batches: Sequence[bulk.Batch]
+    """What writes that events are handed on, and the jobs that they become."""
+    told: Mapping[str, datetime]
+    """Who is to know of it, see `commits.announce`."""
+
+
+def plan(
+    waiting: Iterable[Waiting], jobs: Sequence[Mapping[str, Any]], now: datetime, *, dialect: str
+) -> Plan:
+    handed_on = [{"at_position": one.event.position, "now": now} for one in waiting]
+    told = {TIMERS: min(job["due_at"] for job in jobs)} if jobs else {}
+    return Plan([(_HANDED_ON, handed_on), calls.batch(dialect, jobs)], told)
 
 
 def read(row: Sequence[Any]) -> Waiting:

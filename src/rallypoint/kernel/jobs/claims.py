@@ -43,7 +43,7 @@ class Claim(NamedTuple):
 class Claimed(NamedTuple):
     claims: list[Claim]
     next_due: datetime | None
-    """The first of what is due later; None as well where as many were taken as could be."""
+    """Of what waits, the first that is due after those that were asked for."""
 
 
 def in_time(claim: Claim) -> tuple[datetime, int]:

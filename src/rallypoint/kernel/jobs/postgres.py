@@ -12,8 +12,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 from sqlalchemy.sql.elements import Grouping
 
-from rallypoint.kernel.db import DatabaseErrors
-
 from .claims import Claim, Claimed, Outcome, Seen, in_time, timer
 from .line import Line, driver_of
 from .scheduling import TOPIC
@@ -24,10 +22,11 @@ LOOK = timedelta(seconds=5)
 """How often to look without having been told."""
 LOOK_DEAF = timedelta(seconds=1)
 
-# All but the look commit in step with the server's disk. A claim that a crash of the server forgets would be made once
-# more with the same token, and the token is what tells two attempts apart.
+# All three commit in step with the server's disk. A claim that a crash of the server forgets would be made once more
+# with the same token, and the token is what tells two attempts apart.
+# The claim says in every row when the next is due, and in one that is else empty if it found nothing.
 _CLAIM = """
-    UPDATE timer
+    WITH claimed AS (UPDATE timer
     SET state = 'claimed', worker = $3::text, token = token + 1,
         started_at = CASE
             WHEN due_at <= $5 AND kind = ANY($6::text[]) AND terms IS NULL AND lane IS NULL THEN $5 END,
@@ -44,11 +43,11 @@ _CLAIM = """
         ORDER BY due_at, id LIMIT $4 FOR UPDATE OF t SKIP LOCKED))
     RETURNING id, token, kind, key, lane, args, planned_at, due_at,
         attempts - CASE WHEN started_at IS NULL THEN 0 ELSE 1 END, schedule_id, terms,
-        started_at IS NOT NULL
-"""
-_NEXT = """
-    SELECT min(due_at) FROM timer
-    WHERE state = 'waiting' AND due_at > $1 AND kind <> ALL($2::text[])
+        started_at IS NOT NULL)
+    SELECT next.due_at, claimed.* FROM (
+        SELECT min(due_at) AS due_at FROM timer
+        WHERE state = 'waiting' AND due_at > $1 AND kind <> ALL($2::text[])
+    ) AS next LEFT JOIN claimed ON true
 """
 # Two claims at the same moment do not see each other, and may have taken two of one lane if the first of them was
 # committed only between the two. A start sees its own claim committed, so of two that start one sees the other's.
@@ -132,19 +131,11 @@ class PostgresStore(Store):
         now: datetime | None = None,
         at_once: Collection[str] = (),
     ) -> Claimed:
-        where = until, list(without)
-        rows = await self._ask(self._hand, _CLAIM, *where, self.worker, limit, now, list(at_once))
-        claims = sorted(map(Claim._make, rows), key=in_time)
-        if len(claims) == limit:
-            return Claimed(claims, None)
-        try:
-            ((next_due,),) = await self._ask(self._hand, _NEXT, *where)
-        except DatabaseErrors:
-            # What is claimed is not to be lost for that: the next look is at once.
-            if not claims:
-                raise
-            next_due = until
-        return Claimed(claims, next_due)
+        rows = await self._ask(
+            self._hand, _CLAIM, until, list(without), self.worker, limit, now, list(at_once)
+        )
+        claims = [Claim._make(row[1:]) for row in rows if row[1] is not None]
+        return Claimed(sorted(claims, key=in_time), rows[0][0])
 
     async def start(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
         rows = await self._ask(self._hand, _START, *_named(claims), self.worker, now)

@@ -27,7 +27,7 @@ LOOK = timedelta(seconds=1)
 # Whole batches go in and come out as one text of JSON: for every row that the driver steps to by itself, its thread
 # must win the interpreter back from the one in which the jobs run.
 _CHOOSE = """
-    SELECT json_group_array(id), count(*) FROM (
+    SELECT json_group_array(id) FROM (
         SELECT id FROM timer AS t
         WHERE state = 'waiting' AND due_at <= :until
             AND kind NOT IN (SELECT value FROM json_each(:without))
@@ -174,12 +174,10 @@ class SqliteStore(Store):
 
 
 def _claim(driver: sqlite3.Connection, wanted: dict[str, Any]) -> tuple[str, str | None]:
-    chosen, count = driver.execute(_CHOOSE, wanted).fetchone()
-    next_due = None
-    if count < wanted["limit"]:
-        (next_due,) = driver.execute(_NEXT, wanted).fetchone()
-    if not count:
-        return "[]", next_due
+    (chosen,) = driver.execute(_CHOOSE, wanted).fetchone()
+    (next_due,) = driver.execute(_NEXT, wanted).fetchone()
+    if chosen == "[]":
+        return chosen, next_due
     given = wanted | {"chosen": chosen}
     driver.execute(_TAKE, given)
     if wanted["now"] is not None:
