@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text, update
 
-from rallypoint.kernel.jobs import Run, RunStatus, Timer, TimerState
+from rallypoint.kernel.jobs import (
+    Planned,
+    Run,
+    RunStatus,
+    Timer,
+    TimerState,
+    postgres,
+    schedule_many,
+)
 from rallypoint.kernel.jobs.claims import Outcome
 from rallypoint.kernel.jobs.leases import Leases
+from rallypoint.kernel.jobs.line import driver_of
 from rallypoint.kernel.jobs.rules import DONE, Again
 from rallypoint.kernel.jobs.stores import store_for
 
@@ -108,6 +118,28 @@ async def test_that_is_told_as_well_where_as_many_are_taken_as_could_be(promise,
     claims, next_due = await store.claim(until=now + SECOND, limit=2, without=())
 
     assert (len(claims), next_due) == (2, now + 2 * SECOND)
+
+
+@ON_POSTGRES
+async def test_a_claim_reads_no_more_than_what_it_takes_and_the_next(sessions, store, clock):
+    now = clock.now()
+    async with sessions.begin() as session:
+        later = [Planned(now + number * SECOND) for number in range(1, 501)]
+        await schedule_many(session, KIND, later)
+    await store.open()
+    await store.claim(until=now, limit=9, without=())
+    driver = await driver_of(store._hand._connection)
+    # Of what the planner then knows it makes another plan than of an unknown table.
+    await driver.execute("ANALYZE timer")
+    kinds = "timestamptz, text[], text, bigint, timestamptz, text[]"
+    await driver.execute(f"PREPARE claim({kinds}) AS {postgres._CLAIM}")
+    given = f"'{now + SECOND}', '{{}}', '{store.worker}', 9, '{now}', '{{}}'"
+    plan = await driver.fetch(f"EXPLAIN (ANALYZE, TIMING OFF) EXECUTE claim({given})")
+    await store.close()
+
+    read = [int(rows) for rows in re.findall(r"actual rows=(\d+)", str(plan))]
+    assert len(read) > 5
+    assert max(read) == 1
 
 
 async def test_what_is_a_schedules_is_never_started_with_its_claim(

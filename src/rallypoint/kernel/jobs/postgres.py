@@ -24,7 +24,8 @@ LOOK_DEAF = timedelta(seconds=1)
 
 # All three commit in step with the server's disk. A claim that a crash of the server forgets would be made once more
 # with the same token, and the token is what tells two attempts apart.
-# The claim says in every row when the next is due, and in one that is else empty if it found nothing.
+# The claim says in every row when the next is due, and in one that is else empty if it found nothing. No min(): planned
+# for whatever is asked, that reads all there are.
 _CLAIM = """
     WITH claimed AS (UPDATE timer
     SET state = 'claimed', worker = $3::text, token = token + 1,
@@ -44,10 +45,10 @@ _CLAIM = """
     RETURNING id, token, kind, key, lane, args, planned_at, due_at,
         attempts - CASE WHEN started_at IS NULL THEN 0 ELSE 1 END, schedule_id, terms,
         started_at IS NOT NULL)
-    SELECT next.due_at, claimed.* FROM (
-        SELECT min(due_at) AS due_at FROM timer
+    SELECT next.due_at, claimed.* FROM (SELECT (
+        SELECT due_at FROM timer
         WHERE state = 'waiting' AND due_at > $1 AND kind <> ALL($2::text[])
-    ) AS next LEFT JOIN claimed ON true
+        ORDER BY due_at, id LIMIT 1) AS due_at) AS next LEFT JOIN claimed ON true
 """
 # Two claims at the same moment do not see each other, and may have taken two of one lane if the first of them was
 # committed only between the two. A start sees its own claim committed, so of two that start one sees the other's.
