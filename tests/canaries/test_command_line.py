@@ -8,21 +8,21 @@ import pytest
 
 from rallypoint.cli import main
 
-SECRET = "canary-Zx81/4422"
-SPELT = ("canary-Zx81", "4422")
+SECRET = "canary-Zx81/Wk4422"
+SPELT = ("canary-Zx81", "Wk4422")
 TOKEN = "MTE3NDEwOTg0MDk5ODQwMDAwMQ.Canary.30aba8cf03a336936cfac441870d88ea6477bc"
 BAD = (
     *(("DATABASE_URL", f"postgresql://bot:{SECRET.replace('/', '%2F')}@{rest}") for rest in (
         "127.0.0.1:1/x", "127.0.0.1:port/x", "no.such.host.invalid/x", "127.0.0.1:1/x?sslmode=no",
     )),
-    *(("DATABASE_URL", f"{scheme}://bot:canary-Zx81%2F4422@127.0.0.1/x") for scheme in ("mysql", "postgres")),
-    ("DATABASE_URL", "postgresql://bot:canary-Zx81 4422@127.0.0.1/x"),
-    ("REDIS_URL", "http://:canary-Zx814422@127.0.0.1/0"),
-    ("AMQP_URL", "amqp//bot:canary-Zx814422@127.0.0.1"),
-    ("HEALTH_PING_URL", "ftp://127.0.0.1/canary-Zx814422"),
-    ("SENTRY_DSN", "https://canary-Zx81%2F4422@127.0.0.1/x"),
-    ("SECRET_KEYS", "canary-Zx814422"),
-    ("TOKEN", "canary-Zx81 4422"),
+    *(("DATABASE_URL", f"{scheme}://bot:canary-Zx81%2FWk4422@127.0.0.1/x") for scheme in ("mysql", "postgres")),
+    ("DATABASE_URL", "postgresql://bot:canary-Zx81 Wk4422@127.0.0.1/x"),
+    ("REDIS_URL", "http://:canary-Zx81Wk4422@127.0.0.1/0"),
+    ("AMQP_URL", "amqp//bot:canary-Zx81Wk4422@127.0.0.1"),
+    ("HEALTH_PING_URL", "ftp://127.0.0.1/canary-Zx81Wk4422"),
+    ("SENTRY_DSN", "https://canary-Zx81%2FWk4422@127.0.0.1/x"),
+    ("SECRET_KEYS", "canary-Zx81Wk4422"),
+    ("TOKEN", "canary-Zx81 Wk4422"),
     ("CLIENT_SECRET_FILE", "/nowhere"),
 )  # fmt: skip
 
