@@ -387,6 +387,24 @@ async def test_who_comes_after_the_deadline_is_called_late(lie):
     assert "sessions_end_once" not in seen
 
 
+async def test_what_another_is_told_of_more_has_no_place_among_what_the_choosy_are(lie):
+    lie.world.choosy = Choosy(0, users=frozenset({1}), destination_id=1)
+    for number in (0, 1):
+        lie.event("presence.joined", "channel:2", user_id=number + 1)
+        lie.row(
+            "delivery",
+            destination_id=2,
+            event_id=str(number),
+            subject="channel:2",
+            state="delivered",
+        )
+        lie.world.receiver.got.append(telling(str(number), "channel:2"))
+    lie.row("delivery", destination_id=1, event_id="0", subject="channel:2", state="delivered")
+
+    seen = {words.partition(":")[0] for words in await truths.untrue(lie.world)}
+    assert "the_choosy_are_told_once" not in seen
+
+
 def test_a_plan_that_is_printed_can_be_replayed():
     kills = (
         Kill("POST /guilds/{}/channels answered", 2),

@@ -196,6 +196,11 @@ class World:
             if each.channel_id == channel_id and not users[each.user_id].bot
         ]
 
+    @property
+    def in_lobbies(self) -> int:
+        """How many wait in those that give rooms."""
+        return sum(len(self.humans_in(lobby)) for lobby in self.lobbies)
+
     # What people do. Nobody waits for the program with these.
 
     async def asks(self, who: Member, command: str, /, *, rooms: int = 1, **options: Any) -> None:
@@ -245,7 +250,7 @@ class World:
     def time_goes_by(self, seconds: float) -> None:
         """While the program is dead. A room that was made for whoever still sits in a lobby may have been empty for
         its time by then: they are given another."""
-        self.askings += sum(len(self.humans_in(lobby)) for lobby in self.lobbies)
+        self.askings += self.in_lobbies
         self.fake.clock.advance(seconds)
 
     def _sits_down(self, user_id: str, channel_id: str) -> None:

@@ -10,8 +10,10 @@ async def nothing(world: World) -> None:
 
 
 async def somebody_joins(world: World) -> None:
+    """It may have been made for whoever still sits in a lobby: in time they are given another."""
     for room in world.rooms[-1:]:
         await world.joins(world.bob, room)
+        world.askings += world.in_lobbies
 
 
 async def all_leave(world: World) -> None:
