@@ -4,7 +4,6 @@ import asyncio
 import os
 import sqlite3
 import weakref
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,6 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.util import await_only
-from sqlalchemy.util.queue import AsyncAdaptedQueue, Empty
 
 from rallypoint.kernel.errors import CannotStart
 
@@ -62,60 +59,12 @@ class Rolling(aiosqlite.Connection):
             self._tx.put_nowait((None, self._connection.rollback))
 
 
-class InTurn(AsyncAdaptedQueue[ConnectionPoolEntry]):
-    """What is given back goes to the one who has waited longest.
-
-    From the library's own, whoever asks before that one is awake takes it: two who write without a pause would keep
-    all others out for ever.
-    """
-
-    def __init__(self, maxsize: int = 0, use_lifo: bool = False) -> None:
-        super().__init__(maxsize, use_lifo)
-        self._free: deque[ConnectionPoolEntry] = deque()
-        self._waiting: deque[asyncio.Future[ConnectionPoolEntry]] = deque()
-
-    def qsize(self) -> int:
-        return len(self._free)
-
-    def put(
-        self, item: ConnectionPoolEntry, block: bool = True, timeout: float | None = None
-    ) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(item)
-                return
-        self._free.append(item)
-
-    def get(self, block: bool = True, timeout: float | None = None) -> ConnectionPoolEntry:
-        if self._free:
-            return self._free.popleft()
-        if not block:
-            raise Empty
-        return await_only(self._wait(timeout))
-
-    async def _wait(self, timeout: float | None) -> ConnectionPoolEntry:
-        turn: asyncio.Future[ConnectionPoolEntry] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            async with asyncio.timeout(timeout):
-                await turn
-        except (TimeoutError, asyncio.CancelledError) as error:
-            if turn.done() and not turn.cancelled():
-                self.put(turn.result())
-            if isinstance(error, TimeoutError):
-                raise Empty from error
-            raise
-        return turn.result()
-
-
 class OneWriter(Lending):
     """The one connection to a file, which has one writer at a time anyway: waiting here is in order of arrival.
 
     A task that holds it and asks for it again would wait for itself.
     """
 
-    _queue_class = InTurn
     _holder: weakref.ref[asyncio.Task[Any]] | None = None
 
     def _do_get(self) -> ConnectionPoolEntry:
