@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from rallypoint.kernel import jobs
 from rallypoint.kernel.jobs import Affinity, Job, Run, Timer, TimerState
 from rallypoint.kernel.jobs.engine import LOOK_AHEAD
@@ -232,9 +234,11 @@ async def test_what_does_not_end_within_the_bound_is_interrupted_and_not_held_ag
     await promise("reminders.say", due=clock.now())
     await say.called()
     engine.stop()
-    await asyncio.wait_for(task, PATIENCE)
+    with capture_logs() as lines:
+        await asyncio.wait_for(task, PATIENCE)
 
     assert [run.status for run in await rows(Run)] == ["interrupted"]
+    assert [each for each in lines if each["log_level"] == "error"] == []
     (timer,) = await rows(Timer)
     assert (timer.state, timer.attempts, timer.due_at) == (TimerState.WAITING, 0, clock.now())
 

@@ -134,12 +134,19 @@ async def test_a_job_that_takes_too_long_is_cancelled_and_tried_again(promise, d
     say = Handler(hang, None)
     kinds = {"reminders.say": Job(handler=say, timeout=SHORT)}
     await promise("reminders.say", due=clock.now())
-    await drain(kinds)
+    with capture_logs() as lines:
+        await drain(kinds)
 
     assert cancelled.is_set()
     (timer,) = await rows(Timer)
     assert timer.state == TimerState.WAITING
-    assert [run.status for run in await rows(Run)] == ["timed_out"]
+    (run,) = await rows(Run)
+    assert run.status == "timed_out"
+    # Where it hung, and how long.
+    assert "in hang" in run.error
+    assert run.error.endswith("TimeoutError: was not done after 0.05 s\n")
+    [told] = [each for each in lines if each["event"] == "a job failed"]
+    assert (told["job"], str(told["exc_info"])) == ("reminders.say", "was not done after 0.05 s")
 
     clock.advance(timedelta(minutes=5))
     await drain(kinds)
@@ -195,9 +202,11 @@ async def test_a_job_that_swallows_its_cancellation_is_given_up_on(
 async def test_a_job_that_lets_a_cancellation_out_has_failed(promise, drain, clock, rows):
     await promise("reminders.say", due=clock.now())
 
-    await drain({"reminders.say": Job(handler=Handler(asyncio.CancelledError()))})
+    with capture_logs() as lines:
+        await drain({"reminders.say": Job(handler=Handler(asyncio.CancelledError()))})
 
     assert [run.status for run in await rows(Run)] == ["failed"]
+    assert [each["event"] for each in lines if each["log_level"] == "error"] == ["a job failed"]
     assert [timer.state for timer in await rows(Timer)] == [TimerState.WAITING]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -75,13 +75,24 @@ class Attempt:
         try:
             await self.job.handler(work)
         except asyncio.CancelledError as error:
-            self._end(self._stopped_as or Ended(RunStatus.FAILED, describe(error)))
+            self._end(self._cancelled(error, work))
         except Exception as error:
             if self._stopped_as is None and is_defect(error):
                 _report(error, work)
             self._end(self._stopped_as or failure(error))
         else:
             self._end(self._stopped_as or Ended(RunStatus.SUCCESS))
+
+    def _cancelled(self, error: asyncio.CancelledError, work: Work) -> Ended:
+        if self._stopped_as is None:
+            _report(error, work)
+            return Ended(RunStatus.FAILED, describe(error))
+        if self._stopped_as.status is not RunStatus.TIMED_OUT:
+            return self._stopped_as
+        late = TimeoutError(self._stopped_as.error).with_traceback(error.__traceback__)
+        _report(late, work)
+        # With what it was at.
+        return replace(self._stopped_as, error=describe(late))
 
     def time_out(self) -> None:
         seconds = self.job.timeout.total_seconds()
@@ -121,7 +132,7 @@ def is_defect(error: Exception) -> bool:
     return not isinstance(error, RallypointError) and not is_outage(error)
 
 
-def _report(error: Exception, work: Work) -> None:
+def _report(error: BaseException, work: Work) -> None:
     ids = {name: each for name, each in work.args.items() if name.endswith("_id")}
     if work.guild_id is not None:
         ids["guild_id"] = work.guild_id
