@@ -21,12 +21,13 @@ HOUR = 3600.0
 
 @pytest.fixture
 def is_deafened(sessions):
-    """Whether the one who is in voice is deafened, as far as the ledger knows."""
+    """Whether the one who is in voice is deafened, as far as the ledger knows; None: nobody is."""
 
     async def read():
         async with sessions() as session:
             still = select(VoiceStay.flags).where(VoiceStay.ended_at.is_(None))
-            return bool((await session.scalar(still) or 0) & DEAFENED)
+            flags = await session.scalar(still)
+            return None if flags is None else bool(flags & DEAFENED)
 
     return read
 
@@ -45,14 +46,16 @@ async def test_times_are_shown_as_people_write_them(house, alice):
 
 
 async def test_a_room_held_open_by_one_who_is_deafened_closes_after_its_time(
-    house, guild, alice, charlie
+    house, guild, alice, charlie, eventually, is_deafened
 ):
     await set_to(alice, idle_after="30m")
     await ask(charlie, "/room public", name=ROOM)
     await charlie.joins(ROOM)
     await charlie.deafens()
+    await eventually(is_deafened, True)
     for _ in range(29):
         house.clock.advance(MINUTE)
+    await ask(charlie, "/room limit", most=3)
     there = guild.has_channel(ROOM)
     house.clock.advance(MINUTE)
     await house.until(lambda: not guild.has_channel(ROOM))
@@ -80,10 +83,13 @@ async def test_who_hears_again_in_time_keeps_it(
     assert house.requests.matching(*DELETE) == []
 
 
-async def test_a_room_of_the_greatest_age_closes_with_people_in_it(house, guild, alice, charlie):
+async def test_a_room_of_the_greatest_age_closes_with_people_in_it(
+    house, guild, alice, charlie, eventually, is_deafened
+):
     await set_to(alice, max_age="1h")
     await ask(charlie, "/room public", name=ROOM)
     await charlie.joins(ROOM)
+    await eventually(is_deafened, False)
     house.clock.advance(HOUR - 1)
     await ask(alice, "/room settings")
     there = guild.has_channel(ROOM)

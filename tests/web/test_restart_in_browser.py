@@ -43,8 +43,16 @@ async def program(fake, guild, alice, database_url, tmp_path, port):
     await program.end()
 
 
-AWAY = ("net::ERR_", "Failed to fetch", "network error", "status 503", "status of 503")
-"""What a browser says, and htmx, of a server that is away, or has just begun and knows nobody's rights."""
+AWAY = (
+    "net::ERR_",
+    "Failed to fetch",
+    "network error",
+    "signal is aborted",
+    "status 503",
+    "status of 503",
+)
+"""What a browser says, and htmx, of a server that is away, does not answer within a minute of the page's clock, or has
+just begun and knows nobody's rights."""
 
 
 class Watching:
