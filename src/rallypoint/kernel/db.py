@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -20,6 +20,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
     TimeoutError,
 )
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeEngine
 
@@ -148,6 +149,15 @@ async def insist(step: Callable[[], Awaitable[T]]) -> T:
 def storable(text: str) -> str:
     """Without what a database does not take as text: a NUL in PostgreSQL, half a surrogate pair in both."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+async def add_unless_there(session: AsyncSession, model: type[Model], **values: Any) -> bool:
+    """Whether the row is new. False: one with its primary key, or another unique one, is there; one that is just being
+    added is waited for."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = cast(Any, sqlite.insert if is_sqlite else postgresql.insert)
+    added: Any = await session.execute(insert(model).values(values).on_conflict_do_nothing())
+    return bool(added.rowcount)
 
 
 class Model(DeclarativeBase):

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rallypoint.features.guilds.events import Rearmed
 from rallypoint.features.guilds.model import Incident
 from rallypoint.kernel import events
+from rallypoint.kernel.db import add_unless_there
 from rallypoint.kernel.ids import GuildId
 from rallypoint.ui.web.languages import N_
 
@@ -29,9 +30,8 @@ async def open_incident(
     """False if it was open already."""
     if await is_forbidden(session, guild_id, capability):
         return False
-    session.add(Incident(guild_id=guild_id, capability=capability, detail=detail, opened_at=now))
-    await session.flush()
-    return True
+    row = {"guild_id": guild_id, "capability": capability, "detail": detail, "opened_at": now}
+    return await add_unless_there(session, Incident, **row)
 
 
 async def is_forbidden(session: AsyncSession, guild_id: GuildId, capability: str) -> bool:

@@ -13,6 +13,7 @@ from rallypoint.features.panels.model import Panel
 from rallypoint.features.rooms import api as rooms
 from rallypoint.kernel import jobs
 from rallypoint.kernel.cards import Card
+from rallypoint.kernel.db import add_unless_there
 from rallypoint.kernel.errors import NotFound, Refused
 from rallypoint.kernel.ids import ChannelId, GuildId, MessageId
 from rallypoint.kernel.people import Permission
@@ -36,13 +37,12 @@ async def show(session: AsyncSession, room_id: int, *, now: datetime) -> None:
 
 async def of_room(session: AsyncSession, room_id: int) -> Panel:
     """Locked; made if there is none yet."""
-    found = await session.scalar(select(Panel).where(Panel.room_id == room_id).with_for_update())
+    locked = select(Panel).where(Panel.room_id == room_id).with_for_update()
+    found = await session.scalar(locked)
     if found is not None:
         return found
-    made = Panel(room_id=room_id, turn=0, locked=False, hidden=False)
-    session.add(made)
-    await session.flush()
-    return made
+    await add_unless_there(session, Panel, room_id=room_id)
+    return (await session.scalars(locked)).one()
 
 
 async def draw(means: Means, room_id: int, drawing: Draw) -> None:

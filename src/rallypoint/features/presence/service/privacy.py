@@ -14,6 +14,7 @@ from rallypoint.features.presence import rules
 from rallypoint.features.presence.model import VoiceOptOut, VoiceStay
 from rallypoint.kernel import jobs
 from rallypoint.kernel.commits import announce
+from rallypoint.kernel.db import add_unless_there
 from rallypoint.kernel.events import Outbox
 from rallypoint.kernel.ids import UserId
 
@@ -36,9 +37,8 @@ async def choose(session: AsyncSession, user_id: UserId, *, history: bool, now: 
     """It counts for the present stay, too. Who keeps the ledger is told."""
     if history:
         await session.execute(delete(VoiceOptOut).where(VoiceOptOut.user_id == user_id))
-    elif await wants_history(session, user_id):
-        session.add(VoiceOptOut(user_id=user_id, since=now))
-        await session.flush()
+    else:
+        await add_unless_there(session, VoiceOptOut, user_id=user_id, since=now)
     announce(session, TOPIC, now)
 
 

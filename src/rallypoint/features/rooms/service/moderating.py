@@ -10,6 +10,7 @@ from rallypoint.features.guilds import api as guilds
 from rallypoint.features.rooms.model import Bar, Room
 from rallypoint.features.rooms.rules import powers, states
 from rallypoint.kernel import jobs
+from rallypoint.kernel.db import add_unless_there
 from rallypoint.kernel.errors import Conflict, NotFound
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.people import Actor, Role
@@ -79,7 +80,7 @@ async def bar(
         await session.delete(found)
     else:
         told = {"guild_id": actor.guild_id, "user_id": user_id, "by_id": actor.user_id, "at": now}
-        session.add(Bar(**told))
+        await add_unless_there(session, Bar, **told)
     await guilds.note(
         session,
         by=actor,
