@@ -16,6 +16,7 @@ from typing import Any, cast
 import asyncpg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -389,6 +390,22 @@ def eventually() -> Callable[..., Awaitable[None]]:
             await asyncio.sleep(LOOK)
 
     return wait
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+def somebody_waits(
+    sessions: async_sessionmaker[AsyncSession], eventually: Callable[..., Awaitable[None]]
+) -> Callable[[], Awaitable[None]]:
+    """Until one transaction on PostgreSQL waits for what another one holds."""
+
+    async def waiting() -> int | None:
+        async with sessions() as session:
+            return await session.scalar(text(WAITING))
+
+    return lambda: eventually(waiting, 1)
 
 
 async def _migrated(url: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import asyncpg
 import pytest
-from sqlalchemy import String, bindparam, cast, func, insert, select, text, update
+from sqlalchemy import String, bindparam, cast, func, insert, select, update
 
 from rallypoint.kernel import bulk
 from rallypoint.kernel.db import DatabaseErrors, is_outage
@@ -176,7 +176,7 @@ async def test_a_connection_that_is_cut_in_the_middle_is_an_outage_and_the_next_
 @ON_POSTGRES
 @APART
 async def test_who_is_cancelled_in_the_middle_leaves_nothing_and_no_lock(
-    sessions, clock, heard, held, apart
+    sessions, clock, heard, held, apart, somebody_waits
 ):
     now = clock.now()
     async with sessions.begin() as other:
@@ -184,9 +184,7 @@ async def test_who_is_cancelled_in_the_middle_leaves_nothing_and_no_lock(
         # It waits for the other one, which has that id already.
         both = [(ADD, [row(2, now)]), (ADD, [row(1, now)])]
         writing = asyncio.create_task(bulk.write(sessions, both, {"news": now}, apart=apart))
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not (await other.execute(waiting)).scalar_one():  # noqa: ASYNC110  # it has no event
-            await asyncio.sleep(0)
+        await somebody_waits()
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await writing

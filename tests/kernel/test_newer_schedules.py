@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from rallypoint.kernel.jobs import Builtin, Interval, Job, Schedule, Timer, schedules
 from rallypoint.kernel.jobs.realignment import realign
@@ -94,7 +94,7 @@ async def test_a_built_in_one_that_an_admin_changed_in_a_newer_version_is_left_a
 
 @ON_POSTGRES
 async def test_one_paused_while_it_was_looked_at_is_not_armed_again(
-    scheduled, sessions, clock, rows, eventually
+    scheduled, sessions, clock, rows, somebody_waits
 ):
     schedule_id = await scheduled("ours")
     clock.set(clock.now() - HOUR)
@@ -103,19 +103,10 @@ async def test_one_paused_while_it_was_looked_at_is_not_armed_again(
         async with sessions.begin() as session:
             return await realign(session, clock.now())
 
-    async def waits():
-        async with sessions.begin() as session:
-            return await session.scalar(
-                text(
-                    "SELECT count(*) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                )
-            )
-
     async with sessions.begin() as session:
         await schedules.pause(session, schedule_id, now=clock.now())
         looking = asyncio.create_task(realigned())
-        await eventually(waits, 1)
+        await somebody_waits()
 
     assert await asyncio.wait_for(looking, PATIENCE) is False
     assert await rows(Timer) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rallypoint.features.accounts.model import Person
+from rallypoint.kernel.db import add_unless_there
 from rallypoint.kernel.ids import UserId
 from rallypoint.kernel.jobs.recurrence import check_zone
 
@@ -19,4 +20,5 @@ async def set_zone(session: AsyncSession, user_id: UserId, zone: str) -> None:
     """Empty: as their browser has it. Raise Refused for one that there is not."""
     if zone:
         check_zone(zone)
-    await session.merge(Person(user_id=user_id, zone=zone))
+    if not await add_unless_there(session, Person, user_id=user_id, zone=zone):
+        (await session.get_one(Person, user_id)).zone = zone

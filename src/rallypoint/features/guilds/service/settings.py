@@ -18,6 +18,7 @@ from rallypoint.features.guilds.events import SettingChanged
 from rallypoint.features.guilds.model import Setting
 from rallypoint.features.guilds.rules import Models, Origin, Shown
 from rallypoint.kernel import events
+from rallypoint.kernel.db import add_unless_there
 from rallypoint.kernel.ids import ChannelId, GuildId
 from rallypoint.kernel.people import Asker
 
@@ -108,8 +109,13 @@ async def put(
     value = rules.check_value(model, field, text, key=key)
     place = (guild_id or 0, channel_id or 0)
     row = await session.get(Setting, (*place, key))
+    where = {"guild_id": place[0], "channel_id": place[1], "key": key}
+    if row is None and not await add_unless_there(session, Setting, **where, value=value):
+        # Somebody else has, just now.
+        row = await session.get_one(Setting, (*place, key))
     before = None if row is None else _told(channel_id, row.value)
-    await session.merge(Setting(guild_id=place[0], channel_id=place[1], key=key, value=value))
+    if row is not None:
+        row.value = value
     after = _told(channel_id, value)
     if before != after:
         await note(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from rallypoint.features.guilds.model import Setting
 from rallypoint.features.guilds.rules import OF_CHANNEL
-from rallypoint.features.guilds.service import incidents, settings
+from rallypoint.features.guilds.service import audit, incidents, settings
 from rallypoint.kernel.durations import Duration
 from rallypoint.kernel.errors import NotFound
 from rallypoint.kernel.events import Outbox
@@ -51,6 +52,25 @@ async def test_a_setting_is_inherited_set_changed_and_reset(sessions):
     async with sessions.begin() as session:
         await settings.reset(session, MODELS, "tea.steep", **BY, guild_id=HERE)
     assert await steep(sessions) == timedelta(minutes=4)
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+async def test_of_two_who_set_it_first_at_once_the_later_one_counts(sessions, somebody_waits):
+    async with sessions.begin() as session:
+        await settings.put(session, MODELS, "tea.steep", "5m", **BY, guild_id=HERE)
+        later = asyncio.create_task(put(sessions, "6m", guild_id=HERE))
+        await somebody_waits()
+    await later
+
+    assert await steep(sessions) == timedelta(minutes=6)
+    async with sessions() as session:
+        entries = await audit.audit_log(session, HERE)
+    assert [(each.before, each.after) for each in entries] == [
+        ({"value": 300}, {"value": 360}),
+        (None, {"value": 300}),
+    ]
 
 
 async def test_what_one_guild_sets_is_nothing_to_another(sessions):
