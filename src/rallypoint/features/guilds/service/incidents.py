@@ -28,8 +28,6 @@ async def open_incident(
     session: AsyncSession, guild_id: GuildId, capability: str, *, detail: str, now: datetime
 ) -> bool:
     """False if it was open already."""
-    if await is_forbidden(session, guild_id, capability):
-        return False
     row = {"guild_id": guild_id, "capability": capability, "detail": detail, "opened_at": now}
     return await add_unless_there(session, Incident, **row)
 

@@ -80,7 +80,8 @@ async def bar(
         await session.delete(found)
     else:
         told = {"guild_id": actor.guild_id, "user_id": user_id, "by_id": actor.user_id, "at": now}
-        await add_unless_there(session, Bar, **told)
+        if not await add_unless_there(session, Bar, **told):
+            return
     await guilds.note(
         session,
         by=actor,
